@@ -1,0 +1,69 @@
+"""Questions over whole articles, from any file in the SQuAD 2.0 format.
+
+An article is its paragraphs joined by blank lines. A hit is a sentence that holds the first
+character of a gold answer. The public development set: rajpurkar.github.io/SQuAD-explorer.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index import Article
+
+SQUAD = Path("../shared/data/squad2-visible.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and where in the article's text its gold answers begin: nowhere, if in vain."""
+
+    text: str
+    answer_starts: tuple[int, ...]
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the article answers it."""
+        return bool(self.answer_starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An article's text and the questions on it."""
+
+    title: str
+    text: str
+    questions: tuple[Question, ...]
+
+
+def load_cases(path: Path) -> list[Case]:
+    """Read every article of a SQuAD 2.0 file."""
+    return [_case(entry) for entry in json.loads(path.read_text(encoding="utf-8"))["data"]]
+
+
+def gold_sentences(article: Article, question: Question) -> set[int]:
+    """Give the numbers of the sentences in which a gold answer begins."""
+    starts = [sentence.start for sentence in article.sentences]
+    return {bisect_right(starts, start) for start in question.answer_starts}
+
+
+def first_gold_rank(found: Sequence[int], gold: set[int]) -> int | None:
+    """Give the rank from 1 of the first gold sentence among those found, if any is."""
+    return next((rank for rank, number in enumerate(found, start=1) if number in gold), None)
+
+
+def _case(entry: Any) -> Case:
+    paragraphs = entry["paragraphs"]
+    text = "\n\n".join(paragraph["context"] for paragraph in paragraphs)
+    return Case(entry["title"].replace("_", " "), text, tuple(_questions(paragraphs)))
+
+
+def _questions(paragraphs: Any) -> Iterator[Question]:
+    offset = 0
+    for paragraph in paragraphs:
+        for asked in paragraph["qas"]:
+            starts = {offset + answer["answer_start"] for answer in asked["answers"]}
+            yield Question(asked["question"], tuple(sorted(starts)))
+        offset += len(paragraph["context"]) + 2

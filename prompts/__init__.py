@@ -1,0 +1,1 @@
+"""What an LLM is told: templates as data, one file each."""

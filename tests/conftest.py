@@ -1,0 +1,50 @@
+"""No test reaches the network, and each meets the real model, loaded once."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Encoder, Library
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is first imported
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+class NetworkForbiddenError(AssertionError):
+    """A test tried to leave this machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not ipaddress.ip_address(address[0]).is_loopback:
+            raise NetworkForbiddenError(f"a test connects to {address}")
+        connect(self, address)
+
+    def refused(host: Any, *_: Any, **__: Any) -> Any:
+        raise NetworkForbiddenError(f"a test looks up {host}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket.socket, "connect_ex", guarded)
+        patch.setattr(socket, "getaddrinfo", refused)
+        yield
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return Encoder()
+
+
+@pytest.fixture
+def library(encoder: Encoder) -> Iterator[Library]:
+    with Library.open(None, encoder=encoder) as opened:
+        yield opened
