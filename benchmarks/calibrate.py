@@ -22,7 +22,7 @@ from index.store import Model, Store
 from index.vectors import VectorIndex
 
 KINDS = ("answerable", "adversarial", "off-topic")
-REFUSED = 0.08  # of the answerable questions: what the default threshold may cost
+REFUSED = 0.04  # of the answerable questions: what the default threshold may cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def segment(text: str) -> tuple[Sentence, ...]:
     spans = (
         part
         for block in _blocks(text)
-        for sentence in _sentences(text, *block)
+        for sentence in _sentences(text, *_trim(text, *block))
         for clause in _divide_unspaced(text, *sentence)
         for part in _divide(text, *clause)
     )

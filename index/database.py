@@ -45,6 +45,7 @@ CREATE VIRTUAL TABLE keyword USING fts5 (
 _ADVICE = {
     "SQLITE_BUSY": "another process is writing to it: try again when that has finished",
     "SQLITE_FULL": "the disk is full: make room and try again; nothing was changed",
+    "SQLITE_IOERR": "the disk is full or fails: make room or check it, and try again",
     "SQLITE_READONLY": "it may not be written here: check its permissions, or use another library",
     "SQLITE_CANTOPEN": "check that the folder exists and may be written, or use another library",
     "SQLITE_NOTADB": "it is no library of Footnote's: choose another folder",
@@ -88,7 +89,9 @@ class Database:
     def reading(self) -> Iterator[None]:
         """Hold one state of the database until the block ends; may stand inside another."""
         with self._lock:
-            if self._connection.in_transaction:
+            with self._reported():
+                inside = self._connection.in_transaction
+            if inside:
                 yield
                 return
             self.rows("BEGIN")
@@ -166,4 +169,6 @@ class Database:
         except sqlite3.Error as error:
             kind = getattr(error, "sqlite_errorname", "")
             advice = next((text for name, text in _ADVICE.items() if kind.startswith(name)), kind)
+            if self.closed:
+                advice = "open the library again"
             raise LibraryError(f"{self.name}: {error}; {advice}") from error

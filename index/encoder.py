@@ -76,10 +76,13 @@ class Encoder:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the weights: vectors can be compared only where it is equal."""
+        import torch
+
         digest = hashlib.sha256()
         for name, tensor in sorted(self._model.state_dict().items()):
             digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
-            digest.update(memoryview(tensor.cpu().contiguous().numpy()).cast("B"))
+            # As bytes, since numpy has no bfloat16.
+            digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
@@ -158,15 +161,16 @@ def _join(parts: Sequence[Encoding]) -> Encoding:
 
 
 def _load(name: str) -> "SentenceTransformer":
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    folder = packaged_model() if name == DEFAULT_MODEL else Path(name).expanduser()
     shows_progress = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
+        folder = packaged_model() if name == DEFAULT_MODEL else Path(name).expanduser()
         model = SentenceTransformer(str(folder) if folder.is_dir() else name, local_files_only=True)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"no model {name!r}: expected {DEFAULT_MODEL!r} (it comes with Footnote), the folder of"
             " a sentence-transformers model, or the name of one in the local Hugging Face cache"

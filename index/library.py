@@ -12,7 +12,7 @@ from index.answer import Answer
 from index.article import Article
 from index.conversation import Conversation
 from index.encoder import Encoder
-from index.errors import LibraryError
+from index.errors import LibraryError, SourceError
 from index.ingest import Progress, draft
 from index.retriever import Hit, Ranking, Retriever
 from index.sources import check_text, load
@@ -101,6 +101,7 @@ class Library:
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
         loaded = load(source)
+        _check_names(title or loaded.title)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
             return self.article(known)
@@ -119,6 +120,7 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
+        _check_names(title, source)
         known = self._store.find(title=title, source=source, text=text)
         if known is not None:
             return self.article(known)
@@ -191,16 +193,33 @@ class Library:
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
-    if "://" in os.fspath(path):
-        raise LibraryError(f"{os.fspath(path)!r} is no folder: this version keeps libraries in one")
-    folder = Path(path).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    given = os.fspath(path)
+    scheme, address, _ = given.partition("://")
+    if address:  # the rest may hold a password
         raise LibraryError(
-            f"{folder}: {error.strerror}; expected a folder for the library, or a place to make one"
+            f"'{scheme}://…' is no folder, and this version keeps a library in one: give its path"
+        )
+    try:
+        folder = Path(given).expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise LibraryError(
+            f"{given!r}: {reason}; expected a folder for the library, or a place to make one"
         ) from error
     return folder
+
+
+def _check_names(*names: str | None) -> None:
+    """Raise SourceError for a title or source that cannot be kept."""
+    for name in names:
+        try:
+            (name or "").encode()
+        except UnicodeEncodeError as error:
+            raise SourceError(
+                f"{name!r} holds a lone surrogate at offset {error.start}, half a character;"
+                " expected a title and a source of whole ones"
+            ) from error
 
 
 def _checked(question: str) -> str:
@@ -211,4 +230,11 @@ def _checked(question: str) -> str:
         raise ValueError(
             f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
         )
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the question holds a lone surrogate at offset {error.start}, half a character;"
+            " ask in whole ones"
+        ) from error
     return question

@@ -117,6 +117,8 @@ class Store:
 
     def article(self, article_id: int) -> Article:
         """One article of the shelf. Raises: UnknownArticle."""
+        if not 0 < article_id < 2**63:  # SQLite's integers end there
+            raise UnknownArticle(article_id)
         with self.reading():
             kept = self._rows(
                 "SELECT title, text, source, sha256, added FROM article WHERE id = ? AND shelf = ?",
@@ -224,13 +226,20 @@ class Store:
     def check_model(self, model: Model) -> None:
         """Raise LibraryError unless this model made the library, or none did yet."""
         made_by = self.model
-        if made_by is not None and made_by.fingerprint != model.fingerprint:
-            raise LibraryError(
-                f"{self._database.name} was made with the model {made_by.name!r}"
-                f" ({made_by.dimension} dimensions), not with {model.name!r} ({model.dimension}),"
-                " and their vectors"
-                f" cannot be compared: set FOOTNOTE_MODEL={made_by.name}, or use another library"
+        if made_by is None or made_by.fingerprint == model.fingerprint:
+            return
+        if made_by.name == model.name:
+            maker, advice = f"other weights of the model {model.name!r}", "put those weights back"
+        else:
+            maker = (
+                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
+                f" {model.name!r} ({model.dimension})"
             )
+            advice = f"set FOOTNOTE_MODEL={made_by.name}"
+        raise LibraryError(
+            f"{self._database.name} was made with {maker}, and their vectors cannot be compared:"
+            f" {advice}, or use another library"
+        )
 
     def _write_article(self, draft: Draft) -> int:
         values = {

@@ -18,7 +18,6 @@ from index.encoder import FloatArray
 from index.store import Rows, Store
 
 _log = logging.getLogger(__name__)
-_STAMP_BYTES = hashlib.sha256().digest_size
 
 
 class VectorIndex:
@@ -29,6 +28,7 @@ class VectorIndex:
         self._snapshot = snapshot
         self._index: Any = None  # faiss ships no types
         self._held: frozenset[Rows] = frozenset()
+        self._written: str | None = None  # the generation that the snapshot holds for certain
         self._lock = threading.Lock()
 
     def nearest(self, vector: FloatArray, scope: Sequence[Rows], *, limit: int) -> list[int]:
@@ -38,10 +38,13 @@ class VectorIndex:
         """
         import faiss
 
-        with self._lock, self._store.reading():
+        # The state first and the lock second, here and in `save`: else the two may wait for each
+        # other for ever.
+        with self._store.reading(), self._lock:
             self._follow_store()
-            if self._index is None:
+            if self._index is None or not scope:
                 return []
+            limit = min(limit, self._index.ntotal)
             everything = len(scope) == len(self._held)
             ids = [np.arange(rows.first, rows.last + 1) for rows in scope]
             selector = None if everything else faiss.IDSelectorBatch(np.concatenate(ids))
@@ -56,9 +59,9 @@ class VectorIndex:
         """
         if self._snapshot is None:
             return
-        with self._lock, self._store.reading():
+        with self._store.reading(), self._lock:
             generation = self._store.generation
-            if self._index is None and self._load(generation) is not None:
+            if self._written == generation or (self._index is None and self._claims(generation)):
                 return
             self._follow_store()
             if self._index is not None:
@@ -84,6 +87,16 @@ class VectorIndex:
             self._index.add_with_ids(vectors, np.arange(rows.first, rows.last + 1))
         self._held = kept
 
+    def _claims(self, generation: str) -> bool:
+        """Whether the snapshot ends as one of this generation does; costs no reading of it all."""
+        assert self._snapshot is not None
+        try:
+            with self._snapshot.open("rb") as file:
+                file.seek(-len(_stamp(generation, b"")), os.SEEK_END)
+                return file.read().startswith(generation.encode())
+        except OSError:
+            return False
+
     def _load(self, generation: str) -> Any:
         """Read the snapshot, or give None where it does not hold this generation whole."""
         import faiss
@@ -94,9 +107,10 @@ class VectorIndex:
             content = self._snapshot.read_bytes()
         except OSError:
             return None
-        payload, stamp = content[:-_STAMP_BYTES], content[-_STAMP_BYTES:]
-        if stamp != _stamp(generation, payload):
+        payload = content[: -len(_stamp(generation, b""))]
+        if content[len(payload) :] != _stamp(generation, payload):
             return None
+        self._written = generation
         return faiss.deserialize_index(np.frombuffer(payload, np.uint8))
 
     def _write(self, generation: str) -> None:
@@ -105,15 +119,19 @@ class VectorIndex:
         assert self._snapshot is not None
         payload = faiss.serialize_index(self._index).tobytes()
         temporary = self._snapshot.with_suffix(f".{os.getpid()}.tmp")
+        for left in self._snapshot.parent.glob(f"{self._snapshot.stem}.*.tmp"):
+            left.unlink(missing_ok=True)  # by a process that was killed while it wrote
         try:
             with temporary.open("wb") as file:
                 file.write(payload + _stamp(generation, payload))
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._snapshot)
+            self._written = generation
         finally:
             temporary.unlink(missing_ok=True)
 
 
 def _stamp(generation: str, payload: bytes) -> bytes:
-    return hashlib.sha256(generation.encode() + payload).digest()
+    """What a snapshot ends with, behind what FAISS wrote."""
+    return generation.encode() + hashlib.sha256(payload).digest()

@@ -88,6 +88,7 @@ def test_the_paragraph_around_a_sentence_holds_all_of_it(text: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.text("ab .!\n", min_size=1).filter(str.strip), min_size=1, max_size=6))
+@example(["a", " .\n!!"])
 def test_a_paragraph_is_segmented_alike_wherever_it_stands(paragraphs: list[str]) -> None:
     together = quotes("\n\n".join(paragraphs))
     assert together == [quote for paragraph in paragraphs for quote in quotes(paragraph)]
@@ -157,6 +158,26 @@ def test_a_repeated_sentence_cites_its_own_place() -> None:
     text = "It rained. We stayed. It rained. We left."
     assert quotes(text) == ["It rained.", "We stayed.", "It rained.", "We left."]
     assert [(s.start, s.end) for s in segment(text)] == [(0, 10), (11, 21), (22, 32), (33, 41)]
+
+
+UNSPACED = {
+    "Chinese": ["你好。", "我走了。"],
+    "a Chinese question and a cry": ["你来了吗？", "真的！？", "是的。"],
+    "a Chinese quotation": ["他说：“你好。”", "「好。」", "『他说「走。」』", "（好。）", "走了"],
+    "half-width Japanese": ["行く｡", "来る｡"],
+    "Arabic": ["هل جاء؟", "نعم، جاء."],
+    "Urdu": ["وہ آیا؟", "ہاں۔", "وہ گیا۔"],
+    "Hindi": ["वह आया।", "वह गया॥", "“वह नहीं गया।”", "क्यों?"],
+    "Chinese speech in English": ["She said “好。”", "Then she left."],
+}
+
+
+@pytest.mark.parametrize("sentences", UNSPACED.values(), ids=UNSPACED.keys())
+@pytest.mark.parametrize("space", ["", " ", "\u3000", "\n\n"], ids=repr)
+def test_full_stops_of_other_scripts_end_a_sentence_and_quotation_marks_stay_with_it(
+    sentences: list[str], space: str
+) -> None:
+    assert quotes(space.join(sentences)) == sentences
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\r\n", "\t\u00a0\u3000\u2029\f"], ids=repr)

@@ -1,0 +1,103 @@
+"""What Footnote adds to the models it stands on: ratios of times taken in turn, in one run."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks.squad import Case
+from index import Encoder, Library
+from index.article import segment
+from index.encoder import packaged_model
+from index.ingest import draft
+from index.passages import passage_text
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_ROUNDS = 5
+_QUESTIONS = 200
+
+
+def table(cases: list[Case]) -> list[str]:
+    """Measure, and give the table's lines in Markdown."""
+    rows = [
+        ("warm question / encoding it alone, median", "at most 2.0", warm_question(cases[0])),
+        ("raw encode time / indexing time, same passages", "at least 0.8", indexing(cases)),
+        ("`footnote --help` / importing torch", "at most 0.3", help_page()),
+        ("first answer / loading the model alone", "at most 1.3", first_answer()),
+    ]
+    return [
+        "| ratio | wanted | measured |",
+        "|---|---|---|",
+        *(f"| {name} | {wanted} | {measured:.2f} |" for name, wanted, measured in rows),
+    ]
+
+
+def warm_question(case: Case) -> float:
+    """Ask over one article, in turn with sentence-transformers encoding the same question."""
+    model = _raw_model()
+    with Library.open(None) as library:
+        library.add_text(case.text, title=case.title)
+        library.ask(case.questions[0].text)
+        asking, encoding = [], []
+        for question in case.questions[:_QUESTIONS]:
+            encoding.append(_seconds(model.encode, question.text))
+            asking.append(_seconds(library.ask, question.text))
+    return median(asking) / median(encoding)
+
+
+def indexing(cases: list[Case]) -> float:
+    """Index articles, in turn with sentence-transformers encoding the same passages."""
+    model, encoder = _raw_model(), Encoder()
+    ratios = []
+    for case in cases[:_ROUNDS]:
+        sentences = segment(case.text)
+        made = draft(case.text, title=case.title, source=None, encoder=encoder, progress=None)
+        passages = [passage_text(case.text, sentences, *run) for run in made.passages]
+        with Library.open(None, encoder=encoder) as library:
+            add = partial(library.add_text, case.text, title=case.title)
+            ratios.append(_seconds(model.encode, passages) / _seconds(add))
+    return median(ratios)
+
+
+def help_page() -> float:
+    """Show the help in a fresh process, in turn with importing torch in another."""
+    return _processes(["-m", "bot", "--help"], ["-c", "import torch"])
+
+
+def first_answer() -> float:
+    """Answer once in a fresh process, in turn with one that only loads the model."""
+    load = "import torch, sentence_transformers as s; s.SentenceTransformer(sys.argv[1])"
+    with tempfile.TemporaryDirectory() as folder:
+        with Library.open(folder) as library:
+            library.add("articles/embassy.md")
+        return _processes(
+            ["-m", "bot", "--library", folder, "ask", "Who broke into the embassy compound?"],
+            ["-c", f"import sys; {load}", str(packaged_model())],
+        )
+
+
+def _processes(measured: list[str], reference: list[str]) -> float:
+    times: tuple[list[float], list[float]] = ([], [])
+    run = partial(subprocess.run, check=True, capture_output=True)
+    for _ in range(_ROUNDS + 1):
+        for arguments, taken in zip((measured, reference), times, strict=True):
+            taken.append(_seconds(run, [sys.executable, *arguments]))
+    return median(times[0][1:]) / median(times[1][1:])  # the first of each warms the disk cache
+
+
+def _raw_model() -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(packaged_model()))
+
+
+def _seconds(work: Callable[..., object], *arguments: object) -> float:
+    begun = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - begun

@@ -1,0 +1,184 @@
+"""The command line, and the only place where things are put together."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # --help must not wait for these
+    from rich.console import Console
+
+    from bot.settings import Settings
+    from index import Library
+
+ANSWERED, ABSTAINED, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Gives its exit code: 0 done or answered, 1 abstained, 2 misuse or error."""
+    options = _parser().parse_args(arguments)
+    from index.errors import FootnoteError
+
+    try:
+        return _run(options)
+    except (FootnoteError, ValueError) as error:
+        print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever was reading has seen enough, as in `footnote list | head`
+        sys.stderr.close()
+        return ANSWERED
+    except Exception:
+        logging.exception("footnote: an error that nobody foresaw; please report it with this:")
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--library",
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="use the library in this directory, as it is",
+    )
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Ask an article: every answer is made of sentences that stand in it.",
+        parents=[shared],
+    )
+    parser.add_argument("--version", action="version", version=metadata.version("footnote"))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    ask = commands.add_parser("ask", parents=[shared], help="answer one question")
+    ask.add_argument("question", nargs="+", metavar="QUESTION")
+    ask.add_argument(
+        "--article", type=int, action="append", metavar="ID", help="ask only this one; may repeat"
+    )
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    commands.add_parser("chat", parents=[shared], help="ask one question after the other")
+    add = commands.add_parser("add", parents=[shared], help="add text or Markdown files")
+    add.add_argument("files", nargs="+", metavar="FILE")
+    commands.add_parser("list", parents=[shared], help="list the articles")
+    remove = commands.add_parser("remove", parents=[shared], help="remove an article")
+    remove.add_argument("article", type=int, metavar="ID")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    console = Console()
+    with _open(options, settings) as library:
+        match options.command:
+            case "ask":
+                return _ask(library, options, console)
+            case "chat":
+                _chat(library, settings, console)
+            case "add":
+                _add(library, options.files, console)
+            case "list":
+                _list(library, console)
+            case "remove":
+                _remove(library, options.article, console)
+    return ANSWERED
+
+
+def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
+    from index import Encoder, Library
+
+    chosen = getattr(options, "library", None) or settings.library
+    library = Library.open(chosen or settings.default_library, encoder=Encoder(settings.model))
+    if chosen is None and library.pristine:
+        _add_shipped_article(library)
+    return library
+
+
+def _add_shipped_article(library: "Library") -> None:
+    from importlib.resources import as_file, files
+
+    with _waiting("Setting up the library…"), as_file(files("articles") / "embassy.md") as path:
+        library.add(path)
+
+
+def _ask(library: "Library", options: argparse.Namespace, console: "Console") -> int:
+    from bot.chat import Chat
+    from bot.render import answer_json, answer_view
+
+    with _waiting("Reading…"):
+        answer = Chat(library).reply(" ".join(options.question), articles=options.article)
+    if options.json:
+        print(answer_json(answer))  # noqa: T201
+    else:
+        cited = {citation.article_id for citation in answer.citations}
+        console.print(answer_view(answer, {each: library.article(each) for each in cited}))
+    return ABSTAINED if answer.abstained else ANSWERED
+
+
+def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
+    from bot.repl import Repl, piped_lines, typed_lines
+
+    repl = Repl(library, console)
+    if sys.stdin.isatty():
+        repl.greet()
+        repl.run(typed_lines(settings.history))
+    else:
+        repl.run(piped_lines(console))
+
+
+def _add(library: "Library", files: list[str], console: "Console") -> None:
+    for file in files:
+        with _progress(f"Reading {file}") as progress:
+            article = library.add(file, progress=progress)
+        console.print(
+            f"added {article.id}: {article.title} ({len(article.sentences)} sentences)",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _list(library: "Library", console: "Console") -> None:
+    from bot.render import articles_view
+
+    articles = {article.id: article for article in library.articles()}
+    if articles:
+        console.print(articles_view(articles))
+    else:
+        console.print("There is no article yet: add one with `footnote add FILE`.", highlight=False)
+
+
+def _remove(library: "Library", article_id: int, console: "Console") -> None:
+    title = library.article(article_id).title
+    library.remove(article_id)
+    console.print(f"removed {article_id}: {title}", markup=False, highlight=False)
+
+
+@contextmanager
+def _progress(message: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal's stderr, and give what moves it."""
+    from rich.progress import Progress
+
+    console = _errors()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task(message, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def _waiting(message: str) -> AbstractContextManager[object]:
+    return _errors().status(message)
+
+
+def _errors() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Answers as terminal text. What is shown was compared with the article just before."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from index import Answer, Article, Citation
+from index.answer import verify
+from index.article import paragraph_around
+
+_MARKER = "bold cyan"
+_ASIDE = "dim"
+
+
+def answer_json(answer: Answer) -> str:
+    """Give the answer as JSON, with the names of its fields."""
+    return json.dumps(asdict(answer), ensure_ascii=False, indent=2)
+
+
+def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
+    """Show an answer: each cited sentence behind its number, or what came nearest.
+
+    Raises: LibraryError when a quote is not what its article says.
+    """
+    parts: list[RenderableType] = []
+    if answer.query != answer.question:
+        parts.append(Text(f"(searched for: {shown(answer.query)})", style=_ASIDE))
+    if answer.abstained:
+        parts += _abstention(answer)
+    for citation in answer.citations:
+        verify(citation, articles)
+        parts.append(_numbered(f"[{citation.number}]", Text(shown(citation.quote))))
+    if answer.citations:
+        parts.append(Text(_origin(answer, articles), style=_ASIDE))
+    return Group(*parts)
+
+
+def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
+    """Show each cited sentence inside its paragraph.
+
+    Raises: LibraryError when a quote is not what its article says.
+    """
+    parts: list[RenderableType] = []
+    for citation in answer.citations:
+        verify(citation, articles)
+        article = articles[citation.article_id]
+        heading = f"[{citation.number}] {_place(article, citation)}"
+        parts.append(Text(heading, style=_MARKER))
+        parts.append(Padding(_in_paragraph(article, citation), (0, 0, 0, 4)))
+    return Group(*parts)
+
+
+def articles_view(articles: Mapping[int, Article]) -> RenderableType:
+    """List articles: id, title, length and where each came from."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("id", justify="right", style=_MARKER)
+    table.add_column("title")
+    table.add_column("sentences", justify="right")
+    table.add_column("source", overflow="fold", style=_ASIDE)
+    for article in articles.values():
+        cells = (article.id, article.title, len(article.sentences), article.source or "")
+        table.add_row(*(Text(shown(str(cell))) for cell in cells))
+    return table
+
+
+def shown(text: str) -> str:
+    """Give text as one line that cannot steer the terminal: control characters are left out."""
+    kept = (
+        character
+        for character in text
+        if character.isspace() or unicodedata.category(character) != "Cc"
+    )
+    return " ".join("".join(kept).split())
+
+
+def _abstention(answer: Answer) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(answer.text, style="yellow")]
+    if answer.nearest:
+        parts.append(Text("The nearest that it says:", style=_ASIDE))
+    parts += (_numbered(" · ", Text(shown(hit.quote), style=_ASIDE)) for hit in answer.nearest)
+    return parts
+
+
+def _numbered(marker: str, text: Text) -> RenderableType:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(style=_MARKER, no_wrap=True)
+    row.add_column()
+    row.add_row(Text(marker, style=_MARKER), text)
+    return row
+
+
+def _origin(answer: Answer, articles: Mapping[int, Article]) -> str:
+    titles = dict.fromkeys(articles[each.article_id].title for each in answer.citations)
+    return f"— {shown(', '.join(titles))} · confidence {answer.confidence:.0%}"
+
+
+def _place(article: Article, citation: Citation) -> str:
+    return f"{shown(article.title)}, sentence {citation.sentence} of {len(article.sentences)}"
+
+
+def _in_paragraph(article: Article, citation: Citation) -> Text:
+    start, end = paragraph_around(article.text, citation.start)
+    before = shown(article.text[start : citation.start])
+    after = shown(article.text[citation.end : end])
+    parts = [(before, _ASIDE), (shown(citation.quote), "bold"), (after, _ASIDE)]
+    return Text(" ").join(Text(text, style=style) for text, style in parts if text)

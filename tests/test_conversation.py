@@ -1,0 +1,79 @@
+import dataclasses
+
+import pytest
+
+from index import Answer, Conversation, Library, Turn
+
+REED = "Who was the founder of the town of Harrow?"
+
+
+def turn(question: str) -> Turn:
+    return Turn(question, Answer(question, question, "Yes. [1]", (), None, 0.9, False, ()))
+
+
+def talk(*questions: str) -> Conversation:
+    return Conversation(tuple(map(turn, questions)))
+
+
+def test_adding_a_turn_gives_a_new_conversation_and_leaves_the_old() -> None:
+    empty = Conversation()
+    one = empty.add(turn("Who?"))
+    two = one.add(turn("Where?"))
+    assert empty.turns == ()
+    assert one.turns == (turn("Who?"),)
+    assert [each.question for each in two.turns] == ["Who?", "Where?"]
+    assert one == talk("Who?")
+
+
+def test_a_conversation_cannot_be_changed() -> None:
+    conversation = talk("Who?")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        conversation.turns = ()  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        conversation.turns[0].question = "Where?"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When did he found it?",
+        "How large is THEIR harbour today?",
+        "Did the council agree to that?",
+        "When?",
+        "And where?",
+        "Why not?",
+        "What about the harbour?",
+    ],
+)
+def test_a_question_that_leans_on_the_one_before_is_read_after_it(question: str) -> None:
+    conversation = talk("Is there a bakery?", REED)
+    assert conversation.query(question) == f"{REED} {question}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When does the night train leave?", "Who built the lighthouse?", "Name two bakers of Kell"],
+)
+def test_a_question_that_stands_alone_is_searched_for_as_it_is(question: str) -> None:
+    assert talk(REED).query(question) == question
+
+
+@pytest.mark.parametrize("question", ["When?", "When did he found it?", "", "?!"])
+def test_the_first_question_is_searched_for_as_it_is(question: str) -> None:
+    assert Conversation().query(question) == question
+
+
+def test_a_follow_up_is_answered_from_what_it_leans_on(library: Library) -> None:
+    library.add_text(
+        "Anders Reed founded the town of Harrow. He was a miller, and he was born in Kell.\n\n"
+        "Olga Lund runs the bakery. She was a nurse, and she was born in Orra.",
+        title="Harrow",
+    )
+    first = library.ask(REED)
+    conversation = Conversation().add(Turn(REED, first))
+    answer = library.ask("Where was he born?", conversation=conversation)
+    assert answer.question == "Where was he born?"
+    assert answer.query == f"{REED} Where was he born?"
+    quotes = [citation.quote for citation in answer.citations]
+    assert "He was a miller, and he was born in Kell." in quotes
+    assert "She was a nurse, and she was born in Orra." not in quotes

@@ -1,0 +1,70 @@
+"""The shipped article, and the one that it tells anew: the same questions over both."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Encoder, Library
+from tests.conftest import SHARED
+
+ROOT = Path(__file__).parents[1]
+QUESTIONS: dict[str, Any] = json.loads((ROOT / "tests/data/embassy.json").read_text("utf-8"))
+ARTICLES = {"shipped": ROOT / "articles/embassy.md", "original": SHARED / "articles/embassy.txt"}
+FACTS = [
+    *("1 January 2020", "AP", "Baghdad", "Iraqi army", "two days", "the government", "militias"),
+    *("hundreds more troops", "Sunday", "reception area", "windows", "graffiti", "25 fighters"),
+    *("Shia militia", "Kataeb Hezbollah", "American contractor", "week before", "rockets"),
+    *("military base in Iraq", "tents", "Wednesday", "Marines", "stones", "tear gas", "Apache"),
+    *("Fadhil al-Gezzi", "triumph", "nose rubbed in the dirt", "Donald Trump", "battalion"),
+    *("750 soldiers", "Middle East", "no part in the attack", "nuclear agreement", "2015"),
+    *("world powers", "maximum pressure", "economic sanctions", "fortified", "evacuated"),
+]
+
+
+@pytest.fixture(scope="module", params=ARTICLES)
+def asked(request: pytest.FixtureRequest, encoder: Encoder) -> Iterator[tuple[str, Library]]:
+    path = ARTICLES[request.param]
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not on this machine")
+    with Library.open(None, encoder=encoder) as library:
+        library.add(path)
+        yield request.param, library
+
+
+@pytest.mark.parametrize("case", QUESTIONS["answered"], ids=lambda case: case["question"])
+def test_a_question_is_answered_from_the_right_sentence(
+    asked: tuple[str, Library], case: dict[str, str]
+) -> None:
+    name, library = asked
+    answer = library.ask(case["question"])
+    assert case[name] in answer.text
+    for citation in answer.citations:
+        text = library.article(citation.article_id).text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize("question", QUESTIONS["abstained"])
+def test_the_article_does_not_say(asked: tuple[str, Library], question: str) -> None:
+    answer = asked[1].ask(question)
+    assert answer.abstained
+    assert answer.citations == ()
+    assert len(answer.nearest) == 3
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_shipped_article_keeps_every_fact(fact: str) -> None:
+    assert fact in ARTICLES["shipped"].read_text(encoding="utf-8")
+
+
+def test_the_shipped_article_copies_no_sentence() -> None:
+    if not ARTICLES["original"].is_file():
+        pytest.skip("the original is not on this machine")
+    shipped, original = (
+        re.findall(r"\w+", ARTICLES[name].read_text(encoding="utf-8").lower()) for name in ARTICLES
+    )
+    runs = {tuple(original[at : at + 6]) for at in range(len(original) - 5)}
+    assert [at for at in range(len(shipped) - 5) if tuple(shipped[at : at + 6]) in runs] == []

@@ -1,0 +1,205 @@
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from index import Library
+
+PETS = "The dog of the Millers barked at the postman. The cat slept on the roof of the barn."
+SHIPS = "# Ships\n\nThe ship *Aurora* sank near Iceland in 1911."
+
+
+@pytest.fixture
+def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A library directory that the settings name, with one article in it."""
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", str(home / "kept"))
+    (home / "pets.txt").write_text(PETS)
+    (home / "ships.md").write_text(SHIPS)
+    assert main(["add", "pets.txt"]) == 0
+    return home / "kept"
+
+
+def test_an_answer_is_printed_and_the_exit_code_is_0(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["ask", "Where", "did", "the", "cat", "sleep?"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("[1] The cat slept on the roof of the barn.")
+    assert shown.err == ""
+
+
+def test_an_abstention_shows_what_is_nearest_and_the_exit_code_is_1(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["ask", "What is the capital of France?"]) == 1
+    assert capsys.readouterr().out.startswith("The article does not say.\nThe nearest")
+
+
+def test_json_gives_citations_that_stand_in_the_article(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["ask", "--json", "Where did the cat sleep?"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    [citation] = answer["citations"]
+    with Library.open(kept) as library:
+        text = library.article(citation["article_id"]).text
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert answer["text"] == f"{citation['quote']} [1]"
+
+
+def test_articles_are_added_listed_asked_alone_and_removed(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["add", "ships.md", "pets.txt"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "added 2: Ships (2 sentences)\nadded 1: pets (2 sentences)\n"
+    )
+    assert main(["ask", "--article", "1", "Where did the ship sink?"]) == 1
+    assert main(["ask", "--article", "1", "--article", "2", "Where did the ship sink?"]) == 0
+    capsys.readouterr()
+    assert main(["remove", "2"]) == 0
+    assert capsys.readouterr().out == "removed 2: Ships\n"
+    assert main(["list"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split()[:3] for row in rows if row.split()[0].isdigit()] == [["1", "pets", "2"]]
+    assert main(["add", "ships.md"]) == 0
+    assert capsys.readouterr().out == "added 3: Ships (2 sentences)\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask", "?!"], "has no words"),
+        (["ask", "x" * 5_000], "ask in 4,000 or fewer"),
+        (["ask", "--article", "7", "who?"], "no article with id 7 here"),
+        (["remove", "7"], "no article with id 7 here"),
+        (["add", "missing.txt"], "there is no file"),
+        (["add", "."], "is a directory; expected a file"),
+        (["list", "--library", "pets.txt"], "pets.txt"),
+        (["--library", "postgresql://localhost/x", "list"], "is no folder"),
+    ],
+)
+def test_a_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(
+    kept: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    capsys.readouterr()
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("footnote: ")
+    assert shown.err.count("\n") == 1
+    assert said in shown.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["frobnicate"], ["ask"], ["remove", "one"], ["ask", "--article", "x", "who"]]
+)
+def test_misuse_of_the_command_line_exits_with_2(home: Path, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+
+
+def test_another_model_than_the_librarys_is_refused(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_MODEL", "no-such-model")
+    assert main(["ask", "Where did the cat sleep?"]) == 2
+    assert "no model 'no-such-model'" in capsys.readouterr().err
+
+
+def test_the_default_library_gets_the_shipped_article_once(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "Who broke into the embassy compound?"]) == 0
+    assert "forced their way into" in capsys.readouterr().out
+    assert main(["remove", "1"]) == 0
+    assert main(["list"]) == 0
+    assert "There is no article yet" in capsys.readouterr().out
+
+
+def test_a_library_that_was_chosen_is_used_as_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list", "--library", str(home / "mine")]) == 0
+    assert "There is no article yet" in capsys.readouterr().out
+    assert (home / "mine" / "library.db").is_file()
+
+
+def test_an_error_that_nobody_foresaw_is_told_with_its_traceback(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise AttributeError("a mistake of ours")
+
+    monkeypatch.setattr(Library, "articles", broken)
+    assert main(["list"]) == 2
+    assert "a mistake of ours" in caplog.text
+
+
+def test_chat_reads_questions_from_a_pipe(kept: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
+        cwd=kept.parent,
+        input="Where did the cat sleep?\n/quit\nnever read\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[:2] == [
+        "? Where did the cat sleep?",
+        "[1] The cat slept on the roof of the barn.",
+    ]
+    assert "never read" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_add_shows_its_progress_on_a_terminal(kept: Path) -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "bot", "add", "ships.md"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    subprocess.run(
+        command,
+        cwd=kept.parent,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        check=True,
+        timeout=60,
+    )
+    os.close(terminal)
+    drawn = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "Reading" in drawn
+    assert "100%" in drawn
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = """
+import sys
+from bot.__main__ import main
+try:
+    main(["--help"])
+except SystemExit:
+    heavy = {"torch", "transformers", "numpy", "faiss", "rich", "pydantic", "llama_index"}
+    print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith("usage: footnote")
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,104 @@
+import json
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from rich.console import Console, RenderableType
+
+from bot.render import answer_json, answer_view, articles_view, shown, sources_view
+from index import Answer, Article, Citation, Hit, LibraryError
+
+TEXT = "The dog barked.\nThe cat slept. It rained.\n\nIn the evening the dog slept."
+ARTICLE = Article(3, "Pets", TEXT, None, "", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def citation(number: int, sentence: int) -> Citation:
+    place = ARTICLE.sentences[sentence - 1]
+    quote = TEXT[place.start : place.end]
+    return Citation(ARTICLE.id, number, sentence, place.start, place.end, quote)
+
+
+def answered(*, query: str = "who slept?") -> Answer:
+    citations = (citation(1, 2), citation(2, 4))
+    return Answer("who slept?", query, "…", citations, None, 0.834, False, ())
+
+
+def seen(view: RenderableType) -> str:
+    console = Console(file=StringIO(), width=60)
+    with console.capture() as capture:
+        console.print(view)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def test_an_answer_shows_each_cited_sentence_behind_its_number() -> None:
+    assert seen(answer_view(answered(), {3: ARTICLE})) == (
+        "[1] The cat slept.\n[2] In the evening the dog slept.\n— Pets · confidence 83%"
+    )
+
+
+def test_an_answer_says_what_was_searched_for_when_it_was_not_what_was_typed() -> None:
+    view = answer_view(answered(query="which pet slept?"), {3: ARTICLE})
+    assert seen(view).startswith("(searched for: which pet slept?)\n[1] The cat slept.")
+
+
+def test_an_abstention_shows_the_nearest_sentences_and_cites_nothing() -> None:
+    nearest = (Hit(3, ARTICLE.sentences[2], "It rained.", 0.2, 1),)
+    answer = Answer("why?", "why?", "The article does not say.", (), None, 0.03, True, nearest)
+    assert seen(answer_view(answer, {})) == (
+        "The article does not say.\nThe nearest that it says:\n ·  It rained."
+    )
+
+
+def test_the_sources_show_each_sentence_in_its_paragraph() -> None:
+    assert seen(sources_view(answered(), {3: ARTICLE})).split("\n") == [
+        "[1] Pets, sentence 2 of 4",
+        "    The dog barked. The cat slept. It rained.",
+        "[2] Pets, sentence 4 of 4",
+        "    In the evening the dog slept.",
+    ]
+
+
+@pytest.mark.parametrize("view", [answer_view, sources_view])
+def test_a_quote_that_its_article_no_longer_holds_is_never_shown(view: object) -> None:
+    assert callable(view)
+    changed = Article(3, "Pets", TEXT.upper(), None, "", ARTICLE.added)
+    for articles in ({3: changed}, {}):
+        with pytest.raises(LibraryError, match=r"citation \[1\] is not what article 3 says"):
+            view(answered(), articles)
+
+
+def test_text_cannot_steer_the_terminal() -> None:
+    assert shown("a\x1b[2Jb\x07 c\r\n\td\x9b1m") == "a[2Jb c d1m"
+    assert shown("family 👨‍👩‍👧, naïve, עברית") == "family 👨‍👩‍👧, naïve, עברית"
+
+
+def test_rich_markup_in_an_article_is_text() -> None:
+    article = Article(3, "[red]Pets[/]", "[bold]Hi[/bold] there.", None, "", ARTICLE.added)
+    quote = Citation(3, 1, 1, 0, 22, "[bold]Hi[/bold] there.")
+    answer = Answer("?", "?", "…", (quote,), None, 0.5, False, ())
+    assert seen(answer_view(answer, {3: article})) == (
+        "[1] [bold]Hi[/bold] there.\n— [red]Pets[/] · confidence 50%"
+    )
+    assert "[red]Pets[/]" in seen(articles_view({3: article}))
+
+
+def test_json_has_the_names_of_the_fields() -> None:
+    given = json.loads(answer_json(answered()))
+    assert list(given) == [
+        "question",
+        "query",
+        "text",
+        "citations",
+        "short",
+        "confidence",
+        "abstained",
+        "nearest",
+    ]
+    assert given["citations"][0] == {
+        "article_id": 3,
+        "number": 1,
+        "sentence": 2,
+        "start": 16,
+        "end": 30,
+        "quote": "The cat slept.",
+    }

@@ -1,0 +1,152 @@
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from rich.console import Console
+
+from bot.repl import Repl, piped_lines, typed_lines
+from index import Article, Library
+
+PETS = "The dog of the Millers barked at the postman. The cat slept on the roof of the barn."
+SHIPS = "The ship Aurora sank near Iceland in 1911. Her captain drowned with eleven sailors."
+
+
+@pytest.fixture
+def pets(library: Library) -> Article:
+    return library.add_text(PETS, title="Pets")
+
+
+@pytest.fixture
+def ships(library: Library) -> Article:
+    return library.add_text(SHIPS, title="Ships")
+
+
+def typed(library: Library, *lines: str) -> list[str]:
+    console = Console(file=StringIO(), width=100)
+    with console.capture() as capture:
+        Repl(library, console).run(iter(lines))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_a_question_is_answered_with_its_sentence(library: Library, pets: Article) -> None:
+    first, *_ = typed(library, "Where did the cat sleep?")
+    assert first == "[1] The cat slept on the roof of the barn."
+
+
+def test_sources_shows_the_cited_sentence_in_its_paragraph(library: Library, pets: Article) -> None:
+    lines = typed(library, "Where did the cat sleep?", "/sources")
+    assert "[1] Pets, sentence 2 of 2" in lines
+    assert f"    {PETS}" in lines
+
+
+def test_sources_before_any_answer_says_so(library: Library) -> None:
+    assert typed(library, "/sources") == ["Nothing is cited yet: ask a question first."]
+
+
+def test_use_narrows_what_is_asked_and_all_widens_it(
+    library: Library, pets: Article, ships: Article
+) -> None:
+    question = "Where did the ship sink?"
+    lines = typed(library, f"/use {pets.id}", question, "/use all", question)
+    assert lines[:2] == ["Asking “Pets”.", "The article does not say."]
+    assert lines[-3:-1] == [
+        "Asking every article.",
+        "[1] The ship Aurora sank near Iceland in 1911.",
+    ]
+
+
+def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
+    header, *rows = typed(library, "/articles")
+    assert header.split() == ["id", "title", "sentences", "source"]
+    assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+
+
+def test_a_follow_up_is_read_with_what_came_before(library: Library, ships: Article) -> None:
+    lines = typed(library, "When did the ship Aurora sink?", "who died with her?")
+    assert "(searched for: When did the ship Aurora sink? who died with her?)" in lines
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/use 9", "no article with id 9 here"),
+        ("/use", "expected /use ID"),
+        ("/use pets", "expected /use ID"),
+        ("/frobnicate", "There is no command /frobnicate"),
+        ("???", "has no words"),
+        ("x" * 5_000, "ask in 4,000 or fewer"),
+        ("/help", "Ask a question, or give a command:"),
+    ],
+)
+def test_a_mistake_is_told_and_the_next_question_answered(
+    library: Library, pets: Article, line: str, said: str
+) -> None:
+    lines = typed(library, line, "Where did the cat sleep?")
+    assert said in " ".join(lines)
+    assert "[1] The cat slept on the roof of the barn." in lines
+
+
+@pytest.mark.parametrize("word", ["/quit", "/exit"])
+def test_quit_leaves_at_once(library: Library, pets: Article, word: str) -> None:
+    assert typed(library, "", word, "Where did the cat sleep?") == []
+
+
+def test_ctrl_c_stops_the_answer_and_not_the_conversation(
+    library: Library, pets: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = library.ask
+
+    def interrupted(*_: object, **__: object) -> None:
+        monkeypatch.setattr(library, "ask", ask)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(library, "ask", interrupted)
+    lines = typed(library, "Where did the cat sleep?", "Where did the cat sleep?")
+    assert lines[:2] == ["Stopped.", "[1] The cat slept on the roof of the barn."]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ([], "There is no article yet"),
+        ([PETS], "Ask about “Title 0”."),
+        ([PETS, SHIPS], "Ask about 2 articles."),
+    ],
+)
+def test_the_greeting_says_what_can_be_asked(library: Library, texts: list[str], said: str) -> None:
+    for number, text in enumerate(texts):
+        library.add_text(text, title=f"Title {number}")
+    console = Console(file=StringIO(), width=100)
+    with console.capture() as capture:
+        Repl(library, console).greet()
+    assert capture.get().startswith(said)
+
+
+def test_questions_are_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("first?\n\n  second?  \n"))
+    console = Console(file=StringIO(), width=40)
+    with console.capture() as capture:
+        assert list(piped_lines(console)) == ["first?\n", "  second?  \n"]
+    assert capture.get() == "? first?\n? second?\n"
+
+
+def test_typed_questions_are_remembered(tmp_path: Path) -> None:
+    history = tmp_path / "state" / "history"
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("who?\rdropped\x03why?\r\x04")
+        assert list(typed_lines(history)) == ["who?", "why?"]
+    assert [line for line in history.read_text().splitlines() if line.startswith("+")] == [
+        "+who?",
+        "+why?",
+    ]
+
+
+def test_a_home_that_cannot_be_written_does_not_keep_anybody_from_asking(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("who?\r\x04")
+        assert list(typed_lines(tmp_path / "file" / "history")) == ["who?"]

@@ -1,0 +1,174 @@
+import pytest
+
+from index import Hit, Library, Sentence, UnknownArticle
+
+TWO_STORMS = (
+    "The harbour of Vell lies open to the north. The storm came at dawn. It sank nine boats.\n\n"
+    "The mountain hut at Orra has one window. The storm came at dawn. It tore off the roof."
+)
+BREAD = "The bakery sells rye bread. It opens at six in the morning. The baker is Ms. Lund."
+TRAINS = "The night train to Kell leaves at nine. A ticket costs four crowns."
+
+
+def places(hits: list[Hit]) -> list[tuple[int, int]]:
+    return [(hit.article_id, hit.sentence.number) for hit in hits]
+
+
+@pytest.fixture(params=["every sentence is scored", "candidates are scored"])
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test on the path of small scopes, then on that of large ones."""
+    if request.param == "candidates are scored":
+        monkeypatch.setattr("index.retriever.EXACT", 0)
+
+
+@pytest.mark.usefixtures("either_path")
+def test_a_repeated_sentence_cites_its_own_place(library: Library) -> None:
+    library.add_text(TWO_STORMS, title="Storms")
+    first = TWO_STORMS.index("The storm came")
+    second = TWO_STORMS.index("The storm came", first + 1)
+    for question, number, start in (
+        ("When did the storm come to the harbour of Vell?", 2, first),
+        ("When did the storm come to the mountain hut at Orra?", 5, second),
+    ):
+        hits = library.search(question, top_k=6)
+        twins = [hit.sentence for hit in hits if hit.quote == "The storm came at dawn."]
+        assert len(twins) == 2
+        assert twins[0] == Sentence(number, start, start + 23)
+
+
+@pytest.mark.usefixtures("either_path")
+def test_every_quote_is_the_text_at_its_place(library: Library) -> None:
+    text = "👍🏽 It began — naïvely.\r\n\r\nIt began; “twice”.  It began in Zürich. e\u0301tude"
+    article = library.add_text(text, title="Beginnings")
+    hits = library.search("How did it begin?", top_k=10)
+    assert sorted(hit.sentence.number for hit in hits) == [1, 2, 3, 4]
+    for hit in hits:
+        assert hit.sentence == article.sentences[hit.sentence.number - 1]
+        assert hit.quote == text[hit.sentence.start : hit.sentence.end]
+
+
+@pytest.mark.usefixtures("either_path")
+def test_hits_are_ranked_from_one_with_scores_that_never_rise(library: Library) -> None:
+    library.add_text(TWO_STORMS, title="Storms")
+    library.add_text(BREAD, title="Bread")
+    hits = library.search("When does the bakery open?", top_k=6)
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5, 6]
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert -1 <= scores[-1] < scores[0] <= 1
+    assert hits[0].quote == "It opens at six in the morning."
+    assert len(set(places(hits))) == 6
+
+
+@pytest.mark.usefixtures("either_path")
+def test_no_more_hits_than_asked_for_and_the_same_ones_first(library: Library) -> None:
+    library.add_text(TWO_STORMS, title="Storms")
+    question = "What did the storm do to the roof?"
+    all_hits = library.search(question, top_k=99)
+    assert len(all_hits) == 6
+    for limit in (1, 2, 5):
+        assert library.search(question, top_k=limit) == all_hits[:limit]
+
+
+@pytest.mark.usefixtures("either_path")
+def test_only_the_articles_in_scope_are_searched(library: Library) -> None:
+    storms = library.add_text(TWO_STORMS, title="Storms")
+    bread = library.add_text(BREAD, title="Bread")
+    trains = library.add_text(TRAINS, title="Trains")
+    question = "When does the bakery open?"
+
+    def found(*scope: int) -> set[int]:
+        return {hit.article_id for hit in library.search(question, top_k=20, articles=scope)}
+
+    assert {hit.article_id for hit in library.search(question, top_k=20)} == {1, 2, 3}
+    assert found(storms.id) == {storms.id}
+    assert found(trains.id, bread.id, trains.id) == {bread.id, trains.id}
+    assert found() == set()
+    with pytest.raises(UnknownArticle):
+        found(bread.id, 99)
+
+
+def test_word_pieces_are_rare_or_common_by_the_articles_in_scope(library: Library) -> None:
+    one = library.add_text("The red fox ran. The red hen sat. The red cow ate.", title="Red")
+    library.add_text("The grey fox ran. A grey fox sat. No grey fox ate.", title="Grey")
+    [alone, *_] = library.search("a fox", top_k=1, articles=[one.id])
+    [together, *_] = library.search("a fox", top_k=1, articles=None)
+    assert alone.quote == "The red fox ran."
+    assert together.score != pytest.approx(alone.score, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("When does the bakery open?", "It opens at six in the morning."),
+        ("What does a ticket to Kell cost?", "A ticket costs four crowns."),
+        ("How many boats sank?", "It sank nine boats."),
+        ("Who bakes?", "The baker is Ms. Lund."),
+    ],
+)
+def test_candidates_hold_what_scoring_every_sentence_finds(
+    library: Library, monkeypatch: pytest.MonkeyPatch, question: str, quote: str
+) -> None:
+    for title, text in (("Storms", TWO_STORMS), ("Bread", BREAD), ("Trains", TRAINS)):
+        library.add_text(text, title=title)
+    exact = library.search(question, top_k=3)
+    monkeypatch.setattr("index.retriever.EXACT", 0)
+    monkeypatch.setattr("index.retriever._CANDIDATES", 1)
+    [best, *_] = library.search(question, top_k=3)
+    assert (best.quote, places([best])) == (quote, places(exact[:1]))
+    assert best.score == pytest.approx(exact[0].score, abs=1e-5)
+
+
+@pytest.mark.usefixtures("either_path")
+def test_what_was_kept_of_a_text_is_not_used_for_the_one_that_replaces_it(
+    library: Library,
+) -> None:
+    question = "When does the bakery open?"
+    old = library.add_text(BREAD, title="Bread", source="bread")
+    assert library.search(question)[0].quote == "It opens at six in the morning."
+    text = "Closed on Sundays. The baker is Mr. Ek. The bakery now opens at noon."
+    new = library.add_text(text, title="Bread", source="bread")
+    assert new.id == old.id
+    hits = library.search(question, top_k=9)
+    assert hits[0].quote == "The bakery now opens at noon."
+    assert sorted(hit.quote for hit in hits) == sorted(
+        ["Closed on Sundays.", "The baker is Mr. Ek.", "The bakery now opens at noon."]
+    )
+    library.add_text(BREAD, title="Bread", source="bread")
+    assert library.search(question)[0].quote == "It opens at six in the morning."
+
+
+@pytest.mark.usefixtures("either_path")
+def test_a_removed_article_is_found_no_more(library: Library) -> None:
+    bread = library.add_text(BREAD, title="Bread")
+    trains = library.add_text(TRAINS, title="Trains")
+    question = "When does the bakery open?"
+    assert library.search(question)[0].article_id == bread.id
+    library.remove(bread.id)
+    assert {hit.article_id for hit in library.search(question)} == {trains.id}
+    library.remove(trains.id)
+    assert library.search(question) == []
+
+
+def test_sentences_that_score_alike_come_in_reading_order(library: Library) -> None:
+    for title in ("First", "Second"):
+        library.add_text(f"{title} it rained. Then it stopped.\n\nWe went home.", title=title)
+    hits = library.search("你好吗", top_k=5)  # the model knows none of its characters
+    assert places(hits) == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
+    assert {hit.score for hit in hits} == {0.0}
+
+
+@pytest.mark.usefixtures("either_path")
+@pytest.mark.parametrize(
+    "question", ["_ a", 'bread" OR "rye', "NEAR(rye bread)", "*rye*", "rye^2 AND NOT (", "ryé\0"]
+)
+def test_a_question_is_never_read_as_a_search_expression(library: Library, question: str) -> None:
+    library.add_text(BREAD, title="Bread")
+    assert {hit.article_id for hit in library.search(question)} == {1}
+
+
+@pytest.mark.usefixtures("either_path")
+def test_a_question_of_as_many_words_as_may_be_asked_is_answered(library: Library) -> None:
+    library.add_text(BREAD, title="Bread")
+    question = "When does the bakery open? " + "abc " * 990
+    assert [hit.rank for hit in library.search(question, top_k=3)] == [1, 2, 3]

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, load_settings
+from index import ConfigError
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_with_nothing_set_the_packaged_model_and_the_users_directory_serve(home: Path) -> None:
+    settings = load_settings()
+    assert settings.model == "all-MiniLM-L6-v2"
+    assert settings.library is None
+    assert settings.default_library == home / "home" / "footnote"
+
+
+def test_the_environment_wins_over_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".env").write_text("FOOTNOTE_LIBRARY=from-file\nFOOTNOTE_MODEL=other\nUNRELATED=1\n")
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", "from-environment")
+    settings = load_settings()
+    assert settings.library == Path("from-environment")
+    assert settings.model == "other"
+
+
+def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", "")
+    assert load_settings().library is None
+
+
+def test_a_file_that_is_not_text_is_a_config_error(home: Path) -> None:
+    (home / ".env").write_bytes(b"FOOTNOTE_MODEL=\xff\xfe\n")
+    with pytest.raises(ConfigError, match=r"^\.env cannot be read: .* expected NAME=value"):
+        load_settings()
+
+
+def test_a_setting_of_the_wrong_kind_names_its_variable(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Strict(Settings):
+        limit: int = 1
+
+    monkeypatch.setattr("bot.settings.Settings", Strict)
+    monkeypatch.setenv("FOOTNOTE_LIMIT", "many")
+    with pytest.raises(ConfigError, match=r"^FOOTNOTE_LIMIT holds 'many': .*valid integer"):
+        load_settings()
+
+
+@pytest.mark.parametrize("document", [".env.example", "README.md"])
+def test_every_setting_is_documented(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"FOOTNOTE_{name.upper()}" in text
