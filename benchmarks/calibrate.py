@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.squad import SQUAD, Case, load_cases
+from index.confidence import features
 from index.encoder import Encoder
 from index.ingest import draft
 from index.retriever import Retriever
@@ -22,17 +23,16 @@ from index.store import Model, Store
 from index.vectors import VectorIndex
 
 KINDS = ("answerable", "adversarial", "off-topic")
-REFUSED = 0.04  # of the answerable questions: what the default threshold may cost
+THRESHOLDS = (0.15, 0.2, 0.22, 0.25, 0.28, 0.3, 0.35)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The two scores of the best sentence for one question."""
+    """What is known of the best sentence for one question."""
 
     article: int
     kind: str
-    score: float
-    similarity: float
+    features: tuple[float, ...]
 
 
 def samples(cases: list[Case], encoder: Encoder) -> Iterator[Sample]:
@@ -46,7 +46,7 @@ def samples(cases: list[Case], encoder: Encoder) -> Iterator[Sample]:
         strange = [(asked.text, KINDS[2]) for asked in cases[number - 1].questions]
         for question, kind in own + strange:
             ranking = retriever.rank(question, store.rows(None), limit=1)
-            yield Sample(number, kind, ranking.hits[0].score, ranking.similarity)
+            yield Sample(number, kind, features(ranking.hits[0].score, ranking.similarity))
         store.close()
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     """Print the constants, and what they reach on articles that they were not fitted on."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else SQUAD
     found = list(samples(load_cases(path), Encoder()))
-    features = np.array([(sample.score, sample.similarity) for sample in found])
+    measured = np.array([sample.features for sample in found])
     kinds = np.array([sample.kind for sample in found])
     articles = np.array([sample.article for sample in found])
     weights = np.select([kinds == kind for kind in KINDS], [1 / (kinds == k).sum() for k in KINDS])
@@ -62,16 +62,15 @@ def main() -> None:
     probabilities = np.zeros(len(found))
     for article in np.unique(articles):
         held_out = articles == article
-        model = _fit(features[~held_out], kinds[~held_out], weights[~held_out])
-        probabilities[held_out] = model.predict_proba(features[held_out])[:, 1]
-    model = _fit(features, kinds, weights)
-    threshold = float(np.quantile(probabilities[kinds == KINDS[0]], REFUSED))
-    (score, similarity), [bias] = model.coef_[0], model.intercept_
-    print(f"SCORE = {score:.2f}\nSIMILARITY = {similarity:.2f}\nBIAS = {bias:.2f}")
-    print(f"THRESHOLD = {threshold:.2f}")
-    for kind in KINDS:
-        answered = (probabilities[kinds == kind] >= threshold).mean()
-        print(f"{kind}: {answered:.3f} answered of {(kinds == kind).sum()}")
+        model = _fit(measured[~held_out], kinds[~held_out], weights[~held_out])
+        probabilities[held_out] = model.predict_proba(measured[held_out])[:, 1]
+    model = _fit(measured, kinds, weights)
+    print(f"WEIGHTS = ({', '.join(f'{weight:.2f}' for weight in model.coef_[0])})")
+    print(f"BIAS = {model.intercept_[0]:.2f}")
+    print("| threshold | " + " | ".join(f"{kind} answered" for kind in KINDS) + " |")
+    for threshold in THRESHOLDS:
+        shares = [(probabilities[kinds == kind] >= threshold).mean() for kind in KINDS]
+        print(f"| {threshold:.2f} | " + " | ".join(f"{share:.3f}" for share in shares) + " |")
     for kind in KINDS[1:]:
         pair = np.isin(kinds, [KINDS[0], kind])
         auroc = roc_auc_score(kinds[pair] == KINDS[0], probabilities[pair])
@@ -79,9 +78,9 @@ def main() -> None:
     print(f"expected calibration error: {_calibration_error(probabilities, kinds, weights):.3f}")
 
 
-def _fit(features: Any, kinds: Any, weights: Any) -> LogisticRegression:
+def _fit(measured: Any, kinds: Any, weights: Any) -> LogisticRegression:
     model = LogisticRegression(C=100.0, max_iter=1_000)
-    return model.fit(features, kinds == KINDS[0], sample_weight=weights)
+    return model.fit(measured, kinds == KINDS[0], sample_weight=weights)
 
 
 def _calibration_error(probabilities: Any, kinds: Any, weights: Any) -> float:

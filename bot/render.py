@@ -81,8 +81,8 @@ def shown(text: str) -> str:
 
 def _abstention(answer: Answer) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(answer.text, style="yellow")]
-    if answer.nearest:
-        parts.append(Text("The nearest that it says:", style=_ASIDE))
+    nearest = "The nearest that it says:" if answer.nearest else "There was no article to search."
+    parts.append(Text(nearest, style=_ASIDE))
     parts += (_numbered(" · ", Text(shown(hit.quote), style=_ASIDE)) for hit in answer.nearest)
     return parts
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,11 +133,25 @@ class Database:
 
     def _prepare(self) -> None:
         self._refuse_strangers()  # before anything of another program's file is changed
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        self._write_ahead()
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             self.rows(f"PRAGMA {pragma}")
         if self._is_empty():
             with self.writing():
                 self._make_tables()
+
+    def _write_ahead(self) -> None:
+        """Switch the log on; SQLite does not wait here for another process that does the same."""
+        deadline = time.monotonic() + _WAIT
+        while True:
+            try:
+                self.rows("PRAGMA journal_mode = WAL")
+                return
+            except LibraryError as error:
+                kind = getattr(error.__cause__, "sqlite_errorname", "")
+                if not kind.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _is_empty(self) -> bool:
         return not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")

@@ -51,7 +51,8 @@ class Encoder:
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self.name = model
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a tokenizer that two threads use at once fails
+        self._loaded: SentenceTransformer | None = None
 
     @cached_property
     def dimension(self) -> int:
@@ -138,9 +139,12 @@ class Encoder:
     def _tokenizer(self) -> Any:
         return self._model.tokenizer
 
-    @cached_property
+    @property
     def _model(self) -> "SentenceTransformer":
-        return _load(self.name)
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load(self.name)
+            return self._loaded
 
 
 def packaged_model() -> Path:

@@ -58,7 +58,8 @@ def check_text(text: str, *, name: str) -> None:
     """Refuse what is no article: nothing visible, or characters that cannot be kept.
 
     `name` is what the message calls the text; offsets are code points from 0.
-    Raises: SourceError on NUL, on a lone surrogate, and where no character is visible.
+    Raises: SourceError on NUL, on a lone surrogate, above `LARGEST_FILE` bytes of UTF-8, and
+    where no character is visible.
     """
     nul = text.find("\0")
     if nul >= 0:
@@ -67,12 +68,13 @@ def check_text(text: str, *, name: str) -> None:
             "remove it, or export the document as plain text"
         )
     try:
-        text.encode("utf-8")
+        size = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:
         raise SourceError(
             f"{name} holds a lone surrogate at offset {error.start}, half a character that "
             "UTF-8 cannot keep; expected whole characters; decode the text again from its bytes"
         ) from error
+    _check_size(size, name=name)
     if not any(map(_is_visible, set(text))):
         raise SourceError(
             f"{name} holds no visible character; expected an article; "

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,13 +121,14 @@ class VectorIndex:
         payload = faiss.serialize_index(self._index).tobytes()
         temporary = self._snapshot.with_suffix(f".{os.getpid()}.tmp")
         for left in self._snapshot.parent.glob(f"{self._snapshot.stem}.*.tmp"):
-            left.unlink(missing_ok=True)  # by a process that was killed while it wrote
+            left.unlink(missing_ok=True)  # of a process that was killed while it wrote
         try:
             with temporary.open("wb") as file:
                 file.write(payload + _stamp(generation, payload))
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(self._snapshot)
+            with suppress(FileNotFoundError):  # another took it for left over: it writes its own
+                temporary.replace(self._snapshot)
             self._written = generation
         finally:
             temporary.unlink(missing_ok=True)

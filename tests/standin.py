@@ -33,7 +33,7 @@ class StandIn(Encoder):
 
     @cached_property
     def dimension(self) -> int:
-        return self._table.shape[1]
+        return int(self._table.shape[1])
 
     @cached_property
     def capacity(self) -> int:

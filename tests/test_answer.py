@@ -46,7 +46,7 @@ def test_close_sentences_are_cited_in_reading_order_behind_their_markers() -> No
         ([0.9, 0.88], [2, 4]),
         ([0.9, 0.86], [4]),
         ([0.9, 0.89, 0.86], [2, 4]),
-        ([0.9, 0.89, 0.88, 0.87], [1, 2, 4]),
+        ([0.9, 0.89, 0.885, 0.88], [1, 2, 4]),
     ],
 )
 def test_only_sentences_within_the_margin_of_the_best_are_cited_and_at_most_three(

@@ -9,11 +9,11 @@ STEPS = [step / 10 for step in range(-10, 11)]
 
 
 def test_confidence_is_the_logistic_of_the_weighted_scores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrated, "SCORE", 4.0)
-    monkeypatch.setattr(calibrated, "SIMILARITY", 2.0)
+    monkeypatch.setattr(calibrated, "WEIGHTS", (4.0, -2.0, 2.0))
     monkeypatch.setattr(calibrated, "BIAS", -1.0)
     assert confidence(0.5, 0.25) == pytest.approx(0.8175745)  # 1 / (1 + exp(-1.5))
     assert confidence(0.25, 0.0) == 0.5
+    assert confidence(0.75, 0.0) == pytest.approx(0.8175745)  # above 0.5 half as steep
 
 
 @pytest.mark.parametrize("fixed", [-1.0, 0.0, 0.6, 1.0])

@@ -37,6 +37,25 @@ def set_one(database: Database, name: str, value: str) -> None:
         database.set(name, value)
 
 
+def write_then(database: Database, statement: str) -> None:
+    with database.writing():
+        database.set("colour", "blue")
+        database.rows(statement)
+
+
+def write_and_fail(database: Database) -> None:
+    with database.writing():
+        database.set("colour", "blue")
+        database.set("shape", "round")
+        raise KeyError
+
+
+def read_and_fail(database: Database) -> None:
+    with database.reading():
+        database.get("colour")
+        raise KeyError
+
+
 def kept_files(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -63,10 +82,8 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(path: Path) -> None:
     with opened(path) as made:
         set_one(made, "colour", "red")
         before = made.rows("SELECT * FROM setting ORDER BY name")
-        with pytest.raises(ZeroDivisionError), made.writing():
-            made.set("colour", "blue")
-            made.set("shape", "round")
-            _ = 1 / 0
+        with pytest.raises(KeyError):
+            write_and_fail(made)
         assert made.rows("SELECT * FROM setting ORDER BY name") == before
         set_one(made, "shape", "flat")
         assert (made.get("colour"), made.get("shape")) == ("red", "flat")
@@ -76,12 +93,8 @@ def test_a_statement_that_sqlite_refuses_undoes_those_before_it(path: Path) -> N
     orphan = "INSERT INTO passage (article_id, number, first, last) VALUES (7, 1, 1, 1)"
     with opened(path) as made:
         before = made.generation
-        with (
-            pytest.raises(LibraryError, match="FOREIGN KEY constraint failed"),
-            made.writing(),
-        ):
-            made.set("colour", "blue")
-            made.rows(orphan)
+        with pytest.raises(LibraryError, match="FOREIGN KEY constraint failed"):
+            write_then(made, orphan)
         assert (made.get("colour"), made.generation) == (None, before)
         assert made.rows("SELECT count(*) FROM passage") == [(0,)]
 
@@ -139,9 +152,8 @@ def test_a_reader_does_not_see_what_is_not_yet_kept(path: Path) -> None:
 
 def test_a_reading_that_fails_lets_go_of_its_state(path: Path) -> None:
     with opened(path) as reader, opened(path) as writer:
-        with pytest.raises(KeyError), reader.reading():
-            reader.get("colour")
-            raise KeyError
+        with pytest.raises(KeyError):
+            read_and_fail(reader)
         set_one(writer, "colour", "red")
         assert reader.get("colour") == "red"
         set_one(reader, "colour", "blue")
@@ -198,9 +210,8 @@ def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
         before = made.generation
         [(pages,)] = made.rows("PRAGMA page_count")
         made.rows(f"PRAGMA max_page_count = {pages + 2}")
-        with pytest.raises(LibraryError, match="is full: make room and try again"), made.writing():
-            made.set("colour", "blue")
-            made.set("novel", "x" * 100_000)
+        with pytest.raises(LibraryError, match="is full: make room and try again"):
+            write_then(made, f"INSERT INTO setting VALUES ('novel', '{'x' * 100_000}')")
         assert (made.get("colour"), made.get("novel"), made.generation) == ("red", None, before)
         made.rows("PRAGMA max_page_count = 100000")
         set_one(made, "novel", "x" * 100_000)
@@ -246,9 +257,11 @@ def test_a_damaged_file_is_told_with_what_to_do(path: Path) -> None:
         set_one(made, "novel", "x" * 100_000)
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
-    with pytest.raises(LibraryError, match=r"the file is damaged: put a backup back"):
-        with opened(path) as made:
-            made.get("novel")
+    with (
+        pytest.raises(LibraryError, match=r"the file is damaged: put a backup back"),
+        opened(path) as made,
+    ):
+        made.get("novel")
 
 
 @pytest.mark.parametrize("place", ["folder", "missing/library.db", "file/library.db"])
@@ -273,6 +286,30 @@ def test_a_file_whose_making_was_cut_short_becomes_a_library(path: Path) -> None
     with opened(path) as made:
         set_one(made, "colour", "red")
         assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+
+
+def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) -> None:
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        making = pool.submit(Database, path)
+        time.sleep(0.1)
+        assert not making.done()
+        other.execute("ROLLBACK")
+        with closing(making.result(timeout=5)) as made:
+            assert made.rows("PRAGMA journal_mode") == [("wal",)]
+            set_one(made, "colour", "red")
+
+
+def test_making_a_library_does_not_wait_for_ever(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_WAIT", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "try again when that has finished" in refusal(path)
 
 
 def test_a_closed_database_says_so_and_may_be_closed_again(path: Path) -> None:

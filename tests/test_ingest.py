@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_passages_cover_all_sentences_once_within_paragraphs_and_capacity(seed: 
     assert numbers == list(range(1, 61))
     for first, last in made.passages:
         run = made.sentences[first - 1 : last]
-        assert all(same_paragraph(text, a, b) for a, b in zip(run, run[1:], strict=False))
+        assert all(same_paragraph(text, a, b) for a, b in pairwise(run))
         assert sum(encoder.count_pieces([text[s.start : s.end] for s in run])) <= encoder.capacity
 
 

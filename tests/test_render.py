@@ -49,6 +49,13 @@ def test_an_abstention_shows_the_nearest_sentences_and_cites_nothing() -> None:
     )
 
 
+def test_an_abstention_of_an_empty_library_says_why() -> None:
+    answer = Answer("why?", "why?", "The article does not say.", (), None, 0.0, True, ())
+    assert seen(answer_view(answer, {})) == (
+        "The article does not say.\nThere was no article to search."
+    )
+
+
 def test_the_sources_show_each_sentence_in_its_paragraph() -> None:
     assert seen(sources_view(answered(), {3: ARTICLE})).split("\n") == [
         "[1] Pets, sentence 2 of 4",

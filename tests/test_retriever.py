@@ -119,6 +119,19 @@ def test_candidates_hold_what_scoring_every_sentence_finds(
     assert best.score == pytest.approx(exact[0].score, abs=1e-5)
 
 
+def test_a_sentence_that_only_its_words_bring_up_is_a_candidate(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.retriever.EXACT", 0)
+    monkeypatch.setattr("index.retriever._CANDIDATES", 1)
+    for title, numbers in (("Old", range(7120, 7130)), ("New", range(7130, 7140))):
+        parts = [f"Part QX-{number} is kept in hall {number % 7}." for number in numbers]
+        library.add_text("\n\n".join(parts), title=title)
+    # The vector of QX-7127 is nearer to the question's.
+    [best] = library.search("Where is part QX-7131 kept?", top_k=1)
+    assert best.quote == "Part QX-7131 is kept in hall 5."
+
+
 @pytest.mark.usefixtures("either_path")
 def test_what_was_kept_of_a_text_is_not_used_for_the_one_that_replaces_it(
     library: Library,

@@ -264,6 +264,12 @@ def test_a_text_without_a_visible_character_is_refused(text: str) -> None:
         check_text(text, name="the note")
 
 
+def test_a_text_beyond_the_limit_is_refused() -> None:
+    check_text("é" * (LARGEST_FILE // 2), name="the note")
+    with pytest.raises(SourceError, match=r"the note is too large: got 10,485,762 bytes"):
+        check_text("é" * (LARGEST_FILE // 2 + 1), name="the note")
+
+
 def test_a_nul_character_is_refused_with_its_place() -> None:
     with pytest.raises(SourceError, match="^the note holds a NUL character at offset 3; expected"):
         check_text("One\0.", name="the note")

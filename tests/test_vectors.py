@@ -1,6 +1,6 @@
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.standin import StandIn, drafted, story
 MODEL = StandIn().model
 RANDOM = np.random.default_rng(0)
 MANY = 10_000
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
     "missing": lambda content: None,
     "empty": lambda content: b"",
     "shorter than its stamp": lambda content: content[:7],
@@ -77,7 +77,12 @@ def reads_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Rows]:
     """Give the list, filled from now on, of whose vectors are read from the store."""
     reads: list[Rows] = []
     vectors = store.vectors
-    monkeypatch.setattr(store, "vectors", lambda rows: (reads.append(rows), vectors(rows))[1])
+
+    def noted(rows: Rows) -> FloatArray:
+        reads.append(rows)
+        return vectors(rows)
+
+    monkeypatch.setattr(store, "vectors", noted)
     return reads
 
 

@@ -1,0 +1,199 @@
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from llama_index.core import Settings
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.chat_engine import CondensePlusContextChatEngine
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+from llama_index.core.llms.callbacks import llm_completion_callback
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.response_synthesizers import get_response_synthesizer
+from llama_index.core.schema import MetadataMode, NodeWithScore, TextNode
+from pydantic import PrivateAttr
+
+from index import Article, Hit, Library, Sentence
+from index.llamaindex import ArticleRetriever
+
+TEXT = (
+    "👍🏽 The harbour of Vell lies open. The storm came at dawn. It sank nine boats.\r\n\r\n"
+    "The hut at Orra has one window. The storm came at dawn. It tore off the roof."
+)
+QUESTION = "How many boats did the storm sink?"
+
+
+class Parrot(CustomLLM):
+    """An LLM that always says the same and remembers what it was told."""
+
+    _told: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata()
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
+        self._told.append(prompt)
+        return CompletionResponse(text="Nine boats.")
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **_: Any
+    ) -> CompletionResponseGen:
+        raise NotImplementedError
+
+    @property
+    def told(self) -> list[str]:
+        return self._told
+
+
+@pytest.fixture
+def article(library: Library) -> Article:
+    return library.add_text(TEXT, title="Storms")
+
+
+@pytest.fixture(autouse=True)
+def _settings_stay() -> Iterator[None]:
+    """Hold LlamaIndex's global settings to what they were: nothing here sets or needs one."""
+    before = dict(vars(Settings))
+    yield
+    assert dict(vars(Settings)) == before
+    assert "openai" not in sys.modules
+
+
+@pytest.fixture
+def _loop() -> Iterator[None]:
+    """LlamaIndex's engines take the thread's event loop, and leave one open if there is none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+def check_places(nodes: Sequence[NodeWithScore], article: Article) -> None:
+    assert nodes
+    for found in nodes:
+        node = found.node
+        assert isinstance(node, TextNode)
+        assert article.text[node.start_char_idx : node.end_char_idx] == node.text
+        sentence = article.sentences[node.metadata["sentence"] - 1]
+        assert (node.start_char_idx, node.end_char_idx) == (sentence.start, sentence.end)
+
+
+def test_a_node_is_a_hit_with_its_place_and_score(library: Library, article: Article) -> None:
+    [hit, *_] = library.search(QUESTION)
+    [found] = library.as_retriever(top_k=1).retrieve(QUESTION)
+    node = found.node
+    assert isinstance(node, TextNode)
+    assert found.score == pytest.approx(hit.score)
+    assert (node.node_id, node.text) == ("1:3", "It sank nine boats.")
+    start = TEXT.index("It sank")
+    assert (node.start_char_idx, node.end_char_idx) == (start, start + 19)
+    assert node.metadata == {"article_id": 1, "sentence": 3}
+    assert node.ref_doc_id == "1"
+    for reader in (MetadataMode.LLM, MetadataMode.EMBED):
+        assert node.get_content(reader) == "It sank nine boats."
+
+
+def test_a_repeated_sentence_is_two_nodes_at_two_places(library: Library, article: Article) -> None:
+    nodes = library.as_retriever(top_k=6).retrieve("When did the storm come?")
+    twins = [found.node for found in nodes if found.text == "The storm came at dawn."]
+    first = TEXT.index("The storm")
+    second = TEXT.index("The storm", first + 1)
+    assert {node.to_dict()["start_char_idx"] for node in twins} == {first, second}
+    check_places(nodes, article)
+
+
+def test_a_retriever_searches_the_articles_it_is_given(library: Library, article: Article) -> None:
+    other = library.add_text("The bakery opens at six.", title="Bread")
+    for scope, expected in ((None, {1, 2}), ([article.id], {1}), ([other.id], {2}), ([], set())):
+        nodes = library.as_retriever(10, articles=scope).retrieve(QUESTION)
+        assert {found.node.metadata["article_id"] for found in nodes} == expected
+
+
+@pytest.mark.usefixtures("_loop")
+def test_a_query_engine_answers_from_nodes_at_their_places(
+    library: Library, article: Article
+) -> None:
+    parrot = Parrot()
+    manager = CallbackManager()
+    synthesizer = get_response_synthesizer(llm=parrot, callback_manager=manager)
+    engine = RetrieverQueryEngine(
+        library.as_retriever(top_k=2), response_synthesizer=synthesizer, callback_manager=manager
+    )
+    response = engine.query(QUESTION)
+    assert str(response) == "Nine boats."
+    check_places(response.source_nodes, article)
+    [best, second] = [found.text for found in response.source_nodes]
+    assert best == "It sank nine boats."
+    [prompt] = parrot.told
+    assert f"\n{best}\n\n{second}\n" in prompt
+    assert f"Query: {QUESTION}" in prompt
+    assert "article_id" not in prompt
+
+
+@pytest.mark.usefixtures("_loop")
+def test_a_chat_engine_condenses_a_follow_up_and_searches_for_that(
+    library: Library, article: Article
+) -> None:
+    parrot = Parrot()
+    engine = CondensePlusContextChatEngine(
+        retriever=library.as_retriever(top_k=2),
+        llm=parrot,
+        memory=ChatMemoryBuffer.from_defaults(token_limit=2_000, tokenizer_fn=str.split),
+        callback_manager=CallbackManager(),
+    )
+    check_places(engine.chat(QUESTION).source_nodes, article)
+    response = engine.chat("And then?")
+    assert response.response == "Nine boats."
+    check_places(response.source_nodes, article)
+    # The parrot condensed the follow-up to "Nine boats.", and that was searched for.
+    assert response.source_nodes[0].text == "It sank nine boats."
+    answered, condensed, answered_again = parrot.told
+    assert QUESTION in answered
+    assert "Follow Up Input: And then?" in condensed
+    assert "It sank nine boats." in answered_again
+
+
+def test_an_asynchronous_retrieval_leaves_the_loop_free() -> None:
+    released = threading.Event()
+    asked: list[tuple[str, int, Sequence[int] | None]] = []
+
+    def search(question: str, *, top_k: int, articles: Sequence[int] | None) -> list[Hit]:
+        asked.append((question, top_k, articles))
+        assert released.wait(10), "the loop was held up by the search"
+        return [Hit(7, Sentence(2, 4, 9), "Quote", 0.5, 1)]
+
+    async def retrieve() -> list[NodeWithScore]:
+        retriever = ArticleRetriever(search, top_k=3, articles=[7])
+        retrieval = asyncio.create_task(retriever.aretrieve("Who?"))
+        await asyncio.sleep(0)
+        released.set()
+        return await retrieval
+
+    [found] = asyncio.run(retrieve())
+    assert (found.node.node_id, found.text, found.score) == ("7:2", "Quote", 0.5)
+    assert asked == [("Who?", 3, [7])]
+
+
+def test_an_asynchronous_query_finds_what_a_plain_one_finds(
+    library: Library, article: Article
+) -> None:
+    retriever = library.as_retriever()
+    plain = [(found.text, found.score) for found in retriever.retrieve(QUESTION)]
+    nodes = asyncio.run(retriever.aretrieve(QUESTION))
+    assert [(found.text, found.score) for found in nodes] == plain
+    check_places(nodes, article)
+
+
+def test_importing_index_loads_none_of_the_heavy_libraries() -> None:
+    heavy = {"faiss", "llama_index", "nupunkt", "sentence_transformers", "torch", "transformers"}
+    script = f"import index, sys; print(sorted({heavy} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"
