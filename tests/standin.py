@@ -5,7 +5,8 @@ A word's vector is drawn from its hash, so texts that share words are near and o
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from random import Random
 
@@ -74,6 +75,22 @@ def piece_id(piece: str) -> int:
     """The id of a word or mark; a word's case does not matter."""
     digest = zlib.crc32(piece.lower().encode())
     return _MARKS + digest % (VOCABULARY - _MARKS) if piece[0].isalnum() else digest % _MARKS
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute in one thread: small matrices take no longer, and far less beside other processes."""
+    import faiss
+    import torch
+
+    before = torch.get_num_threads(), faiss.omp_get_max_threads()
+    torch.set_num_threads(1)
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        faiss.omp_set_num_threads(before[1])
 
 
 def drafted(

@@ -10,6 +10,7 @@ from index import Answer, Encoder, Library, LibraryError, SourceError, UnknownAr
 from index.answer import ABSTENTION
 from index.library import LONGEST_QUESTION
 from index.sources import LARGEST_FILE
+from tests.standin import one_thread
 
 TEXT = (
     "The lighthouse of Anholt was built in 1785. Its keeper, Mette Holm, rowed out in every storm."
@@ -35,6 +36,12 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "surrogate.txt": (b"One \xed\xa0\x80 two.", "is not UTF-8: byte 0xed at offset 4"),
     "large.txt": (b"x" * (LARGEST_FILE + 1), "is too large: got 10,485,761 bytes or more"),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +229,6 @@ def test_a_long_question_is_read_to_its_end(unharmed: Library) -> None:
         "the of and",
         "is it",
         "What?",
-        "a",
         "Кто построил маяк?",
         "谁建造了灯塔？",
         "من بنى المنارة؟",

@@ -29,7 +29,7 @@ from index import Answer, Library, LibraryError
 from index.article import segment
 from index.database import SCHEMA, Database
 from index.store import Draft, sha256
-from tests.standin import StandIn, drafted, story
+from tests.standin import StandIn, drafted, one_thread, story
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 70
@@ -331,16 +331,8 @@ def child_may_not_write() -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread() -> Iterator[None]:
-    """Matrices as small as these are read faster alone, and most of all beside other processes."""
-    import faiss
-    import torch
-
-    before = torch.get_num_threads(), faiss.omp_get_max_threads()
-    torch.set_num_threads(1)
-    faiss.omp_set_num_threads(1)
-    yield
-    torch.set_num_threads(before[0])
-    faiss.omp_set_num_threads(before[1])
+    with one_thread():
+        yield
 
 
 @pytest.fixture
