@@ -18,8 +18,9 @@ from benchmarks.squad import SQUAD, Case, load_cases
 from index.confidence import features
 from index.encoder import Encoder
 from index.ingest import draft
+from index.records import Model
 from index.retriever import Retriever
-from index.store import Model, Store
+from index.store import Store
 from index.vectors import VectorIndex
 
 KINDS = ("answerable", "adversarial", "off-topic")

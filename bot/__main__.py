@@ -111,13 +111,13 @@ def _ask(library: "Library", options: argparse.Namespace, console: "Console") ->
     from bot.chat import Chat
     from bot.render import answer_json, answer_view
 
+    chat = Chat(library)
     with _waiting("Reading…"):
-        answer = Chat(library).reply(" ".join(options.question), articles=options.article)
+        answer = chat.reply(" ".join(options.question), articles=options.article)
     if options.json:
         print(answer_json(answer))  # noqa: T201
     else:
-        cited = {citation.article_id for citation in answer.citations}
-        console.print(answer_view(answer, {each: library.article(each) for each in cited}))
+        console.print(answer_view(answer, chat.cited_articles(answer)))
     return ABSTAINED if answer.abstained else ANSWERED
 
 
@@ -146,7 +146,7 @@ def _add(library: "Library", files: list[str], console: "Console") -> None:
 def _list(library: "Library", console: "Console") -> None:
     from bot.render import articles_view
 
-    articles = {article.id: article for article in library.articles()}
+    articles = library.articles()
     if articles:
         console.print(articles_view(articles))
     else:

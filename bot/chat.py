@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from index import Answer, Conversation, Library
+from index import Answer, Article, Conversation, Library
 
 
 class Chat:
@@ -23,3 +23,8 @@ class Chat:
         Raises: UnknownArticle; ValueError for a question without words.
         """
         return self._library.ask(question, conversation=conversation, articles=articles)
+
+    def cited_articles(self, answer: Answer) -> dict[int, Article]:
+        """Give the articles that an answer cites, by id. Raises: UnknownArticle."""
+        ids = sorted({citation.article_id for citation in answer.citations})
+        return {article_id: self._library.article(article_id) for article_id in ids}

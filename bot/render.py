@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from rich.console import Group, RenderableType
@@ -56,14 +56,14 @@ def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableT
     return Group(*parts)
 
 
-def articles_view(articles: Mapping[int, Article]) -> RenderableType:
+def articles_view(articles: Iterable[Article]) -> RenderableType:
     """List articles: id, title, length and where each came from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", justify="right", style=_MARKER)
     table.add_column("title")
     table.add_column("sentences", justify="right")
     table.add_column("source", overflow="fold", style=_ASIDE)
-    for article in articles.values():
+    for article in articles:
         cells = (article.id, article.title, len(article.sentences), article.source or "")
         table.add_row(*(Text(shown(str(cell))) for cell in cells))
     return table

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bot.chat import Chat
 from bot.render import answer_view, articles_view, shown, sources_view
-from index import Answer, Article, Conversation, FootnoteError, Library, Turn
+from index import Answer, Conversation, FootnoteError, Library, Turn
 
 HELP = """\
 Ask a question, or give a command:
@@ -76,7 +76,7 @@ class Repl:
             answer = self._chat.reply(
                 question, conversation=self._conversation, articles=self._scope
             )
-        self._console.print(answer_view(answer, self._articles()))
+        self._console.print(answer_view(answer, self._chat.cited_articles(answer)))
         self._conversation = self._conversation.add(Turn(question, answer))
         self._last = answer
 
@@ -84,10 +84,11 @@ class Repl:
         if self._last is None or not self._last.citations:
             self._say("Nothing is cited yet: ask a question first.")
         else:
-            self._console.print(sources_view(self._last, self._articles()))
+            articles = self._chat.cited_articles(self._last)
+            self._console.print(sources_view(self._last, articles))
 
     def _show_articles(self, _: list[str]) -> None:
-        self._console.print(articles_view(self._articles()))
+        self._console.print(articles_view(self._library.articles()))
 
     def _show_help(self, _: list[str]) -> None:
         self._say(HELP)
@@ -102,9 +103,6 @@ class Repl:
         articles = [self._library.article(int(name)) for name in names]
         self._scope = [article.id for article in articles]
         self._say("Asking " + ", ".join(f"“{shown(article.title)}”" for article in articles) + ".")
-
-    def _articles(self) -> dict[int, Article]:
-        return {article.id: article for article in self._library.articles()}
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False)

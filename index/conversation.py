@@ -5,93 +5,14 @@ from dataclasses import dataclass
 
 from index.answer import Answer
 
-_LEANING = frozenset(
-    [
-        "he",
-        "him",
-        "his",
-        "she",
-        "her",
-        "hers",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "this",
-        "that",
-        "these",
-        "those",
-        "one",
-        "ones",
-        "there",
-        "then",
-    ]
-)
-_SMALL = _LEANING | frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "but",
-        "so",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "by",
-        "with",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "what",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "when",
-        "where",
-        "why",
-        "how",
-        "much",
-        "many",
-        "about",
-        "i",
-        "you",
-        "we",
-        "me",
-        "us",
-        "my",
-        "your",
-        "our",
-        "not",
-        "no",
-        "yes",
-        "ok",
-        "too",
-        "also",
-    ]
-)
+_LEANING = """
+he him his she her hers it its they them their theirs this that these those one ones there then
+"""
+_SMALL = """
+a an the and or but so of in on at to for from by with is are was were be been do does did has
+have had can could will would should what who whom whose which when where why how much many about
+i you we me us my your our not no yes ok too also
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +41,7 @@ class Conversation:
 
 
 def _leans(question: str) -> bool:
-    words = re.findall(r"\w+", question.lower())
-    telling = [word for word in words if word not in _SMALL]
-    return len(telling) <= 1 or not _LEANING.isdisjoint(words)
+    words = set(re.findall(r"\w+", question.lower()))
+    leaning = words & set(_LEANING.split())
+    telling = words - leaning - set(_SMALL.split())
+    return bool(leaning) or len(telling) <= 1

@@ -8,7 +8,7 @@ from index.article import Sentence, segment
 from index.encoder import Encoder, IntArray
 from index.maxsim import TokenBlock
 from index.passages import pack, passage_text
-from index.store import Draft
+from index.records import Draft
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are encoded, and of how many."""

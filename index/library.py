@@ -14,9 +14,10 @@ from index.conversation import Conversation
 from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
 from index.ingest import Progress, draft
+from index.records import Model
 from index.retriever import Hit, Ranking, Retriever
 from index.sources import check_text, load
-from index.store import Model, Store
+from index.store import Store
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from index.article import Article, Sentence
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.maxsim import TokenBlock, rarity, score, unit
 from index.passages import Passage, passage_text
-from index.store import Rows, Store
+from index.records import Rows
+from index.store import Store
 from index.vectors import VectorIndex
 
 EXACT = 1_000
@@ -69,6 +70,7 @@ class Retriever:
         if not rows:
             return Ranking()
         scope = self._scope(rows)
+        limit = min(limit, scope.sentence_count)
         [question] = self._encoder.encode([query])
         passages = self._candidates(query, question, scope, limit=max(limit, _CANDIDATES))
         if not passages:

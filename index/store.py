@@ -4,10 +4,9 @@ Readers see one state from the first to the last line of `reading()`, whoever wr
 Row ids of sentences and passages are never given twice, so they name a text for ever.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,47 +17,7 @@ from index.database import Database
 from index.encoder import FloatArray, IntArray
 from index.errors import LibraryError, UnknownArticle
 from index.passages import Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An article that is read and encoded, and not yet kept.
-
-    passages:     first and last sentence number of each
-    vectors:      (sentences, dimension) float32, rows of unit length
-    piece_ids:    (m,) the word pieces that occur
-    piece_counts: (m,) in how many of the sentences each occurs
-    """
-
-    title: str
-    text: str
-    source: str | None
-    sentences: tuple[Sentence, ...]
-    passages: tuple[tuple[int, int], ...]
-    vectors: FloatArray
-    piece_ids: IntArray
-    piece_counts: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Which model made a library's vectors."""
-
-    name: str
-    dimension: int
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The row ids of one article's sentences: `first` to `last`, both included."""
-
-    article_id: int
-    first: int
-    last: int
-
-    def __len__(self) -> int:
-        return self.last - self.first + 1
+from index.records import Draft, Model, Rows, sha256
 
 
 class Store:
@@ -117,17 +76,11 @@ class Store:
 
     def article(self, article_id: int) -> Article:
         """One article of the shelf. Raises: UnknownArticle."""
-        if not 0 < article_id < 2**63:  # SQLite's integers end there
-            raise UnknownArticle(article_id)
         with self.reading():
-            kept = self._rows(
-                "SELECT title, text, source, sha256, added FROM article WHERE id = ? AND shelf = ?",
-                article_id,
-                self._shelf,
+            self.rows([article_id])
+            [(title, text, source, sha256, added)] = self._rows(
+                "SELECT title, text, source, sha256, added FROM article WHERE id = ?", article_id
             )
-            if not kept:
-                raise UnknownArticle(article_id)
-            title, text, source, sha256, added = kept[0]
             places = self._rows(
                 'SELECT number, start, "end" FROM sentence WHERE article_id = ? ORDER BY number',
                 article_id,
@@ -310,8 +263,3 @@ class Store:
         )
         self._rows("DELETE FROM sentence WHERE article_id = ?", article_id)
         self._rows("DELETE FROM passage WHERE article_id = ?", article_id)
-
-
-def sha256(text: str) -> str:
-    """The SHA-256 of a text in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()

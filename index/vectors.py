@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from index.encoder import FloatArray
-from index.store import Rows, Store
+from index.records import Rows
+from index.store import Store
 
 _log = logging.getLogger(__name__)
 

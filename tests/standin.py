@@ -16,7 +16,7 @@ import numpy.typing as npt
 from index.encoder import Encoder, Encoding, FloatArray
 from index.ingest import draft
 from index.maxsim import unit
-from index.store import Draft, Model
+from index.records import Draft, Model
 
 VOCABULARY = 8_192
 _MARKS = 64  # the ids below are for marks, the others for words

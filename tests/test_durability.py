@@ -28,7 +28,7 @@ import pytest
 from index import Answer, Library, LibraryError
 from index.article import segment
 from index.database import SCHEMA, Database
-from index.store import Draft, sha256
+from index.records import Draft, sha256
 from tests.standin import StandIn, drafted, one_thread, story
 
 ROOT = Path(__file__).parents[1]

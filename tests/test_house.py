@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "confidence"],
     ["article", "markdown", "encoder", "database"],
-    ["sources", "passages", "maxsim"],
+    ["sources", "passages", "maxsim", "records"],
     ["store"],
     ["ingest", "vectors"],
     ["retriever"],

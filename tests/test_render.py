@@ -86,7 +86,7 @@ def test_rich_markup_in_an_article_is_text() -> None:
     assert seen(answer_view(answer, {3: article})) == (
         "[1] [bold]Hi[/bold] there.\n— [red]Pets[/] · confidence 50%"
     )
-    assert "[red]Pets[/]" in seen(articles_view({3: article}))
+    assert "[red]Pets[/]" in seen(articles_view([article]))
 
 
 def test_json_has_the_names_of_the_fields() -> None:

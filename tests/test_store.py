@@ -12,7 +12,8 @@ import pytest
 from index.article import segment
 from index.errors import LibraryError, UnknownArticle
 from index.passages import Passage
-from index.store import Model, Rows, Store, sha256
+from index.records import Model, Rows, sha256
+from index.store import Store
 from tests.standin import StandIn, drafted, piece_id, story
 
 MODEL = StandIn().model

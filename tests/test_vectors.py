@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from index.encoder import FloatArray
-from index.store import Rows, Store
+from index.records import Rows
+from index.store import Store
 from index.vectors import VectorIndex
 from tests.standin import StandIn, drafted, story
 

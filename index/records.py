@@ -1,0 +1,53 @@
+"""What goes into the store, and how it is named there."""
+
+import hashlib
+from dataclasses import dataclass
+
+from index.article import Sentence
+from index.encoder import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article that is read and encoded, and not yet kept.
+
+    passages:     first and last sentence number of each
+    vectors:      (sentences, dimension) float32, rows of unit length
+    piece_ids:    (m,) the word pieces that occur
+    piece_counts: (m,) in how many of the sentences each occurs
+    """
+
+    title: str
+    text: str
+    source: str | None
+    sentences: tuple[Sentence, ...]
+    passages: tuple[tuple[int, int], ...]
+    vectors: FloatArray
+    piece_ids: IntArray
+    piece_counts: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which model made a library's vectors."""
+
+    name: str
+    dimension: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The row ids of one article's sentences: `first` to `last`, both included."""
+
+    article_id: int
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+def sha256(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
