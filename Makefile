@@ -32,5 +32,9 @@ format: $(READY) ## Put the code into the house's format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(READY) ## Measure, and rewrite benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks $(SQUAD)
+$(VENV)/.peers: $(READY) benchmarks/requirements.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --requirement benchmarks/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.peers ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(SQUAD)

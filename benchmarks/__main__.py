@@ -5,48 +5,75 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import retrieval, speed
-from benchmarks.squad import SQUAD, load_cases
+from benchmarks import abstention, comparison, retrieval, speed
+from benchmarks.dialogues import DIALOGUES
+from benchmarks.squad import Case, chosen_path, load_cases
 from index import Encoder
+from index.retriever import EXACT
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 _NAMED = ("sentence-transformers", "torch", "faiss-cpu", "nupunkt")
 
 
-def main() -> int:
-    """Measure what can be measured here, print it and keep it."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else SQUAD
-    if not path.is_file():
-        print(f"skipped: no file {path}; give one in the SQuAD 2.0 format, as SQUAD=FILE")
-        return 1
-    cases, encoder = load_cases(path), Encoder()
-    lines = [
-        "# Results",
-        "",
-        "Written by `make bench`.",
-        "",
-        *_circumstances(path, encoder),
-        "",
-        "## Retrieval",
-        "",
-        f"Each of {len(cases)} articles whole, in a library of its own; a hit is a sentence in"
-        " which a gold answer begins. Nothing is excluded.",
-        "",
-        *retrieval.table(cases, encoder),
-        "",
-        "## Speed",
-        "",
-        "Medians of times taken in turn, in one run.",
-        "",
-        *speed.table(cases),
-    ]
+def main() -> None:
+    """Measure, print and keep it."""
+    path, encoder = chosen_path(), Encoder()
+    cases = load_cases(path)
+    lines = ["# Results", "", "Written by `make bench`.", "", *_circumstances(path, encoder)]
+    for title, remark, measure in _SECTIONS:
+        print(f"measuring: {title}", file=sys.stderr)
+        lines += ["", f"## {title}", "", *remark.split("\n"), "", *measure(cases, encoder)]
     print("\n".join(lines))
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return 0
+
+
+def _typed(cases: list[Case], encoder: Encoder) -> list[str]:
+    if not DIALOGUES.is_file():
+        return [f"Skipped: there is no {DIALOGUES}."]
+    return retrieval.typed_table(cases, encoder)
+
+
+_SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
+    (
+        "Retrieval",
+        "Each article whole, in a library of its own; a hit is a sentence in which a gold answer"
+        " begins. Nothing is excluded.",
+        retrieval.table,
+    ),
+    (
+        "Questions as people type them",
+        "Made whole by hand, over the same articles; a hit is a sentence of the evidence.",
+        _typed,
+    ),
+    (
+        "Beside its peers",
+        "Answerable questions; times are over Footnote's. A misplaced sentence is one that was"
+        " returned with another place than its own.\n\n![](plots/hits.png)",
+        comparison.table,
+    ),
+    (
+        "Abstention",
+        "By constants fitted on the other articles. Refusal precision is of as many answerable"
+        " questions as others.\n\n![](plots/risk-coverage.png) ![](plots/reliability.png)",
+        lambda cases, encoder: abstention.table(abstention.samples(cases, encoder)),
+    ),
+    (
+        "Speed",
+        "Medians of times taken in turn, in one run.",
+        lambda cases, _: speed.table(cases),
+    ),
+    (
+        "Speed by size",
+        f"Beyond {EXACT:,} sentences, only those near the candidates are scored."
+        "\n\n![](plots/latency.png)",
+        speed.size_table,
+    ),
+]
 
 
 def _circumstances(path: Path, encoder: Encoder) -> list[str]:
@@ -70,4 +97,4 @@ def _commit() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

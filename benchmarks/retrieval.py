@@ -1,4 +1,7 @@
-"""How often the right sentence is found, and how fast: every question over its whole article."""
+"""How often the right sentence is found, and how fast: every question over its whole article.
+
+python -m benchmarks.retrieval [SQUAD_FILE]
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.squad import Case, first_gold_rank, gold_sentences
+from benchmarks.dialogues import DIALOGUES, evidence_sentences, load_turns
+from benchmarks.squad import Case, chosen_cases, first_gold_rank, gold_sentences
 from index import Encoder, Library
 
 
@@ -46,6 +50,27 @@ def outcomes(case: Case, encoder: Encoder) -> Iterator[Outcome]:
             )
 
 
+def typed_table(cases: list[Case], encoder: Encoder) -> list[str]:
+    """Measure the questions that people typed, made whole, and give the table's lines."""
+    turns = [turn for turn in load_turns(DIALOGUES) if turn.kind == "answerable"]
+    ranks = []
+    for case in cases:
+        with Library.open(None, encoder=encoder) as library:
+            article = library.add_text(case.text, title=case.title)
+            for turn in turns:
+                if turn.article == case.title:
+                    hits = library.search(turn.question, top_k=10)
+                    gold = evidence_sentences(article, turn)
+                    rank = first_gold_rank([hit.sentence.number for hit in hits], gold)
+                    ranks.append(rank or np.inf)
+    shares = " | ".join(f"{np.mean(np.array(ranks) <= most):.3f}" for most in (1, 3, 10))
+    return [
+        "| questions | hit@1 | hit@3 | hit@10 |",
+        "|---|---|---|---|",
+        f"| {len(ranks)} | {shares} |",
+    ]
+
+
 def table(cases: list[Case], encoder: Encoder) -> list[str]:
     """Measure, and give the table's lines in Markdown."""
     found = [outcome for case in cases for outcome in outcomes(case, encoder)]
@@ -74,3 +99,7 @@ def table(cases: list[Case], encoder: Encoder) -> list[str]:
         ("95th percentile", f"{np.quantile(seconds, 0.95) * 1e3:.1f} ms"),
     ]
     return ["| measure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+
+
+if __name__ == "__main__":
+    print("\n".join(table(chosen_cases(), Encoder())))

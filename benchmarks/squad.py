@@ -5,6 +5,7 @@ character of a gold answer. The public development set: rajpurkar.github.io/SQuA
 """
 
 import json
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,22 @@ class Case:
     title: str
     text: str
     questions: tuple[Question, ...]
+
+
+def chosen_path() -> Path:
+    """Give the file that the command line names, or the usual one.
+
+    Raises: SystemExit when there is none, since nothing can be measured then.
+    """
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else SQUAD
+    if not path.is_file():
+        raise SystemExit(f"skipped: no file {path}; give one in the SQuAD 2.0 format (SQUAD=FILE)")
+    return path
+
+
+def chosen_cases() -> list[Case]:
+    """Read the articles of the chosen file."""
+    return load_cases(chosen_path())
 
 
 def load_cases(path: Path) -> list[Case]:

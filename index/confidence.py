@@ -1,6 +1,6 @@
 """How probable it is that the article answers: a logistic of the best sentence's two scores.
 
-The numbers are made by `python -m benchmarks.calibrate`, which also checks them on articles that
+The numbers are made by `python -m benchmarks.abstention`, which also checks them on articles that
 they were not fitted on.
 """
 

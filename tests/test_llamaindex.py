@@ -45,7 +45,7 @@ class Parrot(CustomLLM):
     def stream_complete(
         self, prompt: str, formatted: bool = False, **_: Any
     ) -> CompletionResponseGen:
-        raise NotImplementedError
+        raise AssertionError("nothing here streams")
 
     @property
     def told(self) -> list[str]:
