@@ -91,10 +91,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
-    from index import Encoder, Library
+    from index import Encoder, Library, Reranker
 
     chosen = getattr(options, "library", None) or settings.library
-    library = Library.open(chosen or settings.default_library, encoder=Encoder(settings.model))
+    library = Library.open(
+        chosen or settings.default_library,
+        encoder=Encoder(settings.model),
+        reranker=Reranker(settings.reranker) if settings.reranker else None,
+    )
     if chosen is None and library.pristine:
         _add_shipped_article(library)
     return library

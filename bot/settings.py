@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     """A sentence-transformers model: the packaged one, a folder, or a cached hub name."""
 
+    reranker: str | None = None
+    """A sentence-transformers cross-encoder: a folder or a cached hub name; None is none."""
+
     @property
     def default_library(self) -> Path:
         """Where the library is kept when nobody says otherwise."""

@@ -14,6 +14,7 @@ from index.errors import (
 )
 from index.library import Library
 from index.passages import Passage
+from index.reranker import Reranker
 from index.retriever import Hit
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LibraryError",
     "ModelError",
     "Passage",
+    "Reranker",
     "Sentence",
     "SourceError",
     "Turn",

@@ -10,7 +10,7 @@ WEIGHTS = (21.47, -17.93, 1.84)
 BIAS = -12.22
 
 THRESHOLD = 0.25
-"""Below it the bot abstains: that refuses 4% of the answerable questions, and answers 2% of the
+"""Below it the bot abstains: that refuses 5% of the answerable questions, and answers 2% of the
 off-topic ones.
 """
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.loading import loading
 
 if TYPE_CHECKING:  # it takes three seconds to import
     from sentence_transformers import SentenceTransformer
@@ -165,24 +166,14 @@ def _join(parts: Sequence[Encoding]) -> Encoding:
 
 
 def _load(name: str) -> "SentenceTransformer":
-    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    shows_progress = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
+    expected = (
+        f"{DEFAULT_MODEL!r} (it comes with Footnote), the folder of a sentence-transformers model"
+    )
+    with loading(name, expected=expected):
         folder = packaged_model() if name == DEFAULT_MODEL else Path(name).expanduser()
         model = SentenceTransformer(str(folder) if folder.is_dir() else name, local_files_only=True)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"no model {name!r}: expected {DEFAULT_MODEL!r} (it comes with Footnote), the folder of"
-            " a sentence-transformers model, or the name of one in the local Hugging Face cache"
-            " (`hf download NAME` fetches it)"
-        ) from error
-    finally:
-        if shows_progress:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if not getattr(model.tokenizer, "is_fast", False):
         raise ModelError(f"the model {name!r} has no fast tokenizer, which exact places need")
     return model

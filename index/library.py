@@ -15,6 +15,7 @@ from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
 from index.ingest import Progress, draft
 from index.records import Model
+from index.reranker import Reranker
 from index.retriever import Hit, Ranking, Retriever
 from index.sources import check_text, load
 from index.store import Store
@@ -35,11 +36,18 @@ class Library:
     Open it with `Library.open`; it is a context manager that closes itself.
     """
 
-    def __init__(self, store: Store, *, folder: Path | None, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        folder: Path | None,
+        encoder: Encoder,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._store = store
         self._encoder = encoder
         self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
-        self._retriever = Retriever(store, self._vectors, encoder)
+        self._retriever = Retriever(store, self._vectors, encoder, reranker=reranker)
 
     @classmethod
     def open(
@@ -48,16 +56,18 @@ class Library:
         *,
         shelf: str = "default",
         encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
-        The encoder's model is loaded when it is first needed; the packaged one when None.
+        The encoder's model is loaded when it is first needed; the packaged one when None. A
+        reranker, if there is one, puts the first hits of every search into its own order.
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
         folder = None if path is None else _folder(path)
         store = Store(folder and folder / "library.db", shelf=shelf)
-        library = cls(store, folder=folder, encoder=encoder or Encoder())
+        library = cls(store, folder=folder, encoder=encoder or Encoder(), reranker=reranker)
         try:
             if store.model is not None and store.model.name != library._encoder.name:
                 store.check_model(library._model)

@@ -12,6 +12,7 @@ from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.maxsim import TokenBlock, rarity, score, unit
 from index.passages import Passage, passage_text
 from index.records import Rows
+from index.reranker import DEPTH, Reranker
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -27,7 +28,10 @@ _KEPT_SCOPES = 32
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A sentence that was found: `score` in [-1, 1], higher is nearer; `rank` from 1."""
+    """A sentence that was found: `score` in [-1, 1], higher is nearer; `rank` from 1.
+
+    Scores fall with the rank, unless a reranker has put the first hits into its own order.
+    """
 
     article_id: int
     sentence: Sentence
@@ -56,10 +60,18 @@ class _Scope:
 class Retriever:
     """Ranks a store's sentences for a query. Its caller holds `store.reading()`."""
 
-    def __init__(self, store: Store, vectors: VectorIndex, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        encoder: Encoder,
+        *,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._store = store
         self._vectors = vectors
         self._encoder = encoder
+        self._reranker = reranker
         # Rows and passage ids are never given twice, so what is kept here cannot go stale.
         self._blocks = LRUCache[int, TokenBlock](_TOKEN_BYTES, lambda block: block.vectors.nbytes)
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
@@ -83,10 +95,14 @@ class Retriever:
             for (_, passage), block in zip(passages, blocks, strict=True)
             for index in range(block.count)
         ]
-        best = np.argsort(-scores, kind="stable")[:limit]
+        best = [int(at) for at in np.argsort(-scores, kind="stable")]
+        if self._reranker is not None:
+            quotes = [_quote(*places[at][1:3]) for at in best[:DEPTH]]
+            order = self._reranker.order(query, quotes)
+            best = [*(best[index] for index in order), *best[DEPTH:]]
         hits = tuple(
-            _hit(places[at][1], places[at][2], score=float(scores[at]), rank=rank)
-            for rank, at in enumerate(best, start=1)
+            _hit(*places[at][1:3], score=float(scores[at]), rank=rank)
+            for rank, at in enumerate(best[:limit], start=1)
         )
         block, _, _, index = places[best[0]]
         similarity = float(_mean(question) @ block.sentence_vectors()[index])
@@ -145,9 +161,12 @@ class Retriever:
 
 
 def _hit(article: Article, number: int, *, score: float, rank: int) -> Hit:
+    return Hit(article.id, article.sentences[number - 1], _quote(article, number), score, rank)
+
+
+def _quote(article: Article, number: int) -> str:
     sentence = article.sentences[number - 1]
-    quote = article.text[sentence.start : sentence.end]
-    return Hit(article.id, sentence, quote, score, rank)
+    return article.text[sentence.start : sentence.end]
 
 
 def _mean(encoding: Encoding) -> FloatArray:

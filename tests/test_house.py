@@ -11,8 +11,9 @@ HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
     ["errors", "confidence"],
-    ["article", "markdown", "encoder", "database"],
-    ["sources", "passages", "maxsim", "records"],
+    ["article", "markdown", "loading", "database"],
+    ["sources", "passages", "encoder", "reranker"],
+    ["maxsim", "records"],
     ["store"],
     ["ingest", "vectors"],
     ["retriever"],

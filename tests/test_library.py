@@ -71,6 +71,7 @@ def test_the_public_names_are_these() -> None:
         "LibraryError",
         "ModelError",
         "Passage",
+        "Reranker",
         "Sentence",
         "SourceError",
         "Turn",
@@ -101,7 +102,7 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
 @pytest.mark.parametrize(
     ("method", "signature"),
     [
-        (Library.open, "(path, *, shelf='default', encoder=None)"),
+        (Library.open, "(path, *, shelf='default', encoder=None, reranker=None)"),
         (Library.add, "(self, source, *, title=None, progress=None)"),
         (Library.add_text, "(self, text, *, title, source=None, progress=None)"),
         (Library.remove, "(self, article_id)"),

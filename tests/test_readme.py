@@ -44,6 +44,16 @@ def test_the_reading_order_names_every_module_once() -> None:
     assert named == modules - {"__init__.py"}
 
 
+def test_every_measured_figure_stands_in_the_results() -> None:
+    results = (ROOT / "benchmarks/RESULTS.md").read_text(encoding="utf-8").splitlines()
+    measured = README.split("## Measured")[1].split("\n## ")[0].splitlines()
+    rows = [line for line in measured if line.startswith("|")]
+    assert len(rows) > 12
+    assert [row for row in rows if row not in results] == []
+    prose = [line for line in measured if not line.startswith("|")]
+    assert re.findall(r"\b0\.\d", "\n".join(prose)) == []
+
+
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
