@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import abstention, comparison, retrieval, speed
+from benchmarks import ablation, abstention, comparison, retrieval, speed
 from benchmarks.dialogues import DIALOGUES
 from benchmarks.squad import Case, chosen_path, load_cases
 from index import Encoder
@@ -49,6 +49,11 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         "Questions as people type them",
         "Made whole by hand, over the same articles; a hit is a sentence of the evidence.",
         _typed,
+    ),
+    (
+        "What each part is worth",
+        "The same questions, ranked in other ways; typed are the questions of the table above.",
+        ablation.table,
     ),
     (
         "Beside its peers",

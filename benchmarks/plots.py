@@ -12,7 +12,7 @@ _SIZE = (6.0, 4.0)  # inches
 
 def draw_hits(shares: Mapping[str, Sequence[float]]) -> None:
     """Draw each retriever's hit@1, 3 and 10 as bars."""
-    figure, axes = _axes("Share of questions whose right sentence is found")
+    figure, axes = _axes("Right sentence found")
     height = 0.25
     places = np.arange(len(shares))
     for index, name in enumerate(("first", "among three", "among ten")):
@@ -21,7 +21,7 @@ def draw_hits(shares: Mapping[str, Sequence[float]]) -> None:
     axes.set_yticks(places + height, list(shares))
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.legend(loc="lower left")
+    figure.legend(loc="outside lower center", ncols=3)
     _save(figure, "hits")
 
 
