@@ -18,7 +18,8 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 run: $(READY) ## Ask the shipped article: make run, or make run Q="a question"
-	@$(BIN)/footnote $(if $(Q),ask "$(Q)",chat)
+	@if [ -z "$$Q" ]; then $(BIN)/footnote chat; \
+	else $(BIN)/footnote ask "$$Q" || [ $$? -eq 1 ]; fi # abstaining is an answer, not a failure
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
