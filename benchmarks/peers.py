@@ -170,7 +170,7 @@ def _sentences(article: Article) -> Iterator[tuple[int, str]]:
         yield sentence.start, article.text[sentence.start : sentence.end]
 
 
-def _window_nodes(text: str) -> tuple[dict[str, int], Sequence[Any]]:
+def _window_nodes(text: str) -> tuple[dict[str, int], list[Any]]:
     """Part a text as LlamaIndex does, and note where each node truly begins."""
     from llama_index.core import Document
     from llama_index.core.node_parser import SentenceWindowNodeParser
@@ -178,7 +178,7 @@ def _window_nodes(text: str) -> tuple[dict[str, int], Sequence[Any]]:
     parser = SentenceWindowNodeParser.from_defaults(
         window_size=3, window_metadata_key="window", original_text_metadata_key="original_text"
     )
-    nodes: Sequence[Any] = parser.get_nodes_from_documents([Document(text=text)])
+    nodes: list[Any] = parser.get_nodes_from_documents([Document(text=text)])
     starts, position = {}, 0
     for node in nodes:
         words = node.text.strip()
