@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.loading import loading
+from index.loading import loading, located
 
 if TYPE_CHECKING:  # it takes three seconds to import
     from sentence_transformers import SentenceTransformer
@@ -172,8 +172,8 @@ def _load(name: str) -> "SentenceTransformer":
         f"{DEFAULT_MODEL!r} (it comes with Footnote), the folder of a sentence-transformers model"
     )
     with loading(name, expected=expected):
-        folder = packaged_model() if name == DEFAULT_MODEL else Path(name).expanduser()
-        model = SentenceTransformer(str(folder) if folder.is_dir() else name, local_files_only=True)
+        path = str(packaged_model()) if name == DEFAULT_MODEL else located(name)
+        model = SentenceTransformer(path, local_files_only=True)
     if not getattr(model.tokenizer, "is_fast", False):
         raise ModelError(f"the model {name!r} has no fast tokenizer, which exact places need")
     return model

@@ -2,8 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from index.errors import ModelError
+
+
+def located(name: str) -> str:
+    """Give the folder that a model's name is, or the name itself, as the hub's.
+
+    Raises: FileNotFoundError for a path without a folder, which would pass for a hub's name.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return str(folder)
+    if folder.is_absolute() or name.startswith("."):
+        raise FileNotFoundError(f"no folder {name}")
+    return name
 
 
 @contextmanager

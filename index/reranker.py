@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.loading import loading
+from index.loading import loading, located
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -42,7 +41,7 @@ class Reranker:
         from sentence_transformers import CrossEncoder
 
         with loading(self.name, expected="the folder of a sentence-transformers cross-encoder"):
-            folder = Path(self.name).expanduser()
-            name = str(folder) if folder.is_dir() else self.name
-            model: CrossEncoder = CrossEncoder(name, local_files_only=True, num_labels=1)
+            model: CrossEncoder = CrossEncoder(
+                located(self.name), local_files_only=True, num_labels=1
+            )
         return model

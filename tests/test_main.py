@@ -111,9 +111,11 @@ def test_misuse_of_the_command_line_exits_with_2(home: Path, arguments: list[str
 def test_another_model_than_the_librarys_is_refused(
     kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FOOTNOTE_MODEL", "no-such-model")
-    assert main(["ask", "Where did the cat sleep?"]) == 2
-    assert "no model 'no-such-model'" in capsys.readouterr().err
+    for name in ("no-such-model", "/no/such/folder", "./no-such-folder"):
+        monkeypatch.setenv("FOOTNOTE_MODEL", name)
+        capsys.readouterr()
+        assert main(["ask", "Where did the cat sleep?"]) == 2
+        assert capsys.readouterr().err.startswith(f"footnote: no model {name!r}: expected")
 
 
 def test_the_default_library_gets_the_shipped_article_once(
