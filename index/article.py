@@ -23,6 +23,7 @@ _LINE_BREAK = re.compile(r"\r\n|[\n\r\v\x1c-\x1e\x85\u2028]")
 _LIST_MARKER = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _OTHER_STOP = re.compile(r"[。｡！？؟۔।॥]+[”’」』）)\]»]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CLAUSE_END = re.compile(r"[;:,.!?…。、;؛،।)\]]\s+|\s+")
 
 
@@ -72,6 +73,12 @@ def segment(text: str) -> tuple[Sentence, ...]:
         for part in _divide(text, *clause)
     )
     return tuple(Sentence(number, *span) for number, span in enumerate(spans, start=1))
+
+
+def lone_surrogate(text: str) -> int | None:
+    """Give where the first half of a character stands, which UTF-8 cannot keep, if one does."""
+    found = _SURROGATE.search(text)
+    return None if found is None else found.start()
 
 
 def paragraph_around(text: str, position: int) -> tuple[int, int]:

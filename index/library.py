@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from index import answer as answering
 from index.answer import Answer
-from index.article import Article
+from index.article import Article, lone_surrogate
 from index.conversation import Conversation
 from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
@@ -224,13 +224,12 @@ def _folder(path: str | os.PathLike[str]) -> Path:
 def _check_names(*names: str | None) -> None:
     """Raise SourceError for a title or source that cannot be kept."""
     for name in names:
-        try:
-            (name or "").encode()
-        except UnicodeEncodeError as error:
+        half = lone_surrogate(name or "")
+        if half is not None:
             raise SourceError(
-                f"{name!r} holds a lone surrogate at offset {error.start}, half a character;"
+                f"{name!r} holds a lone surrogate at offset {half}, half a character;"
                 " expected a title and a source of whole ones"
-            ) from error
+            )
 
 
 def _checked(question: str) -> str:
@@ -241,11 +240,10 @@ def _checked(question: str) -> str:
         raise ValueError(
             f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
         )
-    try:
-        question.encode()
-    except UnicodeEncodeError as error:
+    half = lone_surrogate(question)
+    if half is not None:
         raise ValueError(
-            f"the question holds a lone surrogate at offset {error.start}, half a character;"
+            f"the question holds a lone surrogate at offset {half}, half a character;"
             " ask in whole ones"
-        ) from error
+        )
     return question

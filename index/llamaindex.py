@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from llama_index.core.callbacks import CallbackManager
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import (
     NodeRelationship,
@@ -34,7 +33,7 @@ class ArticleRetriever(BaseRetriever):
     def __init__(
         self, search: Search, *, top_k: int = 5, articles: Sequence[int] | None = None
     ) -> None:
-        super().__init__(callback_manager=CallbackManager())
+        super().__init__()
         self._search = search
         self._top_k = top_k
         self._articles = articles

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.article import lone_surrogate
 from index.errors import SourceError
 from index.markdown import read_markdown
 
@@ -67,14 +68,13 @@ def check_text(text: str, *, name: str) -> None:
             f"{name} holds a NUL character at offset {nul}; expected text; "
             "remove it, or export the document as plain text"
         )
-    try:
-        size = len(text.encode("utf-8"))
-    except UnicodeEncodeError as error:
+    half = lone_surrogate(text)
+    if half is not None:
         raise SourceError(
-            f"{name} holds a lone surrogate at offset {error.start}, half a character that "
+            f"{name} holds a lone surrogate at offset {half}, half a character that "
             "UTF-8 cannot keep; expected whole characters; decode the text again from its bytes"
-        ) from error
-    _check_size(size, name=name)
+        )
+    _check_size(len(text.encode()), name=name)
     if not any(map(_is_visible, set(text))):
         raise SourceError(
             f"{name} holds no visible character; expected an article; "

@@ -104,7 +104,9 @@ CITED = Citation(article_id=1, number=2, sentence=3, start=30, end=47, quote="It
 
 
 def test_a_citation_that_stands_in_its_article_is_verified() -> None:
-    verify(CITED, {1: article(), 2: article("Another.", article_id=2)})
+    cited = article()
+    assert cited.text[CITED.start : CITED.end] == CITED.quote
+    verify(CITED, {1: cited, 2: article("Another.", article_id=2)})
 
 
 @pytest.mark.parametrize(
