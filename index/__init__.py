@@ -12,10 +12,11 @@ from index.errors import (
     SourceError,
     UnknownArticle,
 )
+from index.found import Hit
 from index.library import Library
 from index.passages import Passage
+from index.reader import Reader
 from index.reranker import Reranker
-from index.retriever import Hit
 
 __all__ = [
     "Answer",
@@ -30,6 +31,7 @@ __all__ = [
     "LibraryError",
     "ModelError",
     "Passage",
+    "Reader",
     "Reranker",
     "Sentence",
     "SourceError",

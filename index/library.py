@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from index import answer as answering
+from index import overview as telling
 from index.answer import Answer
 from index.article import Article, lone_surrogate
 from index.conversation import Conversation
 from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
+from index.found import Hit
 from index.ingest import Progress, draft
+from index.query import Query
+from index.reader import Reader
 from index.records import Model
 from index.reranker import Reranker
-from index.retriever import Hit, Ranking, Retriever
+from index.retriever import Ranking, Retriever
 from index.sources import check_text, load
 from index.store import Store
 from index.vectors import VectorIndex
@@ -42,12 +46,13 @@ class Library:
         *,
         folder: Path | None,
         encoder: Encoder,
+        reader: Reader | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self._store = store
         self._encoder = encoder
         self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
-        self._retriever = Retriever(store, self._vectors, encoder, reranker=reranker)
+        self._retriever = Retriever(store, self._vectors, encoder, reader=reader, reranker=reranker)
 
     @classmethod
     def open(
@@ -56,18 +61,26 @@ class Library:
         *,
         shelf: str = "default",
         encoder: Encoder | None = None,
+        reader: Reader | Literal["off"] | None = None,
         reranker: Reranker | None = None,
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
-        The encoder's model is loaded when it is first needed; the packaged one when None. A
-        reranker, if there is one, puts the first hits of every search into its own order.
+        Models are loaded when they are first needed; the encoder and the reader are the packaged
+        ones when None. The reader reads the best sentences closely, which helps their order and
+        finds the short answer. A reranker, if there is one, has the last word on their order.
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
         folder = None if path is None else _folder(path)
         store = Store(folder and folder / "library.db", shelf=shelf)
-        library = cls(store, folder=folder, encoder=encoder or Encoder(), reranker=reranker)
+        library = cls(
+            store,
+            folder=folder,
+            encoder=encoder or Encoder(),
+            reader=None if reader == "off" else reader or Reader(),
+            reranker=reranker,
+        )
         try:
             if store.model is not None and store.model.name != library._encoder.name:
                 store.check_model(library._model)
@@ -94,6 +107,11 @@ class Library:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that reads the articles."""
+        return self._encoder
 
     @property
     def pristine(self) -> bool:
@@ -151,7 +169,12 @@ class Library:
         return self._store.article(article_id)
 
     def search(
-        self, question: str, *, top_k: int = 5, articles: Sequence[int] | None = None
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        conversation: Conversation = Conversation(),
+        articles: Sequence[int] | None = None,
     ) -> list[Hit]:
         """Give the sentences nearest to a question, the best first: one hit a sentence.
 
@@ -160,7 +183,8 @@ class Library:
         """
         if top_k < 1:
             raise ValueError(f"top_k is {top_k}; it must be 1 or more")
-        return list(self._rank(_checked(question), articles, limit=top_k).hits)
+        query = conversation.query(_checked(question))
+        return list(self._rank(query, articles, limit=top_k).hits)
 
     def ask(
         self,
@@ -174,7 +198,21 @@ class Library:
         Raises: UnknownArticle; ValueError for a question without words.
         """
         query = conversation.query(_checked(question))
-        return answering.answer(question, query, self._rank(query, articles, limit=_HITS))
+        return answering.answer(question, query.whole, self._rank(query, articles, limit=_HITS))
+
+    def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
+        """Answer what the articles are about with their most central sentences.
+
+        Of several articles the first three are told of. It abstains only where there is none.
+        Raises: UnknownArticle; ValueError for a question without words.
+        """
+        checked = _checked(question)
+        with self._store.reading():
+            rows = self._store.rows(articles)[: telling.MOST_ARTICLES]
+            read = [
+                (self._store.article(each.article_id), self._store.vectors(each)) for each in rows
+            ]
+        return telling.overview(checked, read)
 
     def as_retriever(
         self, top_k: int = 5, articles: Sequence[int] | None = None
@@ -189,7 +227,7 @@ class Library:
         encoder = self._encoder
         return Model(encoder.name, encoder.dimension, encoder.fingerprint)
 
-    def _rank(self, query: str, articles: Sequence[int] | None, *, limit: int) -> Ranking:
+    def _rank(self, query: Query, articles: Sequence[int] | None, *, limit: int) -> Ranking:
         with self._store.reading():
             rows = self._store.rows(articles)
             self._store.check_model(self._model)

@@ -13,7 +13,7 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from index.retriever import Hit
+from index.found import Hit
 
 
 class Search(Protocol):

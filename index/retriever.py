@@ -1,4 +1,4 @@
-"""Question to ranked sentences: candidates first, then late interaction in their passages."""
+"""Query to ranked sentences: candidates, late interaction in their passages, then the reader."""
 
 import re
 from collections.abc import Sequence
@@ -7,45 +7,50 @@ from dataclasses import dataclass
 import numpy as np
 from cachetools import LRUCache
 
-from index.article import Article, Sentence
+from index.article import Article
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
+from index.found import Found, Hit, window_of
 from index.maxsim import TokenBlock, rarity, score, unit
 from index.passages import Passage, passage_text
+from index.query import ALONE, CONTEXT, Query
+from index.reader import Reader, Span
 from index.records import Rows
-from index.reranker import DEPTH, Reranker
+from index.reranker import Reranker
 from index.store import Store
 from index.vectors import VectorIndex
 
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
 
+READ = 5
+"""So many sentences are read closely at most: among five the right one nearly always is."""
+SPREAD = 0.12
+"""And only those whose score comes so close to the best."""
+
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
 _MOST_WORDS = 64  # of a question, in a keyword search
 _TOKEN_BYTES = 256 * 2**20
+_REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
+"""What asks for a reason, which the reader has hardly learnt to find: it is not asked for one."""
+_RERANKED = 10
+_COMPARED = 10  # as many as an answer is chosen from
 _KEPT_ARTICLES = 32
 _KEPT_SCOPES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A sentence that was found: `score` in [-1, 1], higher is nearer; `rank` from 1.
-
-    Scores fall with the rank, unless a reranker has put the first hits into its own order.
-    """
-
-    article_id: int
-    sentence: Sentence
-    quote: str
-    score: float
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ranking:
-    """Hits, the best first; `similarity` is the cosine of the query and the best as wholes."""
+    """Hits, the best first; `similarity` is the cosine of the query and the best as wholes.
+
+    `span` marks the words of the best hit that answer, in its article's text, if it was read.
+    `likeness` holds, for each of the first hits, the cosines of its vector and those of the hits
+    before it: one says what another says where it is near 1.
+    """
 
     hits: tuple[Hit, ...] = ()
     similarity: float = 0.0
+    span: Span | None = None
+    likeness: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +71,81 @@ class Retriever:
         vectors: VectorIndex,
         encoder: Encoder,
         *,
+        reader: Reader | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._encoder = encoder
+        self._reader = reader
         self._reranker = reranker
         # Rows and passage ids are never given twice, so what is kept here cannot go stale.
         self._blocks = LRUCache[int, TokenBlock](_TOKEN_BYTES, lambda block: block.vectors.nbytes)
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
 
-    def rank(self, query: str, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
+    def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
         """Give at most `limit` sentences of these articles, the best for the query first."""
         if not rows:
             return Ranking()
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
-        [question] = self._encoder.encode([query])
-        passages = self._candidates(query, question, scope, limit=max(limit, _CANDIDATES))
+        encodings = self._encoder.encode(list(dict.fromkeys([query.whole, query.text])))
+        passages = self._candidates(query, encodings[0], scope, limit=max(limit, _CANDIDATES))
         if not passages:
             return Ranking()
+        found = self._scored(query, encodings, passages, scope, limit=max(limit, _RERANKED))
+        found = self._rerank(query, self._read(query, found))
+        hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
+        vectors = np.stack([each.vector for each in found[: min(limit, _COMPARED)]])
+        similarity = float(_mean(encodings[0]) @ vectors[0])
+        return Ranking(hits, similarity, found[0].span, _likeness(vectors))
+
+    def _scored(
+        self,
+        query: Query,
+        encodings: Sequence[Encoding],
+        passages: Sequence[tuple[int, Passage]],
+        scope: _Scope,
+        *,
+        limit: int,
+    ) -> list[Found]:
+        """Give the sentences of the passages that score best, by late interaction and place."""
         articles = self._articles_of(passages, scope)
-        blocks = self._read(passages, articles)
-        scores = score(question.vectors, self._weights(question, scope), blocks)
+        blocks = self._encoded(passages, articles)
+        weights = self._weights(encodings[0], scope)
+        weights[encodings[0].starts < len(query.context)] *= CONTEXT
+        scores = score(encodings[0].vectors, weights, blocks)
+        if query.context:
+            alone = self._weights(encodings[1], scope)
+            scores = (1 - ALONE) * scores + ALONE * score(encodings[1].vectors, alone, blocks)
         places = [
-            (block, articles[passage.article_id], passage.first + index, index)
+            (articles[passage.article_id], passage.first + index, block, index)
             for (_, passage), block in zip(passages, blocks, strict=True)
             for index in range(block.count)
         ]
-        best = [int(at) for at in np.argsort(-scores, kind="stable")]
-        if self._reranker is not None:
-            quotes = [_quote(*places[at][1:3]) for at in best[:DEPTH]]
-            order = self._reranker.order(query, quotes)
-            best = [*(best[index] for index in order), *best[DEPTH:]]
-        hits = tuple(
-            _hit(*places[at][1:3], score=float(scores[at]), rank=rank)
-            for rank, at in enumerate(best[:limit], start=1)
-        )
-        block, _, _, index = places[best[0]]
-        similarity = float(_mean(question) @ block.sentence_vectors()[index])
-        return Ranking(hits, similarity)
+        if query.cited:
+            scores += np.array([query.nearness(place[0].id, place[1]) for place in places])
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return [Found(*places[int(at)], score=float(scores[at])) for at in best]
+
+    def _read(self, query: Query, found: list[Found]) -> list[Found]:
+        """Put those that come close to the best into the order that reading them gives."""
+        unknown = found[0].score <= 0
+        if self._reader is None or unknown or _REASON.search(query.text):
+            return found
+        close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
+        windows = [window_of(each.article, each.number) for each in close]
+        spans = self._reader.read(query.whole, windows)
+        read = [each.read_as(span) for each, span in zip(close, spans, strict=True)]
+        unread = [each.read_as(None) for each in found[len(close) :]]
+        return [*sorted(read, key=lambda each: -each.score), *unread]
+
+    def _rerank(self, query: Query, found: list[Found]) -> list[Found]:
+        if self._reranker is None:
+            return found
+        order = self._reranker.order(query.whole, [each.quote for each in found[:_RERANKED]])
+        return [*(found[index] for index in order), *found[_RERANKED:]]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
         if rows not in self._scopes:
@@ -118,18 +157,18 @@ class Retriever:
         return self._scopes[rows]
 
     def _candidates(
-        self, query: str, question: Encoding, scope: _Scope, *, limit: int
+        self, query: Query, encoding: Encoding, scope: _Scope, *, limit: int
     ) -> list[tuple[int, Passage]]:
         if scope.sentence_count <= EXACT:
             return [found for rows in scope.rows for found in self._store.passages(rows)]
-        words = list(dict.fromkeys(re.findall(r"\w+", query)))[:_MOST_WORDS]
+        words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
         matching = self._store.matching(words, scope.rows, limit=limit)
-        nearest = self._vectors.nearest(_mean(question), scope.rows, limit=limit)
+        nearest = self._vectors.nearest(_mean(encoding), scope.rows, limit=limit)
         return self._store.passages_of({*matching, *nearest})
 
-    def _weights(self, question: Encoding, scope: _Scope) -> FloatArray:
-        weights = rarity(scope.frequencies[question.pieces], scope.sentence_count)
-        weights[self._encoder.wordless[question.pieces]] = 0
+    def _weights(self, encoding: Encoding, scope: _Scope) -> FloatArray:
+        weights = rarity(scope.frequencies[encoding.pieces], scope.sentence_count)
+        weights[self._encoder.wordless[encoding.pieces]] = 0
         return weights
 
     def _articles_of(
@@ -144,7 +183,7 @@ class Retriever:
                 articles[rows.article_id] = self._articles[rows]
         return articles
 
-    def _read(
+    def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
     ) -> list[TokenBlock]:
         """Give the passages' blocks; those that are not at hand are encoded, all at once."""
@@ -160,13 +199,10 @@ class Retriever:
         return [blocks[key] for key, _ in passages]
 
 
-def _hit(article: Article, number: int, *, score: float, rank: int) -> Hit:
-    return Hit(article.id, article.sentences[number - 1], _quote(article, number), score, rank)
-
-
-def _quote(article: Article, number: int) -> str:
-    sentence = article.sentences[number - 1]
-    return article.text[sentence.start : sentence.end]
+def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:
+    """Give each row's cosines with the rows before it."""
+    cosines = vectors @ vectors.T
+    return tuple(tuple(map(float, row[:number])) for number, row in enumerate(cosines))
 
 
 def _mean(encoding: Encoding) -> FloatArray:

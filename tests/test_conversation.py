@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from index import Answer, Conversation, Library, Turn
+from index.query import Query
 
 REED = "Who was the founder of the town of Harrow?"
 
@@ -47,7 +48,7 @@ def test_a_conversation_cannot_be_changed() -> None:
 )
 def test_a_question_that_leans_on_the_one_before_is_read_after_it(question: str) -> None:
     conversation = talk("Is there a bakery?", REED)
-    assert conversation.query(question) == f"{REED} {question}"
+    assert conversation.query(question).whole == f"{REED} {question}"
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,20 @@ def test_a_question_that_leans_on_the_one_before_is_read_after_it(question: str)
     ["When does the night train leave?", "Who built the lighthouse?", "Name two bakers of Kell"],
 )
 def test_a_question_that_stands_alone_is_searched_for_as_it_is(question: str) -> None:
-    assert talk(REED).query(question) == question
+    assert talk(REED).query(question).whole == question
+
+
+@pytest.mark.parametrize("origin", ["small talk", "overview"])
+def test_a_turn_that_names_nothing_is_not_leant_on(origin: str) -> None:
+    said = turn("thanks")
+    nameless = Turn("thanks", dataclasses.replace(said.answer, origin=origin))
+    assert talk(REED).add(nameless).query("When?").whole == f"{REED} When?"
+    assert Conversation((nameless,)).query("When?").whole == "When?"
 
 
 @pytest.mark.parametrize("question", ["When?", "When did he found it?", "", "?!"])
 def test_the_first_question_is_searched_for_as_it_is(question: str) -> None:
-    assert Conversation().query(question) == question
+    assert Conversation().query(question) == Query(question)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.spans import exact
 from index import Encoder, Library
 from tests.conftest import SHARED
 
@@ -45,6 +46,23 @@ def test_a_question_is_answered_from_the_right_sentence(
     for citation in answer.citations:
         text = library.article(citation.article_id).text
         assert text[citation.start : citation.end] == citation.quote
+
+
+def test_six_of_ten_short_answers_are_given_and_exactly_right(asked: tuple[str, Library]) -> None:
+    name, library = asked
+    if name != "shipped":
+        pytest.skip("the short answers are of the shipped article's words")
+    cases = [case for case in QUESTIONS["answered"] if "short" in case]
+    given = {case["question"]: library.ask(case["question"]).short for case in cases}
+    for cited in filter(None, given.values()):
+        assert library.article(cited.article_id).text[cited.start : cited.end] == cited.quote
+    right = [
+        case["question"]
+        for case in cases
+        if (short := given[case["question"]]) and exact(short.quote, case["short"])
+    ]
+    assert len(cases) == 10
+    assert len(right) >= 6, given
 
 
 @pytest.mark.parametrize("question", QUESTIONS["abstained"])

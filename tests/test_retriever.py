@@ -1,6 +1,9 @@
+from collections.abc import Sequence
+
 import pytest
 
-from index import Hit, Library, Sentence, UnknownArticle
+from index import Encoder, Hit, Library, Reader, Sentence, UnknownArticle
+from index.reader import Span, Window
 
 TWO_STORMS = (
     "The harbour of Vell lies open to the north. The storm came at dawn. It sank nine boats.\n\n"
@@ -185,3 +188,90 @@ def test_a_question_of_as_many_words_as_may_be_asked_is_answered(library: Librar
     library.add_text(BREAD, title="Bread")
     question = "When does the bakery open? " + "abc " * 990
     assert [hit.rank for hit in library.search(question, top_k=3)] == [1, 2, 3]
+
+
+class Scripted(Reader):
+    """Finds the first three letters of each sentence, with odds by what the sentence holds."""
+
+    def __init__(self, **odds: float) -> None:
+        super().__init__("scripted")
+        self._odds = odds
+        self.windows: list[Window] = []
+
+    def read(self, query: str, windows: Sequence[Window]) -> list[Span | None]:
+        self.windows = list(windows)
+        return [self._span(window) for window in windows]
+
+    def _span(self, window: Window) -> Span | None:
+        sentence = window.text[window.sentence - window.start :]
+        odds = [odds for word, odds in self._odds.items() if word in sentence]
+        return Span(window.sentence, window.sentence + 3, odds[0], -0.01) if odds else None
+
+
+FIVE = (
+    "The red ship sank in a storm. The blue ship sank in a storm. The green ship sank in a storm."
+    "\n\nThe white ship sank in a storm. The bakery sells rye bread."
+)
+SANK = "Which ship sank in a storm?"
+
+
+def test_what_the_reader_finds_moves_the_sentences_that_come_close(encoder: Encoder) -> None:
+    reader = Scripted(red=-20.0, blue=-20.0, green=20.0, white=-20.0)
+    with Library.open(None, encoder=encoder, reader="off") as library:
+        library.add_text(FIVE, title="Ships")
+        unread = library.search(SANK, top_k=5)
+    with Library.open(None, encoder=encoder, reader=reader) as library:
+        library.add_text(FIVE, title="Ships")
+        read = library.search(SANK, top_k=5)
+        assert library.search(SANK, top_k=1) == read[:1]
+    assert read[0].quote == "The green ship sank in a storm."
+    assert [hit.quote for hit in read[1:]] == [
+        hit.quote for hit in unread if "green" not in hit.quote
+    ]
+    scores = [hit.score for hit in read]
+    assert scores == sorted(scores, reverse=True)
+    assert -1 <= scores[-1] < scores[0] <= 1
+
+
+def test_only_close_sentences_are_read_each_behind_the_one_before_it(encoder: Encoder) -> None:
+    reader = Scripted(ship=1.0)
+    with Library.open(None, encoder=encoder, reader=reader) as library:
+        library.add_text(FIVE, title="Ships")
+        library.search(SANK, top_k=5)
+    assert sorted((window.start, window.sentence, window.text) for window in reader.windows) == [
+        (0, 0, "The red ship sank in a storm."),
+        (0, 30, "The red ship sank in a storm. The blue ship sank in a storm."),
+        (30, 61, "The blue ship sank in a storm. The green ship sank in a storm."),
+        (94, 94, "The white ship sank in a storm."),
+    ]
+
+
+def test_at_most_five_sentences_are_read(encoder: Encoder) -> None:
+    reader = Scripted(ship=1.0)
+    with Library.open(None, encoder=encoder, reader=reader) as library:
+        library.add_text(" ".join([FIVE.split(". ")[0] + "."] * 12), title="Ships")
+        assert len(library.search(SANK, top_k=12)) == 12
+    assert len(reader.windows) == 5
+
+
+def test_the_words_that_were_found_are_a_place_in_the_article(encoder: Encoder) -> None:
+    with Library.open(None, encoder=encoder, reader=Scripted(green=20.0, ship=-20.0)) as library:
+        article = library.add_text(FIVE, title="Ships")
+        short = library.ask(SANK).short
+    assert short is not None
+    assert (short.start, short.end, short.quote) == (61, 64, "The")
+    assert article.text[short.start : short.end] == "The"
+
+
+def test_a_sentence_that_the_reader_could_not_read_stays(encoder: Encoder) -> None:
+    with Library.open(None, encoder=encoder, reader=Scripted()) as library:
+        library.add_text(FIVE, title="Ships")
+        answer = library.ask(SANK)
+        assert len(library.search(SANK, top_k=5)) == 5
+    assert answer.short is None
+
+
+def test_without_the_reader_there_is_no_short_answer(encoder: Encoder) -> None:
+    with Library.open(None, encoder=encoder, reader="off") as library:
+        library.add_text(FIVE, title="Ships")
+        assert library.ask(SANK).short is None

@@ -1,0 +1,78 @@
+"""A sentence on its way from candidate to hit."""
+
+import math
+from dataclasses import dataclass, replace
+
+from index.article import Article, Sentence, same_paragraph
+from index.encoder import FloatArray
+from index.maxsim import TokenBlock
+from index.reader import Span, Window
+
+READER = 0.1
+"""How much of a score is what the reader says of the sentence."""
+
+_SOFTNESS = 4.0  # by how many natural logarithms of odds the reader grows surer
+_LONGEST_WINDOW = 1_000  # code points of a sentence and the one before
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sentence that was found: `score` in [-1, 1], higher is nearer; `rank` from 1.
+
+    Scores fall with the rank, unless a reranker has put the first hits into its own order.
+    """
+
+    article_id: int
+    sentence: Sentence
+    quote: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A scored sentence: by number in its article, and by index in its passage's block.
+
+    `span` marks the words in it that answer, once it was read.
+    """
+
+    article: Article
+    number: int
+    block: TokenBlock
+    index: int
+    score: float
+    span: Span | None = None
+
+    @property
+    def sentence(self) -> Sentence:
+        """Its place."""
+        return self.article.sentences[self.number - 1]
+
+    @property
+    def quote(self) -> str:
+        """Its text."""
+        return self.article.text[self.sentence.start : self.sentence.end]
+
+    @property
+    def vector(self) -> FloatArray:
+        """(dimension,) of unit length; 0 where the sentence has no word piece."""
+        vector: FloatArray = self.block.sentence_vectors()[self.index]
+        return vector
+
+    def hit(self, rank: int) -> Hit:
+        """Give it as what a search returns."""
+        return Hit(self.article.id, self.sentence, self.quote, self.score, rank)
+
+    def read_as(self, span: Span | None) -> "Found":
+        """Give it with what the reader found there, which counts towards its score."""
+        support = 0.0 if span is None else 1 / (1 + math.exp(-span.odds / _SOFTNESS))
+        return replace(self, span=span, score=(1 - READER) * self.score + READER * support)
+
+
+def window_of(article: Article, number: int) -> Window:
+    """Give a sentence to be read, behind the one before it where they belong together."""
+    sentence = article.sentences[number - 1]
+    begin = sentence.start
+    if number > 1 and same_paragraph(article.text, article.sentences[number - 2], sentence):
+        begin = max(article.sentences[number - 2].start, sentence.end - _LONGEST_WINDOW)
+    return Window(article.text[begin : sentence.end], begin, sentence.start)
