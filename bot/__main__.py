@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # --help must not wait for these
     from rich.console import Console
 
+    from bot.chat import Chat
     from bot.settings import Settings
     from index import Library
 
@@ -78,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
     with _open(options, settings) as library:
         match options.command:
             case "ask":
-                return _ask(library, options, console)
+                return _ask(_chat_with(library, settings), options, console)
             case "chat":
                 _chat(library, settings, console)
             case "add":
@@ -91,12 +92,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
-    from index import Encoder, Library, Reranker
+    from index import Encoder, Library, Reader, Reranker
 
     chosen = getattr(options, "library", None) or settings.library
     library = Library.open(
         chosen or settings.default_library,
         encoder=Encoder(settings.model),
+        reader="off" if settings.reader.lower() == "off" else Reader(settings.reader),
         reranker=Reranker(settings.reranker) if settings.reranker else None,
     )
     if chosen is None and library.pristine:
@@ -111,11 +113,22 @@ def _add_shipped_article(library: "Library") -> None:
         library.add(path)
 
 
-def _ask(library: "Library", options: argparse.Namespace, console: "Console") -> int:
+def _chat_with(library: "Library", settings: "Settings") -> "Chat":
+    """Give the chat over a library, with the LLM if one is set. Raises: ConfigError."""
     from bot.chat import Chat
+
+    if settings.llm_url is None or settings.llm_model is None:
+        return Chat(library)
+    from bot.llm import open_llm
+
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    llm = open_llm(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
+    return Chat(library, llm=llm)
+
+
+def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
     from bot.render import answer_json, answer_view
 
-    chat = Chat(library)
     with _waiting("Reading…"):
         answer = chat.reply(" ".join(options.question), articles=options.article)
     if options.json:
@@ -128,7 +141,7 @@ def _ask(library: "Library", options: argparse.Namespace, console: "Console") ->
 def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
     from bot.repl import Repl, piped_lines, typed_lines
 
-    repl = Repl(library, console)
+    repl = Repl(library, console, chat=_chat_with(library, settings))
     if sys.stdin.isatty():
         repl.greet()
         repl.run(typed_lines(settings.history))

@@ -16,6 +16,7 @@ from index.article import paragraph_around
 
 _MARKER = "bold cyan"
 _ASIDE = "dim"
+_SHORT = "bold underline"
 
 
 def answer_json(answer: Answer) -> str:
@@ -24,8 +25,9 @@ def answer_json(answer: Answer) -> str:
 
 
 def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
-    """Show an answer: each cited sentence behind its number, or what came nearest.
+    """Show an answer: the short one or the statements, then each cited sentence by its number.
 
+    On abstention, what came nearest.
     Raises: LibraryError when a quote is not what its article says.
     """
     parts: list[RenderableType] = []
@@ -33,9 +35,16 @@ def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableTy
         parts.append(Text(f"(searched for: {shown(answer.query)})", style=_ASIDE))
     if answer.abstained:
         parts += _abstention(answer)
+    if answer.origin in ("small talk", "composed"):
+        parts.append(Text(shown(answer.text)))
+    if answer.short:
+        verify(answer.short, articles)
+        parts.append(Text(shown(answer.short.quote), style=_SHORT))
     for citation in answer.citations:
         verify(citation, articles)
-        parts.append(_numbered(f"[{citation.number}]", Text(shown(citation.quote))))
+        parts.append(_numbered(f"[{citation.number}]", _marked(citation, answer.short)))
+    if answer.notice:
+        parts.append(Text(f"({shown(answer.notice)})", style=_ASIDE))
     if answer.citations:
         parts.append(Text(_origin(answer, articles), style=_ASIDE))
     return Group(*parts)
@@ -87,6 +96,17 @@ def _abstention(answer: Answer) -> list[RenderableType]:
     return parts
 
 
+def _marked(citation: Citation, short: Citation | None) -> Text:
+    """Give the quote, with the short answer marked where it stands in it."""
+    if short is None or short.number != citation.number:
+        return Text(shown(citation.quote))
+    start, end = short.start - citation.start, short.end - citation.start
+    # A bar keeps the space at a seam, which `shown` would strip.
+    before = shown(f"{citation.quote[:start]}|").removesuffix("|")
+    after = shown(f"|{citation.quote[end:]}").removeprefix("|")
+    return Text.assemble(before, (shown(short.quote), _SHORT), after)
+
+
 def _numbered(marker: str, text: Text) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_column(style=_MARKER, no_wrap=True)
@@ -97,7 +117,8 @@ def _numbered(marker: str, text: Text) -> RenderableType:
 
 def _origin(answer: Answer, articles: Mapping[int, Article]) -> str:
     titles = dict.fromkeys(articles[each.article_id].title for each in answer.citations)
-    return f"— {shown(', '.join(titles))} · confidence {answer.confidence:.0%}"
+    sure = "overview" if answer.origin == "overview" else f"confidence {answer.confidence:.0%}"
+    return f"— {shown(', '.join(titles))} · {sure}"
 
 
 def _place(article: Article, citation: Citation) -> str:

@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.live import Live
 
 from bot.chat import Chat
 from bot.render import answer_view, articles_view, shown, sources_view
@@ -22,12 +24,13 @@ Ask a question, or give a command:
 class Repl:
     """One conversation with a library's articles, shown on a console."""
 
-    def __init__(self, library: Library, console: Console) -> None:
+    def __init__(self, library: Library, console: Console, *, chat: Chat | None = None) -> None:
         self._library = library
-        self._chat = Chat(library)
+        self._chat = chat or Chat(library)
         self._console = console
         self._conversation = Conversation()
         self._last: Answer | None = None
+        self._sourced: Answer | None = None
         self._scope: list[int] | None = None
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "/articles": self._show_articles,
@@ -72,20 +75,42 @@ class Repl:
             self._say(f"There is no command {words[0]}; /help shows those that there are.")
 
     def _answer(self, question: str) -> None:
-        with self._console.status("Reading…"):
-            answer = self._chat.reply(
-                question, conversation=self._conversation, articles=self._scope
-            )
-        self._console.print(answer_view(answer, self._chat.cited_articles(answer)))
-        self._conversation = self._conversation.add(Turn(question, answer))
-        self._last = answer
+        answers = self._chat.stream(question, conversation=self._conversation, articles=self._scope)
+        with closing(answers):
+            with self._console.status("Reading…"):
+                self._last = next(answers)
+            try:
+                self._show_growing(answers)
+            except KeyboardInterrupt:  # what is shown stands, and was verified
+                self._say("Stopped.")
+        self._conversation = self._conversation.add(Turn(question, self._last))
+        if self._last.origin != "small talk":  # a word of thanks must not take the sources away
+            self._sourced = self._last
+
+    def _show_growing(self, answers: Iterator[Answer]) -> None:
+        """Show each answer in the place of the one before it; a file gets the last one alone."""
+        if not self._console.is_terminal:
+            try:
+                for answer in answers:
+                    self._last = answer
+            finally:
+                self._console.print(self._view())
+            return
+        with Live(self._view(), console=self._console, auto_refresh=False) as live:
+            for answer in answers:
+                self._last = answer
+                live.update(self._view(), refresh=True)
+
+    def _view(self) -> RenderableType:
+        assert self._last is not None  # noqa: S101
+        return answer_view(self._last, self._chat.cited_articles(self._last))
 
     def _show_sources(self, _: list[str]) -> None:
-        if self._last is None or not self._last.citations:
+        if self._sourced is None or not self._sourced.citations:
             self._say("Nothing is cited yet: ask a question first.")
         else:
-            articles = self._chat.cited_articles(self._last)
-            self._console.print(sources_view(self._last, articles))
+            articles = self._chat.cited_articles(self._sourced)
+            self._console.print(sources_view(self._sourced, articles))
 
     def _show_articles(self, _: list[str]) -> None:
         self._console.print(articles_view(self._library.articles()))

@@ -1,13 +1,17 @@
 """Every setting, and the only reader of the environment and of `.env`."""
 
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
+from index.reader import DEFAULT_READER
+
+_SECRET = {"FOOTNOTE_LLM_URL", "FOOTNOTE_LLM_KEY"}  # an address may hold a password
 
 
 class Settings(BaseSettings):
@@ -28,8 +32,23 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     """A sentence-transformers model: the packaged one, a folder, or a cached hub name."""
 
+    reader: str = DEFAULT_READER
+    """A model of answer spans: the packaged one, a folder, a cached hub name, or `off`."""
+
     reranker: str | None = None
     """A sentence-transformers cross-encoder: a folder or a cached hub name; None is none."""
+
+    llm_url: Annotated[str | None, Field(pattern="^https?://[^/]")] = None
+    """The address of an OpenAI-compatible server, often ending in `/v1`; None is no LLM."""
+
+    llm_model: str | None = None
+    """The name that the server has for the model."""
+
+    llm_key: SecretStr | None = None
+    """The key that the server asks for, if it does."""
+
+    llm_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds that the server may be silent."""
 
     @property
     def default_library(self) -> Path:
@@ -44,14 +63,26 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings. Raises: ConfigError, which names the variable that is wrong."""
+    settings = _read()
+    if (settings.llm_url is None) != (settings.llm_model is None):
+        missing, given = "FOOTNOTE_LLM_MODEL", "FOOTNOTE_LLM_URL"
+        if settings.llm_url is None:
+            missing, given = given, missing
+        raise ConfigError(f"{missing} is not set, and {given} is: set both, or neither")
+    return settings
+
+
+def _read() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
         [first, *_] = error.errors(include_url=False)
         name = "_".join(("FOOTNOTE", *map(str, first["loc"]))).upper()
+        secret = name in _SECRET
+        held = "something else" if secret else repr(first["input"])
         raise ConfigError(
-            f"{name} holds {first['input']!r}: {first['msg']}; .env.example says what it may hold"
-        ) from error
+            f"{name} holds {held}: {first['msg']}; .env.example says what it may hold"
+        ) from (None if secret else error)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f".env cannot be read: {error}; expected NAME=value lines in UTF-8"

@@ -18,6 +18,7 @@ SHIPS = "# Ships\n\nThe ship *Aurora* sank near Iceland in 1911."
 def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A library directory that the settings name, with one article in it."""
     monkeypatch.setenv("FOOTNOTE_LIBRARY", str(home / "kept"))
+    monkeypatch.setenv("FOOTNOTE_READER", "off")
     (home / "pets.txt").write_text(PETS)
     (home / "ships.md").write_text(SHIPS)
     assert main(["add", "pets.txt"]) == 0
@@ -40,6 +41,24 @@ def test_an_abstention_shows_what_is_nearest_and_the_exit_code_is_1(
     capsys.readouterr()
     assert main(["ask", "What is the capital of France?"]) == 1
     assert capsys.readouterr().out.startswith("The article does not say.\nThe nearest")
+
+
+def test_the_short_answer_is_printed_first_and_is_in_the_json(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FOOTNOTE_READER")
+    assert main(["add", "ships.md"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "When did the ship Aurora sink?"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first in ("1911", "in 1911")
+    assert second == "[1] The ship Aurora sank near Iceland in 1911."
+    assert main(["ask", "--json", "When did the ship Aurora sink?"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["short"]["quote"] == first
+    with Library.open(kept) as library:
+        text = library.article(answer["short"]["article_id"]).text
+    assert text[answer["short"]["start"] : answer["short"]["end"]] == first
 
 
 def test_json_gives_citations_that_stand_in_the_article(

@@ -36,6 +36,29 @@ def test_an_answer_shows_each_cited_sentence_behind_its_number() -> None:
     )
 
 
+def test_the_short_answer_comes_first_and_is_marked_in_its_sentence() -> None:
+    spaced = "In  the\nevening the dog slept."
+    article = Article(3, "Pets", spaced, None, "", datetime(2026, 1, 1, tzinfo=UTC))
+    whole = Citation(3, 1, 1, 0, len(spaced), spaced)
+    short = Citation(3, 1, 1, 4, 15, "the\nevening")
+    answer = Answer("when?", "when?", "…", (whole,), short, 0.9, False, ())
+    assert seen(answer_view(answer, {3: article})) == (
+        "the evening\n[1] In the evening the dog slept.\n— Pets · confidence 90%"
+    )
+    console = Console(file=StringIO(), width=60, force_terminal=True, color_system="standard")
+    console.print(answer_view(answer, {3: article}))
+    first, second, _ = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert first.startswith("\x1b[1;4mthe evening\x1b[0m")
+    assert "In \x1b[1;4mthe evening\x1b[0m the dog slept." in second
+
+
+def test_a_short_answer_that_is_not_in_the_article_is_not_shown() -> None:
+    short = Citation(ARTICLE.id, 1, 2, 16, 23, "The cow")
+    answer = Answer("who?", "who?", "…", (citation(1, 2),), short, 0.9, False, ())
+    with pytest.raises(LibraryError, match="is not what article 3 says at 16 to 23"):
+        answer_view(answer, {3: ARTICLE})
+
+
 def test_an_answer_says_what_was_searched_for_when_it_was_not_what_was_typed() -> None:
     view = answer_view(answered(query="which pet slept?"), {3: ARTICLE})
     assert seen(view).startswith("(searched for: which pet slept?)\n[1] The cat slept.")
@@ -54,6 +77,16 @@ def test_an_abstention_of_an_empty_library_says_why() -> None:
     assert seen(answer_view(answer, {})) == (
         "The article does not say.\nThere was no article to search."
     )
+
+
+def test_small_talk_shows_its_text_alone() -> None:
+    answer = Answer("hi", "hi", "Hello! Ask.", (), None, 1.0, False, (), "small talk")
+    assert seen(answer_view(answer, {})) == "Hello! Ask."
+
+
+def test_an_overview_says_that_it_is_one() -> None:
+    answer = Answer("tldr", "tldr", "…", (citation(1, 2),), None, 1.0, False, (), "overview")
+    assert seen(answer_view(answer, {3: ARTICLE})) == "[1] The cat slept.\n— Pets · overview"
 
 
 def test_the_sources_show_each_sentence_in_its_paragraph() -> None:
@@ -100,6 +133,8 @@ def test_json_has_the_names_of_the_fields() -> None:
         "confidence",
         "abstained",
         "nearest",
+        "origin",
+        "notice",
     ]
     assert given["citations"][0] == {
         "article_id": 3,

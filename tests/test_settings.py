@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 def test_with_nothing_set_the_packaged_model_and_the_users_directory_serve(home: Path) -> None:
     settings = load_settings()
     assert settings.model == "all-MiniLM-L6-v2"
+    assert settings.reader == "footnote"
     assert settings.library is None
     assert settings.default_library == home / "home" / "footnote"
 
@@ -44,6 +45,51 @@ def test_a_setting_of_the_wrong_kind_names_its_variable(
     monkeypatch.setenv("FOOTNOTE_LIMIT", "many")
     with pytest.raises(ConfigError, match=r"^FOOTNOTE_LIMIT holds 'many': .*valid integer"):
         load_settings()
+
+
+def test_an_llm_is_its_address_and_its_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().llm_url is None
+    monkeypatch.setenv("FOOTNOTE_LLM_URL", "http://127.0.0.1:8080/v1")
+    with pytest.raises(ConfigError, match=r"^FOOTNOTE_LLM_MODEL is not set, and FOOTNOTE_LLM_URL"):
+        load_settings()
+    monkeypatch.setenv("FOOTNOTE_LLM_MODEL", "tiny")
+    settings = load_settings()
+    assert (settings.llm_url, settings.llm_model) == ("http://127.0.0.1:8080/v1", "tiny")
+    assert (settings.llm_key, settings.llm_timeout) == (None, 30)
+    monkeypatch.delenv("FOOTNOTE_LLM_URL")
+    with pytest.raises(ConfigError, match=r"^FOOTNOTE_LLM_URL is not set, and FOOTNOTE_LLM_MODEL"):
+        load_settings()
+
+
+def test_the_key_is_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_KEY", "sk-secret")
+    settings = load_settings()
+    assert settings.llm_key is not None
+    assert settings.llm_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "FOOTNOTE_LLM_URL",
+            "localhost:8080/me:sk-secret",
+            "FOOTNOTE_LLM_URL holds something else",
+        ),
+        ("FOOTNOTE_LLM_TIMEOUT", "soon", "FOOTNOTE_LLM_TIMEOUT holds 'soon'"),
+        ("FOOTNOTE_LLM_TIMEOUT", "0", "FOOTNOTE_LLM_TIMEOUT holds '0'"),
+        ("FOOTNOTE_LLM_TIMEOUT", "nan", "FOOTNOTE_LLM_TIMEOUT holds 'nan'"),
+    ],
+)
+def test_a_setting_of_the_llm_that_cannot_be_names_its_variable(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as raised:
+        load_settings()
+    assert str(raised.value).startswith(said)
+    assert "sk-secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("document", [".env.example", "README.md"])
