@@ -10,10 +10,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import ablation, abstention, comparison, retrieval, speed
+from benchmarks import (
+    ablation,
+    abstention,
+    comparison,
+    conversation,
+    invention,
+    reading,
+    retrieval,
+    speed,
+)
 from benchmarks.dialogues import DIALOGUES
 from benchmarks.squad import Case, chosen_path, load_cases
-from index import Encoder
+from index import Encoder, Reader
+from index.confidence import SHORT_THRESHOLD
 from index.retriever import EXACT
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -52,20 +62,41 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     ),
     (
         "What each part is worth",
-        "The same questions, ranked in other ways; typed are the questions of the table above.",
+        "The same questions, ranked in other ways, the reader off; typed are the questions of the"
+        " table above.",
         ablation.table,
     ),
     (
         "Beside its peers",
-        "Answerable questions; times are over Footnote's. A misplaced sentence is one that was"
-        " returned with another place than its own.\n\n![](plots/hits.png)",
+        "Answerable questions; times are over Footnote's with the reader off. A misplaced sentence"
+        " is one that was returned with another place than its own.\n\n![](plots/hits.png)",
         comparison.table,
     ),
     (
         "Abstention",
         "By constants fitted on the other articles. Refusal precision is of as many answerable"
         " questions as others.\n\n![](plots/risk-coverage.png) ![](plots/reliability.png)",
-        lambda cases, encoder: abstention.table(abstention.samples(cases, encoder)),
+        lambda cases, encoder: abstention.table(abstention.samples(cases, encoder, Reader())),
+    ),
+    (
+        "Short answers",
+        "Exact match and F1 as SQuAD counts them, of the words that the reader finds, sure or not."
+        f" A short answer is given from a probability of {SHORT_THRESHOLD}, by constants fitted on"
+        " the other articles, and right when its F1 is at least 0.5; the curve is of answerable"
+        " questions, the surest first.\n\n![](plots/short.png)",
+        lambda cases, encoder: reading.table(reading.readings(cases, encoder, Reader())),
+    ),
+    (
+        "Conversations",
+        "Dialogues over the same articles, each turn asked with the turns before it, as Footnote"
+        " itself answered them.",
+        conversation.table,
+    ),
+    (
+        "What an LLM invents",
+        "A scripted LLM writes one statement a reply and cites a sentence for it. The statements"
+        " are written by hand, and nothing was fitted on them.",
+        invention.table,
     ),
     (
         "Speed",

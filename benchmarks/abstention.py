@@ -16,14 +16,9 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.dialogues import DIALOGUES, load_turns
 from benchmarks.plots import draw_reliability, draw_risk
-from benchmarks.squad import Case, chosen_cases
+from benchmarks.squad import Case, chosen_cases, ranking_of
+from index import Encoder, Reader
 from index.confidence import THRESHOLD, features
-from index.encoder import Encoder
-from index.ingest import draft
-from index.records import Model
-from index.retriever import Retriever
-from index.store import Store
-from index.vectors import VectorIndex
 
 ANSWERABLE, ADVERSARIAL, OFF_TOPIC, ON_TOPIC = "answerable", "adversarial", "off-topic", "on-topic"
 FITTED = (ANSWERABLE, ADVERSARIAL, OFF_TOPIC)
@@ -58,15 +53,17 @@ class Samples:
         return probabilities
 
 
-def samples(cases: Sequence[Case], encoder: Encoder) -> Samples:
+def samples(cases: Sequence[Case], encoder: Encoder, reader: Reader | None) -> Samples:
     """Ask every article its own questions, those of the next one, and those that people typed."""
-    rows = [row for number in range(len(cases)) for row in _samples_of(cases, number, encoder)]
+    rows = [
+        row for number in range(len(cases)) for row in _samples_of(cases, number, encoder, reader)
+    ]
     articles, kinds, measured = zip(*rows, strict=True)
     return Samples(np.array(articles), np.array(kinds), np.array(measured))
 
 
 def _samples_of(
-    cases: Sequence[Case], number: int, encoder: Encoder
+    cases: Sequence[Case], number: int, encoder: Encoder, reader: Reader | None
 ) -> Iterator[tuple[str, str, tuple[float, ...]]]:
     case = cases[number]
     asked = [(each.text, FITTED[not each.answerable]) for each in case.questions]
@@ -74,14 +71,11 @@ def _samples_of(
     if DIALOGUES.is_file():
         turns = [turn for turn in load_turns(DIALOGUES) if turn.article == case.title]
         asked += [(turn.question, ON_TOPIC) for turn in turns if turn.kind == ADVERSARIAL]
-    store = Store(None, shelf="default")
-    made = draft(case.text, title=case.title, source=None, encoder=encoder, progress=None)
-    store.add(made, Model(encoder.name, encoder.dimension, encoder.fingerprint))
-    retriever = Retriever(store, VectorIndex(store, None), encoder)
-    for question, kind in asked:
-        ranking = retriever.rank(question, store.rows(None), limit=1)
-        yield case.title, kind, features(ranking.hits[0].score, ranking.similarity)
-    store.close()
+    with ranking_of(case, encoder, reader=reader) as (_, rank):
+        for question, kind in asked:
+            ranking = rank(question)
+            measured = features(ranking.hits[0].score, ranking.similarity, ranking.span)
+            yield case.title, kind, measured
 
 
 def table(found: Samples) -> list[str]:
@@ -133,12 +127,14 @@ def calibration_error(probabilities: Any, true: Any, weights: Any) -> float:
 
 
 def main() -> None:
-    """Print the table, and the constants as they stand in `index/confidence.py`."""
-    found = samples(chosen_cases(), Encoder())
-    print("\n".join(table(found)))
-    model = found.fit(np.full(len(found.kinds), True))
-    print(f"\nWEIGHTS = ({', '.join(f'{weight:.2f}' for weight in model.coef_[0])})")
-    print(f"BIAS = {model.intercept_[0]:.2f}")
+    """Print the tables, and the constants as they stand in `index/confidence.py`."""
+    cases, encoder = chosen_cases(), Encoder()
+    for name, reader in (("WITHOUT_READER", None), ("WITH_READER", Reader())):
+        found = samples(cases, encoder, reader)
+        print("\n".join(table(found)))
+        model = found.fit(np.full(len(found.kinds), True))
+        weights = ", ".join(f"{weight:.2f}" for weight in model.coef_[0])
+        print(f"\n{name} = Logistic(({weights}), {model.intercept_[0]:.2f})\n")
 
 
 if __name__ == "__main__":

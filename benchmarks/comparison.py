@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 
 from benchmarks.peers import Found, Peer, peers
 from benchmarks.plots import draw_hits
 from benchmarks.squad import Case, Question, chosen_cases
-from index import Article, Encoder, Library
+from index import Article, Encoder, Library, Reader
 from index.encoder import packaged_model
 
-FOOTNOTE = "Footnote"
+UNREAD = "Footnote, reader off"
+"""It has the same weights as its peers; all times are over its own."""
 
 
 @dataclass(slots=True)
@@ -32,8 +34,8 @@ class Tally:
 class Footnote:
     """Footnote, in the shape of its peers."""
 
-    def __init__(self, article: Article, encoder: Encoder) -> None:
-        self._library = Library.open(None, encoder=encoder)
+    def __init__(self, article: Article, encoder: Encoder, reader: Reader | Literal["off"]) -> None:
+        self._library = Library.open(None, encoder=encoder, reader=reader)
         self._library.add_text(article.text, title=article.title)
 
     def search(self, question: str) -> list[Found]:
@@ -46,8 +48,10 @@ class Footnote:
 
 def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
     """Measure, draw, and give the table's lines in Markdown."""
+    reader = Reader()
     makers: dict[str, Callable[[Article], Peer]] = {
-        FOOTNOTE: lambda article: Footnote(article, encoder),
+        "Footnote": lambda article: Footnote(article, encoder, reader),
+        UNREAD: lambda article: Footnote(article, encoder, "off"),
         **peers(str(packaged_model())),
     }
     tallies = {name: Tally() for name in makers}
@@ -94,7 +98,7 @@ def _hits(tally: Tally) -> list[float]:
 
 
 def _rows(tallies: dict[str, Tally]) -> Iterator[str]:
-    own = tallies[FOOTNOTE]
+    own = tallies[UNREAD]
     for name, tally in tallies.items():
         cells = [f"{share:.3f}" for share in _hits(tally)]
         cells += [f"{np.mean(1 / np.array(tally.ranks)):.3f}", str(len(tally.misplaced))]

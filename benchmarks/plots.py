@@ -52,6 +52,18 @@ def draw_risk(probabilities: Any, kinds: Any, answerable: str) -> None:
     _save(figure, "risk-coverage")
 
 
+def draw_short(probabilities: Any, right: Any) -> None:
+    """Draw the share of short answers that are right over the share given, the surest first."""
+    figure, axes = _axes("Short answers, from the surest on")
+    surest = right[np.argsort(-probabilities, kind="stable")]
+    counts = np.arange(1, len(surest) + 1)
+    axes.plot(counts / len(surest), np.cumsum(surest) / counts)
+    axes.set_xlabel("answerable questions with a short answer")
+    axes.set_ylabel("of these right")
+    axes.set_ylim(0, 1)
+    _save(figure, "short")
+
+
 def draw_latency(
     sentences: Sequence[int], medians: Sequence[float], tails: Sequence[float]
 ) -> None:

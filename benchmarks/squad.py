@@ -7,22 +7,30 @@ character of a gold answer. The public development set: rajpurkar.github.io/SQuA
 import json
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index import Article
+from index import Article, Encoder, Reader
+from index.ingest import draft
+from index.query import Query
+from index.records import Model
+from index.retriever import Ranking, Retriever
+from index.store import Store
+from index.vectors import VectorIndex
 
 SQUAD = Path("../shared/data/squad2-visible.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and where in the article's text its gold answers begin: nowhere, if in vain."""
+    """A question, its gold answers, and where in the article they begin: none, if in vain."""
 
     text: str
     answer_starts: tuple[int, ...]
+    answers: tuple[str, ...]
 
     @property
     def answerable(self) -> bool:
@@ -82,5 +90,20 @@ def _questions(paragraphs: Any) -> Iterator[Question]:
     for paragraph in paragraphs:
         for asked in paragraph["qas"]:
             starts = {offset + answer["answer_start"] for answer in asked["answers"]}
-            yield Question(asked["question"], tuple(sorted(starts)))
+            texts = dict.fromkeys(answer["text"] for answer in asked["answers"])
+            yield Question(asked["question"], tuple(sorted(starts)), tuple(texts))
         offset += len(paragraph["context"]) + 2
+
+
+@contextmanager
+def ranking_of(
+    case: Case, encoder: Encoder, *, reader: Reader | None
+) -> Iterator[tuple[Article, Callable[[str], Ranking]]]:
+    """Give an article in a library of its own, and what ranks its sentences for a question."""
+    store = Store(None, shelf="default")
+    made = draft(case.text, title=case.title, source=None, encoder=encoder, progress=None)
+    model = Model(encoder.name, encoder.dimension, encoder.fingerprint)
+    article = store.add(made, model)
+    retriever = Retriever(store, VectorIndex(store, None), encoder, reader=reader)
+    yield article, lambda question: retriever.rank(Query(question), store.rows(None), limit=10)
+    store.close()
