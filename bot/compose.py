@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from bot.fence import fence, quoted
 from bot.llm import pieces
 from bot.statements import Statement, Statements
-from index import Answer, Article, Citation, Hit, ModelError
-from index.answer import ABSTENTION
-from index.article import same_paragraph
+from index import Answer, Article, Hit, ModelError
+from index.answer import ABSTENTION, citation_of
+from index.article import sentence_before
 from index.support import BAR, Evidence
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ class _Draft:
         return replace(
             self._extracted,
             text=" ".join(shown),
-            citations=tuple(_cite(self._sources[index].hit, numbers[index]) for index in order),
+            citations=tuple(
+                citation_of(self._sources[index].hit, numbers[index]) for index in order
+            ),
             short=None,
             abstained=False,
             nearest=(),
@@ -193,17 +195,8 @@ def _prompt(question: str, sources: Sequence[Source], title: str) -> str:
 
 def _before(article: Article, number: int) -> str:
     """Give the sentence before one of a paragraph, empty where that is the first."""
-    if number == 1:
-        return ""
-    before, sentence = article.sentences[number - 2 : number]
-    if not same_paragraph(article.text, before, sentence):
-        return ""
-    return article.text[before.start : before.end]
-
-
-def _cite(hit: Hit, number: int) -> Citation:
-    place = hit.sentence
-    return Citation(hit.article_id, number, place.number, place.start, place.end, hit.quote)
+    before = sentence_before(article, number)
+    return article.text[before.start : before.end] if before else ""
 
 
 def _abstains(text: str) -> bool:

@@ -100,17 +100,13 @@ def cited_text(citations: Sequence[Citation]) -> str:
 def cite(hits: Iterable[Hit]) -> tuple[Citation, ...]:
     """Cite sentences in reading order, numbered from 1."""
     places = sorted(hits, key=lambda hit: (hit.article_id, hit.sentence.number))
-    return tuple(
-        Citation(
-            article_id=hit.article_id,
-            number=number,
-            sentence=hit.sentence.number,
-            start=hit.sentence.start,
-            end=hit.sentence.end,
-            quote=hit.quote,
-        )
-        for number, hit in enumerate(places, start=1)
-    )
+    return tuple(citation_of(hit, number) for number, hit in enumerate(places, start=1))
+
+
+def citation_of(hit: Hit, number: int) -> Citation:
+    """Cite a sentence under a number."""
+    place = hit.sentence
+    return Citation(hit.article_id, number, place.number, place.start, place.end, hit.quote)
 
 
 def verify(citation: Citation, articles: Mapping[int, Article]) -> None:

@@ -94,6 +94,14 @@ def same_paragraph(text: str, left: Sentence, right: Sentence) -> bool:
     return not _PARAGRAPH_BREAK.search(text, left.end, right.start)
 
 
+def sentence_before(article: Article, number: int) -> Sentence | None:
+    """Give the sentence before one, or None where that is the first of its paragraph."""
+    if number == 1:
+        return None
+    before, sentence = article.sentences[number - 2 : number]
+    return before if same_paragraph(article.text, before, sentence) else None
+
+
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _PARAGRAPH_BREAK.finditer(text):

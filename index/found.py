@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from index.article import Article, Sentence, same_paragraph
+from index.article import Article, Sentence, sentence_before
 from index.encoder import FloatArray
 from index.maxsim import TokenBlock
 from index.reader import Span, Window
@@ -71,8 +71,6 @@ class Found:
 
 def window_of(article: Article, number: int) -> Window:
     """Give a sentence to be read, behind the one before it where they belong together."""
-    sentence = article.sentences[number - 1]
-    begin = sentence.start
-    if number > 1 and same_paragraph(article.text, article.sentences[number - 2], sentence):
-        begin = max(article.sentences[number - 2].start, sentence.end - _LONGEST_WINDOW)
+    sentence, before = article.sentences[number - 1], sentence_before(article, number)
+    begin = max(before.start, sentence.end - _LONGEST_WINDOW) if before else sentence.start
     return Window(article.text[begin : sentence.end], begin, sentence.start)
