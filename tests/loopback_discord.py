@@ -17,7 +17,7 @@ from aiohttp import web
 from tests import loopback_world as world_of
 from tests.loopback_gateway import Gateway
 from tests.loopback_rest import API, Fault, Request, Rest
-from tests.loopback_world import BOT, GUILD, MEMBER, Interaction, Message, Payload, World
+from tests.loopback_world import BOT, DEADLINE, GUILD, MEMBER, Interaction, Message, Payload, World
 
 TOKEN = "loopback.token.of-a-bot"
 _OPTION_TYPES = {str: 3, bool: 5, int: 4, float: 10}
@@ -294,12 +294,15 @@ class Loopback:
             assert len(seen) == 1, f"message {asked.id} got {len(seen)} replies: {seen}"
 
     def _owed(self) -> bool:
-        open_ones = any(
-            each.callback is None or each.thinking or not self.outcomes(each)
-            for each in self._interactions()
-            if each.callback in (None, 4, 5)
+        return any(map(self._open, self._interactions())) or any(
+            not self.replies(asked) for asked in self.asked
         )
-        return open_ones or any(not self.replies(asked) for asked in self.asked)
+
+    def _open(self, interaction: Interaction) -> bool:
+        if interaction.callback is None:
+            return time.monotonic() - interaction.sent < DEADLINE
+        owed = interaction.callback in (4, 5) and not self.outcomes(interaction)
+        return interaction.thinking or owed
 
     def _interactions(self) -> list[Interaction]:
         return list(self.world.interactions.values())

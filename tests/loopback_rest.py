@@ -29,6 +29,8 @@ class Fault:
     retry_after: float | None = None
     dropped: bool = False
     """The connection is cut instead of an answer."""
+    expired: bool = False
+    """The interaction's token has run out before, as after a quarter of an hour."""
     delay: float = 0
     """Seconds before the answer, or the cut."""
 
@@ -115,6 +117,8 @@ class Rest:
         body = await _body(request)
         request["body"] = body
         fault = self._fault(request)
+        if fault is not None and fault.expired:
+            self._expire(request.match_info["token"])
         response: web.StreamResponse = _json({})
         if fault is None or fault.applied or fault.status is None:
             response = await self._applied(request, handler)
@@ -145,6 +149,11 @@ class Rest:
                 del self.faults[at]
                 return fault
         return None
+
+    def _expire(self, token: str) -> None:
+        interaction = self._world.by_token.pop(token)
+        if interaction.original is not None and interaction.thinking:
+            interaction.original.deleted = True  # members read that the bot did not respond
 
     async def _me(self, _: web.Request) -> web.Response:
         return _json(world_of.bot())
