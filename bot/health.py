@@ -36,24 +36,23 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._questions = Counter(
-            "footnote_questions",
-            "Questions, by what came of them",
+        self._requests = Counter(
+            "footnote_requests",
+            "Commands, presses and messages to the bot, by what came of them",
             ["outcome"],
             registry=self.registry,
         )
         self._seconds = Histogram(
-            "footnote_answer_seconds",
-            "Seconds from the question to its answer",
+            "footnote_request_seconds",
+            "Seconds that they took",
             buckets=_SECONDS,
             registry=self.registry,
         )
 
-    def count(self, outcome: str, seconds: float | None = None) -> None:
-        """Count a question by its outcome, and the seconds that it took where it was answered."""
-        self._questions.labels(outcome).inc()
-        if seconds is not None:
-            self._seconds.observe(seconds)
+    def count(self, outcome: str, seconds: float) -> None:
+        """Count a request by its outcome, and the seconds that it took."""
+        self._requests.labels(outcome).inc()
+        self._seconds.observe(seconds)
 
     def watch(self, name: str, about: str, read: Callable[[], float]) -> None:
         """Show a number that is read when somebody looks."""

@@ -148,6 +148,17 @@ class Loopback:
         data = {"id": "1", "name": names[0], "type": 1, "options": given, "resolved": resolved}
         return self._interact(2, data, channel, user, rights)
 
+    def ask_at_once(self, questions: list[str]) -> list[Interaction]:
+        """Let as many members use `/ask` in the same moment, in the channel that is there."""
+        made = []
+        for question in questions:
+            resolved: Payload = {}
+            option = _option("question", question, resolved)
+            data = {"id": "1", "name": "ask", "type": 1, "options": [option], "resolved": resolved}
+            made.append(self._interaction(2, data, self.channel, None, MEMBER))
+        self._call(self._send_all(made))
+        return [interaction for interaction, _ in made]
+
     def press(
         self, message: Message, custom_id: str, *, user: int | None = None, rights: int = MEMBER
     ) -> Interaction:
@@ -192,17 +203,23 @@ class Loopback:
         rights: int,
         **more: Payload,
     ) -> Interaction:
-        place = channel or self.channel
+        made, payload = self._interaction(kind, data, channel or self.channel, user, rights)
+        self._call(self._send_all([(made, payload | more)]))
+        return made
+
+    def _interaction(
+        self, kind: int, data: Payload, channel: int, user: int | None, rights: int
+    ) -> tuple[Interaction, Payload]:
         author = world_of.user(user or world_of.snowflake())
-        made = Interaction(world_of.snowflake(), place, kind)
-        guild_id = self._guild(place)
+        made = Interaction(world_of.snowflake(), channel, kind)
+        guild_id = self._guild(channel)
         payload: Payload = {
             "id": str(made.id),
             "application_id": str(BOT),
             "type": kind,
             "data": data,
-            "channel": self.world.channels[place],
-            "channel_id": str(place),
+            "channel": self.world.channels[channel],
+            "channel_id": str(channel),
             "token": made.token,
             "version": 1,
             "locale": "en-GB",
@@ -210,22 +227,25 @@ class Loopback:
             "attachment_size_limit": 10 << 20,
             "app_permissions": str(world_of.BOT_RIGHTS),
             "authorizing_integration_owners": {},
-            "context": 0 if guild_id else 1,
-            **more,
+            "context": 1 if guild_id is None else 0,
         }
-        if guild_id is not None:
-            payload |= {
-                "guild_id": str(guild_id),
-                "guild": {"id": str(guild_id), "locale": "en-GB", "features": []},
-                "guild_locale": "en-GB",
-                "member": world_of.member(author, rights),
-            }
-        else:
-            payload["user"] = author
-        self.world.interactions[made.id] = made
-        self.world.by_token[made.token] = made
-        self._call(self.gateway.dispatch("INTERACTION_CREATE", payload, guild_id=guild_id))
-        return made
+        if guild_id is None:
+            return made, payload | {"user": author}
+        return made, payload | {
+            "guild_id": str(guild_id),
+            "guild": {"id": str(guild_id), "locale": "en-GB", "features": []},
+            "guild_locale": "en-GB",
+            "member": world_of.member(author, rights),
+        }
+
+    async def _send_all(self, made: list[tuple[Interaction, Payload]]) -> None:
+        for interaction, payload in made:
+            self.world.interactions[interaction.id] = interaction
+            self.world.by_token[interaction.token] = interaction
+            self.world.used[interaction.channel_id] += 1
+            interaction.sent = time.monotonic()
+            guild_id = self._guild(interaction.channel_id)
+            await self.gateway.dispatch("INTERACTION_CREATE", payload, guild_id=guild_id)
 
     def _guild(self, channel: int) -> int | None:
         found = self.world.channels[channel].get("guild_id")
@@ -242,7 +262,7 @@ class Loopback:
             if request.method == method and pattern.search(API + request.path)
         ]
 
-    def wait(self, until: Callable[[], bool], *, seconds: float = 20, what: str = "it") -> None:
+    def wait(self, until: Callable[[], bool], *, seconds: float = 60, what: str = "it") -> None:
         """Wait for something to come true. Raises: AssertionError when it does not in time."""
         end = time.monotonic() + seconds
         while not until():
@@ -252,8 +272,7 @@ class Loopback:
     def outcomes(self, interaction: Interaction) -> list[Message]:
         """All that members see for one interaction; in a channel of its own, fallbacks too."""
         of_it = [each for each in (interaction.original, *interaction.followups) if each]
-        shared = sum(e.channel_id == interaction.channel_id for e in self._interactions()) > 1
-        if not shared:
+        if self.world.used[interaction.channel_id] == 1:
             of_it += [
                 message
                 for message in self.world.said_in(interaction.channel_id)
@@ -266,7 +285,7 @@ class Loopback:
         said = self.world.said_in(asked.channel_id)
         return [message for message in said if message.reference == asked.id]
 
-    def settle(self, *, seconds: float = 20, quiet: float = 0.3) -> None:
+    def settle(self, *, seconds: float = 60, quiet: float = 0.3) -> None:
         """Wait until all that is owed is there and nothing more comes, then check the invariant."""
         end = time.monotonic() + seconds
         before, since = -1, time.monotonic()

@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -134,6 +135,8 @@ class World:
     messages: dict[int, Message] = field(default_factory=dict)
     interactions: dict[int, Interaction] = field(default_factory=dict)
     by_token: dict[str, Interaction] = field(default_factory=dict)
+    used: Counter[int] = field(default_factory=Counter)
+    """How many interactions there were in each channel."""
     files: dict[int, bytes] = field(default_factory=dict)
     commands: list[Payload] = field(default_factory=list)
     guild_commands: dict[int, list[Payload]] = field(default_factory=dict)

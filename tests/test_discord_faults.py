@@ -38,11 +38,11 @@ def bot(discord: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("bot")
     settings = {"FOOTNOTE_COOLDOWN": "0"}
     with BotProcess(discord.address, folder, token=TOKEN, settings=settings) as started:
-        discord.wait(lambda: discord.gateway.online == 1 or not started.running, seconds=120)
+        discord.wait(lambda: discord.gateway.online == 1 or not started.running, seconds=300)
         assert started.running, started.said()
         file = discord.attach("ships.md", SHIPS)
         added = discord.slash("article add", rights=MANAGER, file=file)
-        discord.settle(seconds=120)
+        discord.settle(seconds=300)
         [outcome] = discord.outcomes(added)
         assert "Ships" in outcome.text
         yield started
@@ -58,7 +58,7 @@ def _invariant(discord: Loopback, bot: BotProcess) -> Iterator[None]:
     assert "Aurora" not in said, "a question or an article is logged"
 
 
-def ask(discord: Loopback, *, seconds: float = 30) -> str:
+def ask(discord: Loopback, *, seconds: float = 60) -> str:
     """Ask in a channel of its own, and give all that the member sees: one message, or nothing."""
     interaction = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
     discord.settle(seconds=seconds)

@@ -41,16 +41,16 @@ async def _look(metrics: Metrics, ailment: str | None) -> tuple[int, str, int, s
 
 def test_the_metrics_are_shown_as_prometheus_reads_them() -> None:
     metrics = Metrics()
-    metrics.count("answered", 0.3)
-    metrics.count("busy")
+    metrics.count("done", 0.3)
+    metrics.count("busy", 0.01)
     metrics.watch("footnote_under_way", "Questions under way", lambda: 7)
     health, said, status, text = asyncio.run(_look(metrics, None))
     assert (health, said, status) == (200, '{"status": "ok"}', 200)
     lines = text.splitlines()
-    assert 'footnote_questions_total{outcome="answered"} 1.0' in lines
-    assert 'footnote_questions_total{outcome="busy"} 1.0' in lines
-    assert 'footnote_answer_seconds_bucket{le="0.25"} 0.0' in lines
-    assert 'footnote_answer_seconds_bucket{le="0.5"} 1.0' in lines
+    assert 'footnote_requests_total{outcome="done"} 1.0' in lines
+    assert 'footnote_requests_total{outcome="busy"} 1.0' in lines
+    assert 'footnote_request_seconds_bucket{le="0.25"} 1.0' in lines
+    assert 'footnote_request_seconds_bucket{le="0.5"} 2.0' in lines
     assert "footnote_under_way 7.0" in lines
     assert any(line.startswith("process_resident_memory_bytes") for line in lines)
 
