@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # --help must not wait for these
+    from llama_index.core.llms import LLM
     from rich.console import Console
 
     from bot.chat import Chat
@@ -66,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", parents=[shared], help="list the articles")
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
+    commands.add_parser("serve", parents=[shared], help="run the Discord bot")
+    sync = commands.add_parser("sync", parents=[shared], help="tell Discord the bot's commands")
+    sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
     return parser
 
 
@@ -76,6 +81,8 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = load_settings()
     console = Console()
+    if options.command in ("serve", "sync"):
+        return _discord(options, settings, console)
     with _open(options, settings) as library:
         match options.command:
             case "ask":
@@ -92,18 +99,54 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
-    from index import Encoder, Library, Reader, Reranker
-
-    chosen = getattr(options, "library", None) or settings.library
-    library = Library.open(
-        chosen or settings.default_library,
-        encoder=Encoder(settings.model),
-        reader="off" if settings.reader.lower() == "off" else Reader(settings.reader),
-        reranker=Reranker(settings.reranker) if settings.reranker else None,
-    )
+    chosen, open_shelf = _shelves(options, settings)
+    library = open_shelf("default")
     if chosen is None and library.pristine:
         _add_shipped_article(library)
     return library
+
+
+def _shelves(
+    options: argparse.Namespace, settings: "Settings"
+) -> "tuple[str | Path | None, Callable[[str], Library]]":
+    """Give the library that was chosen, if one was, and what opens its shelves by name."""
+    from index import Encoder, Library, Reader, Reranker
+
+    chosen = getattr(options, "library", None) or settings.library
+    encoder = Encoder(settings.model)
+    reader: Reader | Literal["off"] = "off"
+    if settings.reader.lower() != "off":
+        reader = Reader(settings.reader)
+    reranker = Reranker(settings.reranker) if settings.reranker else None
+
+    def open_shelf(name: str) -> Library:
+        path = chosen or settings.default_library
+        return Library.open(path, shelf=name, encoder=encoder, reader=reader, reranker=reranker)
+
+    return chosen, open_shelf
+
+
+def _discord(options: argparse.Namespace, settings: "Settings", console: "Console") -> int:
+    """Run the bot, or tell Discord its commands."""
+    from contextlib import closing
+
+    from bot.desk import Desk
+    from bot.serve import serve, sync, token_of
+    from bot.state import State
+
+    token_of(settings)  # before anything is made or loaded
+    chosen, open_shelf = _shelves(options, settings)
+    _open(options, settings).close()  # the folder, and the shipped article for direct messages
+    folder = Path(chosen or settings.default_library).expanduser()
+    desk = Desk(
+        open_shelf, State(folder / "discord.db"), llm=_llm(settings), workers=settings.workers
+    )
+    with closing(desk):
+        if options.command == "serve":
+            return serve(settings, desk)
+        count = sync(settings, desk, guild=options.guild)
+    console.print(f"told Discord {count} commands", highlight=False)
+    return ANSWERED
 
 
 def _add_shipped_article(library: "Library") -> None:
@@ -117,13 +160,16 @@ def _chat_with(library: "Library", settings: "Settings") -> "Chat":
     """Give the chat over a library, with the LLM if one is set. Raises: ConfigError."""
     from bot.chat import Chat
 
+    return Chat(library, llm=_llm(settings))
+
+
+def _llm(settings: "Settings") -> "LLM | None":
     if settings.llm_url is None or settings.llm_model is None:
-        return Chat(library)
+        return None
     from bot.llm import open_llm
 
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
-    llm = open_llm(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
-    return Chat(library, llm=llm)
+    return open_llm(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
 
 
 def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:

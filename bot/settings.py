@@ -11,11 +11,15 @@ from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
 from index.reader import DEFAULT_READER
 
-_SECRET = {"FOOTNOTE_LLM_URL", "FOOTNOTE_LLM_KEY"}  # an address may hold a password
+_SECRET = {
+    "FOOTNOTE_LLM_URL",
+    "FOOTNOTE_LLM_KEY",
+    "DISCORD_TOKEN",
+}  # an address may hold a password
 
 
 class Settings(BaseSettings):
-    """Read from `FOOTNOTE_…` variables, then from `.env` in the working directory."""
+    """Read from `FOOTNOTE_…` variables and `DISCORD_TOKEN`, then from `.env` in this directory."""
 
     model_config = SettingsConfigDict(
         env_prefix="FOOTNOTE_",
@@ -50,6 +54,30 @@ class Settings(BaseSettings):
     llm_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
     """Seconds that the server may be silent."""
 
+    discord_token: Annotated[SecretStr | None, Field(validation_alias="DISCORD_TOKEN")] = None
+    """The token of the bot, which only `footnote serve` and `footnote sync` need."""
+
+    message_content: bool = False
+    """Whether to ask Discord for what members write without naming the bot: a privileged intent."""
+
+    cooldown: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    """Seconds between two questions of one member."""
+
+    queue: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Questions that are waiting or being answered at once."""
+
+    server_queue: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """Of these, how many may come from one server."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Questions that are answered at once, each in its thread."""
+
+    server_articles: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """Articles that one server may have."""
+
+    server_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
+    """Bytes of text, in UTF-8, that one server's articles may have together."""
+
     @property
     def default_library(self) -> Path:
         """Where the library is kept when nobody says otherwise."""
@@ -77,7 +105,8 @@ def _read() -> Settings:
         return Settings()
     except ValidationError as error:
         [first, *_] = error.errors(include_url=False)
-        name = "_".join(("FOOTNOTE", *map(str, first["loc"]))).upper()
+        name = str(first["loc"][0]).upper()
+        name = name if name == "DISCORD_TOKEN" else f"FOOTNOTE_{name}"
         secret = name in _SECRET
         held = "something else" if secret else repr(first["input"])
         raise ConfigError(

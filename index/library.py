@@ -164,6 +164,10 @@ class Library:
         with self._store.reading():
             return [self._store.article(rows.article_id) for rows in self._store.rows(None)]
 
+    def titles(self) -> dict[int, str]:
+        """The titles of all articles on the shelf, by id: quick, for it reads no text."""
+        return self._store.titles()
+
     def article(self, article_id: int) -> Article:
         """One article. Raises: UnknownArticle."""
         return self._store.article(article_id)

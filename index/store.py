@@ -89,6 +89,12 @@ class Store:
         when = datetime.fromisoformat(added)
         return Article(article_id, title, text, source, sha256, when, sentences)
 
+    def titles(self) -> dict[int, str]:
+        """The titles on the shelf, by id."""
+        return dict(
+            self._rows("SELECT id, title FROM article WHERE shelf = ? ORDER BY id", self._shelf)
+        )
+
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
         """The id of the article on the shelf with all of these; a title of None is any title."""
         found = self._rows(

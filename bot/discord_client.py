@@ -1,0 +1,299 @@
+"""The Discord client: which messages and presses are questions, and how each is answered."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot.desk import Desk, Question, Shelf
+from bot.discord_articles import Ingestion, Limits
+from bot.discord_buttons import FollowUp, InContext, Place, Vote, quote_hash
+from bot.discord_commands import add_commands
+from bot.discord_conversation import (
+    conversation_of_chain,
+    conversation_of_channel,
+    fetch,
+    question_in,
+)
+from bot.discord_delivery import Delivery, InteractionDelivery, MessageDelivery, Refused, told
+from bot.discord_message import Outgoing, answer_message, paragraph_message
+from bot.discord_text import cut, visible
+from bot.intake import Intake
+from index import Conversation
+from index.answer import citation_of
+from index.found import Hit
+
+if TYPE_CHECKING:
+    Interaction = discord.Interaction["FootnoteClient"]
+
+_log = logging.getLogger(__name__)
+
+_ORDINARY = {discord.MessageType.default, discord.MessageType.reply}
+_CONNECTIONS = 50  # at once to Discord: a burst of questions opens no more
+_LONGEST_NAME = 90  # of a thread
+_UNREADABLE = (
+    "Discord does not show me what you wrote there: mention me, or press **Follow up** under an"
+    " answer."
+)
+_WELCOME = "Ask on here: mention me in your message, or press **Follow up** under an answer."
+_WELCOME_ALL = "Ask on here: write your question, or press **Follow up** under an answer."
+_NO_THREAD = (
+    "I could not open a thread here: give me the permissions Create Public Threads and Send"
+    " Messages in Threads, or ask in an ordinary channel."
+)
+
+
+class FootnoteClient(discord.AutoShardedClient):
+    """Answers mentions, direct messages, replies, its own threads, commands and buttons."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        intake: Intake,
+        limits: Limits,
+        message_content: bool = False,
+        **options: Any,
+    ) -> None:
+        """`message_content` asks for a privileged intent; `options` are discord.py's own."""
+        intents = discord.Intents.none()
+        intents.guilds = intents.guild_messages = intents.dm_messages = True
+        intents.message_content = message_content
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            **options,
+        )
+        self.desk = desk
+        self.intake = intake
+        self.ingestion = Ingestion(limits)
+        self.sync_at_start = True
+        self.tree = app_commands.CommandTree[FootnoteClient](self)
+        add_commands(self.tree)
+
+    async def login(self, token: str) -> None:
+        """Log in. Raises: discord.LoginFailure for a wrong token."""
+        self.http.connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+        await super().login(token)
+
+    async def setup_hook(self) -> None:
+        """Listen to the buttons of every answer, old ones too, and tell Discord new commands."""
+        self.add_dynamic_items(InContext, FollowUp, Vote)
+        if self.sync_at_start:
+            known = await self.desk.note(lambda state: state.synced(self._scope()))
+            if known != self._definition():
+                await self.sync()
+
+    async def sync(self, *, guild: int | None = None) -> int:
+        """Tell Discord the commands, of every server or of one. Gives how many there are."""
+        place = discord.Object(guild) if guild is not None else None
+        if place is not None:
+            self.tree.copy_global_to(guild=place)
+        synced = await self.tree.sync(guild=place)
+        if place is None:
+            definition = self._definition()
+            await self.desk.note(lambda state: state.keep_synced(self._scope(), definition))
+        return len(synced)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that is addressed to the bot."""
+        ours = self._ours()
+        if message.author.bot or message.type not in _ORDINARY:
+            return
+        own_thread = isinstance(message.channel, discord.Thread) and (
+            message.channel.owner_id == ours
+        )
+        mentioned = any(user.id == ours for user in message.mentions)
+        answered = await self._answered(message)
+        if message.guild is not None and not (mentioned or own_thread or answered):
+            return
+        question = question_in(message.content)
+        delivery = MessageDelivery(message)
+        if question:
+            await self._ask_message(delivery, message, question, answered)
+        elif answered is not None and not message.content:
+            await delivery.fail(_UNREADABLE)
+        elif mentioned and message.content:
+            await delivery.fail("Ask me something: write your question behind my name.")
+
+    async def ask(
+        self,
+        interaction: "Interaction",
+        text: str,
+        *,
+        article: int | None = None,
+        thread: bool = False,
+    ) -> None:
+        """Answer a command's question, in a thread of its own if that is wanted."""
+        delivery = InteractionDelivery(interaction)
+        question = self._question(interaction, text, article=article)
+        sent = await self._converse(
+            delivery, question, self._within(interaction.channel, interaction.user.id)
+        )
+        if thread and sent is not None:
+            await self._open_thread(interaction, sent, text)
+
+    async def follow_up(self, interaction: "Interaction", text: str) -> None:
+        """Answer the question of a *Follow up* modal."""
+        on, member = interaction.message, interaction.user.id
+        channel = interaction.channel
+        if self._is_conversation(channel):
+            turns = self._within(channel, member)
+        else:
+            turns = lambda: conversation_of_chain(on, member, self._ours())  # noqa: E731
+        previous = on.id if on is not None else 0
+        await self._converse(
+            InteractionDelivery(interaction),
+            self._question(interaction, text),
+            turns,
+            previous=previous,
+        )
+
+    async def show_context(self, delivery: InteractionDelivery, server: int, place: Place) -> None:
+        """Show the paragraph around a cited sentence to whoever asked for it."""
+
+        def work(shelf: Shelf) -> Outgoing:
+            article = shelf.library.article(place.article_id)
+            for sentence in article.sentences[place.sentence - 1 : place.sentence]:
+                quote = article.text[sentence.start : sentence.end]
+                if quote_hash(quote) == place.quote_hash:
+                    hit = Hit(article.id, sentence, quote, 0.0, 1)
+                    return paragraph_message(article, citation_of(hit, 1))
+            raise Refused("The article has changed since that answer: ask again.")
+
+        async with told(delivery):
+            if await delivery.acknowledge():
+                await delivery.deliver(await self.desk.read(server, work))
+
+    async def keep_vote(self, interaction: "Interaction", *, helpful: bool) -> None:
+        """Keep what a member thinks of an answer; the last word counts."""
+        delivery = InteractionDelivery(interaction, ephemeral=True)
+        async with told(delivery):
+            message = interaction.message
+            if not await delivery.acknowledge() or message is None:
+                return
+            server, member = interaction.guild_id or 0, interaction.user.id
+            await self.desk.note(
+                lambda state: state.vote(server, message.id, member, helpful=helpful)
+            )
+            kept = "it was helpful" if helpful else "a citation is wrong"
+            await delivery.deliver(Outgoing([f"Thank you. Kept: {kept}."]))
+
+    async def _ask_message(
+        self,
+        delivery: MessageDelivery,
+        message: discord.Message,
+        text: str,
+        answered: discord.Message | None,
+    ) -> None:
+        member = message.author.id
+        question = Question(
+            text, member, message.guild.id if message.guild else 0, _channels(message.channel)
+        )
+        if answered is None and self._is_conversation(message.channel):
+            turns = self._within(message.channel, member, before=message)
+        else:
+            turns = lambda: conversation_of_chain(answered, member, self._ours())  # noqa: E731
+        previous = answered.id if answered is not None else 0
+        await self._converse(delivery, question, turns, previous=previous)
+
+    async def _converse(
+        self,
+        delivery: Delivery,
+        question: Question,
+        turns: Callable[[], Awaitable[Conversation]],
+        *,
+        previous: int = 0,
+    ) -> discord.Message | None:
+        """Answer one question; whatever happens, the member is told once."""
+        async with told(delivery):
+            if not await delivery.acknowledge():
+                return None
+            with self.intake.place(question.member, question.server or question.member):
+                given = await self.desk.answer(question, await turns())
+                outgoing = answer_message(
+                    given,
+                    asker=question.member,
+                    previous=previous,
+                    heading=isinstance(delivery, InteractionDelivery),
+                )
+                return await delivery.deliver(outgoing)
+        return None
+
+    async def _open_thread(
+        self, interaction: "Interaction", answer: discord.Message, name: str
+    ) -> None:
+        delivery = InteractionDelivery(interaction, ephemeral=True)
+        welcome = _WELCOME_ALL if self.intents.message_content else _WELCOME
+        async with told(delivery):
+            try:
+                thread = await answer.create_thread(
+                    name=cut(visible(name), _LONGEST_NAME) or "Question"
+                )
+                await thread.send(welcome)
+            except (discord.HTTPException, ValueError) as error:
+                _log.info("no thread could be opened: %s", error)
+                await interaction.followup.send(_NO_THREAD, ephemeral=True)
+
+    async def _answered(self, message: discord.Message) -> discord.Message | None:
+        """Give the message of ours that this one replies to."""
+        reference = message.reference
+        if reference is None or reference.message_id is None:
+            return None
+        if reference.type is not discord.MessageReferenceType.reply:
+            return None
+        resolved = await fetch(message, reference.message_id)
+        return resolved if resolved and resolved.author.id == self._ours() else None
+
+    def _question(
+        self, interaction: "Interaction", text: str, *, article: int | None = None
+    ) -> Question:
+        return Question(
+            text,
+            interaction.user.id,
+            interaction.guild_id or 0,
+            _channels(interaction.channel),
+            (article,) if article is not None else None,
+        )
+
+    def _within(
+        self, channel: Any, member: int, *, before: discord.Message | None = None
+    ) -> Callable[[], Awaitable[Conversation]]:
+        """Give what reads the conversation of a channel, where it is one."""
+
+        async def read() -> Conversation:
+            if not self._is_conversation(channel):
+                return Conversation()
+            return await conversation_of_channel(channel, member, self._ours(), before=before)
+
+        return read
+
+    def _is_conversation(self, channel: object) -> bool:
+        own = isinstance(channel, discord.Thread) and channel.owner_id == self._ours()
+        return own or isinstance(channel, discord.DMChannel)
+
+    def _ours(self) -> int:
+        assert self.user is not None  # noqa: S101
+        return self.user.id
+
+    def _scope(self) -> str:
+        return f"{self.application_id}"
+
+    def _definition(self) -> str:
+        """Give a hash of every command as Discord is told it."""
+        told_ = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        return hashlib.sha256(json.dumps(told_, sort_keys=True).encode()).hexdigest()
+
+
+def _channels(channel: Any) -> tuple[int, ...]:
+    """Give a channel's id, and for a thread that of the channel it belongs to."""
+    if channel is None:
+        return ()
+    parent = getattr(channel, "parent_id", None)
+    return (channel.id, parent) if parent else (channel.id,)

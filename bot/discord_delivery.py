@@ -1,0 +1,248 @@
+"""Sending to Discord so that every question ends in one answer or one error, whatever goes wrong.
+
+An interaction's answer is an edit of its first response, which may be repeated without harm.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import aiohttp
+import discord
+
+from bot.desk import NoArticles
+from bot.discord_text import plain
+from bot.intake import Busy
+from index import LibraryError, ModelError, SourceError, UnknownArticle
+
+if TYPE_CHECKING:
+    from bot.discord_message import Outgoing
+
+_log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts, where the connection fails
+_LOST = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
+_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION, _EXPIRED_TOKEN = 40060, 10062, 50027
+_GONE = "Something went wrong that nobody foresaw; it is in my log. Try again in a while."
+_BROKEN = (
+    "My library cannot be used at the moment, and whoever runs me can see why in the log."
+    " Try again later."
+)
+_EMPTY = (
+    "There is no article here yet: a member who may manage the server adds one with `/article add`."
+)
+
+
+class Refused(Exception):
+    """What a member may not do, or not so; its text says what to do instead."""
+
+
+class Delivery(Protocol):
+    """How one question is answered."""
+
+    async def acknowledge(self) -> bool:
+        """Show that the bot is at work. False where that came too late, and nobody waits."""
+
+    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+        """Send the answer, and give its first message where it is known."""
+
+    async def fail(self, text: str) -> None:
+        """Say what went wrong; never raises."""
+
+
+class InteractionDelivery:
+    """Answers a command, a button or a modal."""
+
+    def __init__(self, interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
+        """An `ephemeral` answer is shown to the member alone, as errors always are."""
+        self._interaction = interaction
+        self._ephemeral = ephemeral
+        self._acknowledged = False
+        self._ended = False
+
+    async def acknowledge(self) -> bool:
+        """Show "thinking…"."""
+        respond = self._interaction.response
+        self._acknowledged = await self._respond(
+            lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
+        )
+        return self._acknowledged
+
+    async def show(self, modal: discord.ui.Modal) -> None:
+        """Open a modal, which is an answer too."""
+        self._ended = await self._respond(lambda: self._interaction.response.send_modal(modal))
+
+    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+        """Put the answer in the place of "thinking…", and what did not fit below it."""
+        first, *others = outgoing.parts
+        try:
+            message = await self._edit(first, outgoing.view)
+        except discord.HTTPException as error:
+            if self._ephemeral or not _is_gone(error):
+                raise
+            return await self._send_to_channel(outgoing)
+        self._ended = True
+        for part in others:
+            await persist(lambda part=part: self._follow_up(part, ephemeral=self._ephemeral))
+        return message
+
+    async def progress(self, text: str) -> None:
+        """Show how far the work is; a failure is of no account."""
+        with suppress(discord.HTTPException, *_LOST):
+            await self._interaction.edit_original_response(content=text)
+
+    async def fail(self, text: str) -> None:
+        """Tell the member alone."""
+        if self._ended:
+            return
+        self._ended = True
+        try:
+            await self._tell(text)
+        except (discord.HTTPException, *_LOST) as error:
+            _log.warning("an error could not be shown: %s", type(error).__name__)
+
+    async def _tell(self, text: str) -> None:
+        response = self._interaction.response
+        if not self._acknowledged:
+            await self._respond(lambda: response.send_message(text, ephemeral=True))
+        elif self._ephemeral:
+            await self._edit(text, None)
+        else:
+            await self._tell_alone(text)
+
+    async def _tell_alone(self, text: str) -> None:
+        """Take "thinking…", which everybody sees, away, and tell the member."""
+        try:
+            with suppress(discord.NotFound):
+                await persist(self._interaction.delete_original_response)
+        except (discord.HTTPException, *_LOST):
+            await self._edit(text, None)
+            return
+        await persist(lambda: self._follow_up(text, ephemeral=True))
+
+    async def _respond(self, callback: Callable[[], Awaitable[object]]) -> bool:
+        """Give the one response that there may be. False where it is too late for it."""
+        try:
+            await persist(callback)
+        except discord.HTTPException as error:
+            if error.code == _UNKNOWN_INTERACTION:
+                return False
+            if error.code != _ALREADY_ACKNOWLEDGED:
+                raise
+        return True
+
+    async def _edit(self, content: str, view: discord.ui.View | None) -> discord.Message:
+        return await persist(
+            lambda: self._interaction.edit_original_response(content=content, view=view)
+        )
+
+    async def _follow_up(self, content: str, *, ephemeral: bool) -> object:
+        send = self._interaction.followup.send
+        return await send(content, ephemeral=ephemeral, suppress_embeds=True, wait=True)
+
+    async def _send_to_channel(self, outgoing: "Outgoing") -> discord.Message | None:
+        """Answer in the channel, since what was there to be edited is gone."""
+        channel = self._interaction.channel
+        if not isinstance(channel, discord.abc.Messageable):
+            return None
+        self._ended = True
+        return await send(channel, outgoing, nonce=self._interaction.id)
+
+
+class MessageDelivery:
+    """Answers a message by replying to it."""
+
+    def __init__(self, message: discord.Message) -> None:
+        self._message = message
+        self._ended = False
+
+    async def acknowledge(self) -> bool:
+        """Show that the bot is typing, if it may."""
+        with suppress(discord.HTTPException, *_LOST):
+            await self._message.channel.typing()
+        return True
+
+    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+        """Reply; where the message is gone, send without."""
+        reference = self._message.to_reference(fail_if_not_exists=False)
+        nonce = self._message.id
+        sent = await send(self._message.channel, outgoing, nonce=nonce, reference=reference)
+        self._ended = True
+        return sent
+
+    async def fail(self, text: str) -> None:
+        """Reply with what went wrong."""
+        if self._ended:
+            return
+        self._ended = True
+        from bot.discord_message import Outgoing
+
+        try:
+            await self.deliver(Outgoing([text]))
+        except (discord.HTTPException, *_LOST) as error:
+            _log.warning("an error could not be shown: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def told(delivery: Delivery) -> AsyncIterator[None]:
+    """Tell the member of whatever goes wrong inside, and log what nobody foresaw."""
+    try:
+        yield
+    except (Busy, Refused) as error:
+        await delivery.fail(str(error))
+    except NoArticles:
+        await delivery.fail(_EMPTY)
+    except (SourceError, UnknownArticle, ValueError) as error:
+        await delivery.fail(_sentence(str(error)))
+    except (LibraryError, ModelError) as error:
+        _log.error("%s: %s", type(error).__name__, error)
+        await delivery.fail(_BROKEN)
+    except asyncio.CancelledError:
+        await asyncio.shield(delivery.fail("I am being restarted: ask again in a minute."))
+        raise
+    except Exception:
+        _log.exception("an error that nobody foresaw; please report it with this:")
+        await delivery.fail(_GONE)
+
+
+async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
+    """Await a call, and again where the connection was lost. Raises: as the last call."""
+    for pause in _PAUSES:
+        try:
+            return await call()
+        except _LOST:
+            await asyncio.sleep(pause)
+    return await call()
+
+
+async def send(
+    channel: discord.abc.Messageable,
+    outgoing: "Outgoing",
+    *,
+    nonce: int,
+    reference: discord.MessageReference | None = None,
+) -> discord.Message | None:
+    """Send to a channel; Discord drops what it had before under the same `nonce`."""
+    sent = None
+    for number, part in enumerate(outgoing.parts):
+        options: dict[str, Any] = {"nonce": f"{nonce}-{number}", "suppress_embeds": True}
+        if number == 0 and outgoing.view is not None:
+            options["view"] = outgoing.view
+        if reference is not None:
+            options["reference"] = reference
+        message = await persist(lambda part=part, options=options: channel.send(part, **options))
+        sent = sent or message
+    return sent
+
+
+def _is_gone(error: discord.HTTPException) -> bool:
+    return isinstance(error, discord.NotFound) or error.code == _EXPIRED_TOKEN
+
+
+def _sentence(text: str) -> str:
+    shown = plain(text)
+    return f"{shown[:1].upper()}{shown[1:]}" + "." * (not shown.endswith((".", "!", "?")))

@@ -1,0 +1,157 @@
+"""An answer as a Discord message. What is shown was compared with the article just before.
+
+It is plain content, not Components V2: content is what search finds, notifications and replies
+show and screen readers read; it needs no permission to embed, and the bot can read it back.
+"""
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.desk import Given
+from bot.discord_buttons import FollowUp, InContext, Vote, place_of
+from bot.discord_text import cut, length, plain, split, title, unplain
+from index import Answer, Article, Citation
+from index.answer import citation_of, verify
+from index.article import paragraph_around
+
+_LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
+_LONGEST_LINK = 500
+_LONGEST_PARAGRAPH = 1_700
+_OPENING, _CLOSING = "-# “", "”"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent: parts of at most 2,000 UTF-16 units each, the buttons under the first."""
+
+    parts: list[str]
+    view: discord.ui.View | None = None
+
+
+def answer_message(
+    given: Given, *, asker: int, previous: int = 0, heading: bool = False
+) -> Outgoing:
+    """Show an answer: the short one or the statements, then the cited sentences by their number.
+
+    `previous` is the message that this follows on, and `heading` puts the question first, for
+    where nobody else can see it.
+    Raises: LibraryError when a quote is not what its article says.
+    """
+    answer, articles = given.answer, given.articles
+    blocks = [f"{_OPENING}{plain(cut(answer.question, _LONGEST_QUESTION))}{_CLOSING}"] * heading
+    if answer.abstained:
+        blocks += _abstention(answer)
+    if answer.origin in ("small talk", "composed"):
+        blocks.append(plain(answer.text).replace(r"\[", "[").replace(r"\]", "]"))
+    if answer.short:
+        verify(answer.short, articles)
+        blocks.append(f"**{plain(answer.short.quote)}**")
+    for citation in answer.citations:
+        verify(citation, articles)
+        blocks.append(_quotation(articles[citation.article_id], citation, answer.short))
+    blocks += _notes(answer, articles)
+    return Outgoing(split(blocks), _view(answer, asker, previous))
+
+
+def paragraph_message(article: Article, citation: Citation) -> Outgoing:
+    """Show the paragraph around a citation, which is bold.
+
+    Raises: LibraryError when the quote is not what the article says.
+    """
+    verify(citation, {article.id: article})
+    start, end = paragraph_around(article.text, citation.start)
+    room = _LONGEST_PARAGRAPH - length(plain(citation.quote))
+    before = _nearest(article.text[start : citation.start], room // 2, from_end=True)
+    after = _nearest(article.text[citation.end : end], room - length(before))
+    body = " ".join(filter(None, (before, f"**{plain(citation.quote)}**", after)))
+    place = f"sentence {citation.sentence} of {len(article.sentences)}"
+    return Outgoing(split([f"> {body}", f"-# {plain(title(article.title))} · {place}"]))
+
+
+def question_shown(content: str) -> str | None:
+    """Give the question that heads a message of ours, or None."""
+    first = content.partition("\n")[0]
+    if not (first.startswith(_OPENING) and first.endswith(_CLOSING)):
+        return None
+    return unplain(first.removeprefix(_OPENING).removesuffix(_CLOSING))
+
+
+def text_shown(content: str) -> str:
+    """Give the text of an answer of ours: its lines without headings and small print."""
+    lines = [line for line in content.split("\n") if not line.startswith("-# ")]
+    return unplain(" ".join(line.removeprefix("> ") for line in lines).replace("**", ""))
+
+
+def _abstention(answer: Answer) -> list[str]:
+    if not answer.nearest:
+        return [f"**{plain(answer.text)}**"]
+    quotes = (f"> {plain(hit.quote)}" for hit in answer.nearest)
+    return [f"**{plain(answer.text)}** The nearest that it says:", *quotes]
+
+
+def _quotation(article: Article, citation: Citation, short: Citation | None) -> str:
+    marker, link = f"[{citation.number}]", _link(article, citation)
+    marker = f"[{marker}](<{link}>)" if link else f"**{marker}**"
+    return f"> {marker} {_marked(citation, short)}"
+
+
+def _marked(citation: Citation, short: Citation | None) -> str:
+    """Give the quote, with the short answer in bold where it stands in it."""
+    if short is None or short.number != citation.number:
+        return plain(citation.quote)
+    start, end = short.start - citation.start, short.end - citation.start
+    before, after = citation.quote[:start], citation.quote[end:]
+    # A space at a seam is kept, which `plain` would strip.
+    left = plain(before) + " " * before[-1:].isspace()
+    right = " " * after[:1].isspace() + plain(after)
+    return f"{left}**{plain(short.quote)}**{right}"
+
+
+def _link(article: Article, citation: Citation) -> str | None:
+    """Give the address that opens the article at the sentence, where it came from the web."""
+    return None
+
+
+def _notes(answer: Answer, articles: dict[int, Article]) -> list[str]:
+    notes = []
+    if answer.citations:
+        ids = dict.fromkeys(citation.article_id for citation in answer.citations)
+        titles = ", ".join(plain(title(articles[each].title)) for each in ids)
+        sure = "overview" if answer.origin == "overview" else f"{answer.confidence:.0%} sure"
+        notes.append(f"-# {titles} · {sure}")
+    if answer.query != answer.question:
+        notes.append(f"-# Searched for: {plain(cut(answer.query, _LONGEST_QUESTION))}")
+    if answer.notice:
+        notes.append(f"-# {plain(answer.notice)}")
+    return notes
+
+
+def _view(answer: Answer, asker: int, previous: int) -> discord.ui.View | None:
+    """Give the buttons; what they need after a restart stands in their ids."""
+    if answer.origin == "small talk":
+        return None
+    citations = answer.citations
+    if answer.abstained:
+        citations = tuple(citation_of(hit, at) for at, hit in enumerate(answer.nearest, start=1))
+    view = discord.ui.View(timeout=None)
+    for citation in citations:
+        label = "In context" if len(citations) == 1 else f"[{citation.number}] in context"
+        view.add_item(InContext(place_of(citation), label=label, row=(citation.number - 1) // 5))
+    origin = "abstained" if answer.abstained else answer.origin
+    view.add_item(FollowUp(asker, previous, origin, row=2))
+    view.add_item(Vote(helpful=True, row=2))
+    if not answer.abstained:
+        view.add_item(Vote(helpful=False, row=2))
+    return view
+
+
+def _nearest(text: str, room: int, *, from_end: bool = False) -> str:
+    """Give what surely fits of a text, from the side where the sentence stands."""
+    shown = plain(text)
+    if length(shown) <= room:
+        return shown
+    kept = max(0, room // 3)  # an escape doubles a character at most, and so do UTF-16's pairs
+    if from_end:
+        return f"… {plain(text[len(text) - kept :].partition(' ')[2])}"
+    return f"{plain(text[:kept].rpartition(' ')[0])} …"

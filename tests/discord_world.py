@@ -1,0 +1,92 @@
+"""A small Discord in memory, with a server, its members and the real bot on it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+
+from bot.desk import Desk
+from bot.discord_articles import Limits
+from bot.discord_client import FootnoteClient
+from bot.intake import Intake
+from bot.state import State
+from index import Encoder, Library
+
+SHIPS = """The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
+
+The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
+AURORA = "When did the ship Aurora sink?"
+BOREALIS = "When did the ship Borealis sink?"
+
+
+def open_desk(folder: Path, encoder: Encoder, **options: Any) -> Desk:
+    """A desk over the library in a folder."""
+
+    def open_shelf(name: str) -> Library:
+        return Library.open(folder, shelf=name, encoder=encoder, reader="off")
+
+    return Desk(open_shelf, State(folder / "discord.db"), **options)
+
+
+def client_over(desk: Desk, **options: Any) -> FootnoteClient:
+    """The bot, with no pause between two questions unless one is asked for."""
+    intake = Intake(
+        total=options.pop("total", 64),
+        per_server=options.pop("per_server", 16),
+        cooldown=options.pop("cooldown", 0.0),
+        workers=2,
+    )
+    limits = options.pop("limits", Limits())
+    return FootnoteClient(desk, intake=intake, limits=limits, shard_count=1, **options)
+
+
+@dataclass
+class World:
+    """One server with a channel, a manager and two members."""
+
+    env: Any
+    desk: Desk
+    bot: FootnoteClient
+    guild: Any
+    channel: Any
+    manager: Any
+    alice: Any
+    bob: Any
+
+    async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
+        """Put an article on the server's shelf, behind the bot's back."""
+        server = (guild or self.guild).id
+        article = await self.env.external(
+            self.desk.write(server, lambda shelf: shelf.library.add_text(text, title=title))
+        )
+        return int(article.id)
+
+
+@asynccontextmanager
+async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator[World]:
+    """Connect the bot, make the server."""
+    desk = open_desk(folder, encoder)
+    bot = client_over(desk, **options)
+    try:
+        async with simcord.run(bot) as env:
+            guild = env.create_guild("Harbour")
+            channel = guild.create_text_channel("general")
+            managers = guild.create_role("M", permissions=discord.Permissions(manage_guild=True))
+            yield World(
+                env=env,
+                desk=desk,
+                bot=bot,
+                guild=guild,
+                channel=channel,
+                manager=guild.add_member(env.create_user("mona"), roles=[managers]),
+                alice=guild.add_member(env.create_user("alice")),
+                bob=guild.add_member(env.create_user("bob")),
+            )
+    finally:
+        desk.close()
