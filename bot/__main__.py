@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(options)
     except (FootnoteError, ValueError) as error:
         print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        return FAILED
+        return getattr(error, "exit_code", FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever was reading has seen enough, as in `footnote list | head`

@@ -2,32 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import NamedTuple
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.settings import Address
 from index import ConfigError
 
-LOOPBACK = "127.0.0.1"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_LARGEST_PORT = 65_535
-
-
-class Address(NamedTuple):
-    """Where something listens."""
-
-    host: str
-    port: int
-
-
-def read_address(text: str) -> Address:
-    """Read `HOST:PORT`; a port alone is one of this machine. Raises: ValueError."""
-    host, _, port = text.rpartition(":")
-    if not (port.isascii() and port.isdecimal()) or int(port) > _LARGEST_PORT:
-        raise ValueError("expected HOST:PORT or a PORT, such as 127.0.0.1:9090")
-    return Address(host.strip("[]") or LOOPBACK, int(port))
 
 
 class Metrics:

@@ -36,6 +36,7 @@ class BotProcess:
             "HOME": str(folder),
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
+            "FOOTNOTE_LIBRARY": str(folder / "library"),
             "PYTHONPATH": str(ROOT),
             "HF_HUB_OFFLINE": "1",
         }

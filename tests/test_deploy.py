@@ -5,11 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from bot.serve import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 
 from bot.__main__ import FAILED, _parser
-from bot.health import read_address
-from bot.settings import Settings
+from bot.serve import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.settings import Settings, read_address
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")

@@ -4,7 +4,8 @@ import socket
 import aiohttp
 import pytest
 
-from bot.health import Address, Metrics, read_address, watched
+from bot.health import Metrics, watched
+from bot.settings import Address, read_address
 from index import ConfigError
 
 

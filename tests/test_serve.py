@@ -9,8 +9,8 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from bot.serve import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 
+from bot.serve import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from tests.bot_process import BotProcess
 from tests.loopback_discord import TOKEN, Loopback
 from tests.loopback_rest import Fault
