@@ -300,6 +300,7 @@ class Loopback:
 
     def check(self) -> None:
         """Hold the invariant over everything that ever happened here. Raises: AssertionError."""
+        assert not self.rest.failures, self.rest.failures
         for interaction in self._interactions():
             about = f"interaction {interaction.id}"
             if interaction.callback is None:
@@ -308,6 +309,7 @@ class Loopback:
             if interaction.callback in (4, 5):
                 seen = [message.text for message in self.outcomes(interaction)]
                 assert len(seen) == 1, f"{about} got {len(seen)} answers: {seen}"
+                assert not _in_progress(*self.outcomes(interaction)), f"{about} never ends"
         for asked in self.asked:
             seen = [message.text for message in self.replies(asked)]
             assert len(seen) == 1, f"message {asked.id} got {len(seen)} replies: {seen}"
@@ -320,11 +322,17 @@ class Loopback:
     def _open(self, interaction: Interaction) -> bool:
         if interaction.callback is None:
             return time.monotonic() - interaction.sent < DEADLINE
-        owed = interaction.callback in (4, 5) and not self.outcomes(interaction)
-        return interaction.thinking or owed
+        seen = self.outcomes(interaction)
+        owed = interaction.callback in (4, 5) and not seen
+        return interaction.thinking or owed or any(map(_in_progress, seen))
 
     def _interactions(self) -> list[Interaction]:
         return list(self.world.interactions.values())
+
+
+def _in_progress(message: Message) -> bool:
+    """Whether the bot says that it is not done yet, as it does while it takes an article in."""
+    return message.text.startswith("Reading ")
 
 
 def _option(name: str, value: str | float | bool | Payload, resolved: Payload) -> Payload:

@@ -15,6 +15,7 @@ from tests.loopback_gateway import Gateway
 from tests.loopback_world import DEADLINE, EPHEMERAL, LOADING, Interaction, Message, Payload, World
 
 API = "/api/v10"
+BODY = web.RequestKey("body", dict[str, Any])
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -69,6 +70,8 @@ class Rest:
         self.address = ""
         self.requests: list[Request] = []
         self.faults: list[tuple[str, re.Pattern[str], Fault]] = []
+        self.failures: list[Exception] = []
+        """What went wrong in here, which is no fault of the bot's."""
 
     def application(self) -> web.Application:
         made = web.Application(middlewares=[self._serve], client_max_size=64 << 20)
@@ -115,7 +118,7 @@ class Rest:
         if not request.path.startswith(API):
             return await handler(request)
         body = await _body(request)
-        request["body"] = body
+        request[BODY] = body
         fault = self._fault(request)
         if fault is not None and fault.expired:
             self._expire(request.match_info["token"])
@@ -142,6 +145,9 @@ class Rest:
             return await handler(request)
         except Refused as refused:
             return _json({"code": refused.code, "message": str(refused)}, status=refused.status)
+        except Exception as error:
+            self.failures.append(error)
+            raise
 
     def _fault(self, request: web.Request) -> Fault | None:
         for at, (method, path, fault) in enumerate(self.faults):
@@ -186,7 +192,7 @@ class Rest:
                 "application_id": str(world_of.BOT),
                 "version": "1",
             }
-            for command in request["body"]
+            for command in request[BODY]
         ]
         if "guild" in request.match_info:
             self._world.guild_commands[int(request.match_info["guild"])] = made
@@ -201,7 +207,7 @@ class Rest:
             raise Refused(404, 10062, "Unknown interaction")
         if interaction.callback is not None:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
-        body = request["body"]
+        body = request[BODY]
         interaction.callback = body["type"]
         interaction.acknowledged = time.monotonic()
         interaction.data = body.get("data") or {}
@@ -225,9 +231,9 @@ class Rest:
         first = interaction.original
         if first is not None and interaction.thinking:  # it takes the place of the "thinking…"
             first.flags &= ~LOADING
-            first.write(request["body"])
+            first.write(request[BODY])
             return _json(first.payload())
-        message = self._answer(interaction, request["body"])
+        message = self._answer(interaction, request[BODY])
         interaction.followups.append(message)
         return _json(message.payload())
 
@@ -237,7 +243,7 @@ class Rest:
     async def _edit_original(self, request: web.Request) -> web.Response:
         message = self._first(request)
         message.flags &= ~LOADING
-        message.write(request["body"])
+        message.write(request[BODY])
         message.edits += 1
         return _json(message.payload())
 
@@ -259,7 +265,7 @@ class Rest:
         return _json(found[::-1][: int(request.query.get("limit", 50))])
 
     async def _send(self, request: web.Request) -> web.Response:
-        channel_id, body = int(self._place(request)["id"]), request["body"]
+        channel_id, body = int(self._place(request)["id"]), request[BODY]
         nonce = body.get("nonce")
         if nonce is not None and body.get("enforce_nonce"):
             for message in self._world.said_in(channel_id):
@@ -277,7 +283,7 @@ class Rest:
 
     async def _edit(self, request: web.Request) -> web.Response:
         message = self._message(request)
-        message.write(request["body"])
+        message.write(request[BODY])
         message.edits += 1
         return _json(message.payload())
 
@@ -288,14 +294,14 @@ class Rest:
     async def _open_thread(self, request: web.Request) -> web.Response:
         parent = self._place(request)
         thread_id = int(request.match_info.get("message", world_of.snowflake()))
-        made = world_of.thread(thread_id, parent, request["body"]["name"])
+        made = world_of.thread(thread_id, parent, request[BODY]["name"])
         self._world.channels[thread_id] = made
         guild_id = int(parent["guild_id"])
         await self._gateway.dispatch("THREAD_CREATE", made, guild_id=guild_id)
         return _json(made, status=201)
 
     async def _open_dm(self, request: web.Request) -> web.Response:
-        author = world_of.user(int(request["body"]["recipient_id"]))
+        author = world_of.user(int(request[BODY]["recipient_id"]))
         made = world_of.dm_channel(int(author["id"]) + 1, author)
         self._world.channels[int(made["id"])] = made
         return _json(made)
