@@ -104,15 +104,6 @@ class Desk:
         """Give the titles on a server's shelf, by id, without waiting behind questions."""
         return await self._run(None, server, lambda shelf: shelf.library.titles())
 
-    async def warm(self) -> None:
-        """Load the models, which takes some seconds. Raises: LibraryError, ModelError."""
-
-        def work(shelf: Shelf) -> None:
-            shelf.library.encoder.encode(["Ready?"])
-            shelf.library.ask("What is it about?")
-
-        await self.read(0, work)
-
     def close(self, *, patience: float | None = None) -> bool:
         """Let what is under way finish, then close the shelves and the state.
 

@@ -47,13 +47,15 @@ class StartError(FootnoteError):
         self.exit_code = exit_code
 
 
-def serve(settings: Settings, desk: Desk) -> int:
-    """Run the bot until SIGTERM or SIGINT. Gives the exit code 0. Raises: ConfigError, StartError.
+def serve(settings: Settings, desk: Desk, *, rehearse: Callable[[], None]) -> int:
+    """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
 
-    At the end each question under way is answered, or its member is told to ask again.
+    `rehearse` loads what answers need, and is run before members can ask. At the end each question
+    under way is answered, or its member is told to ask again.
+    Raises: ConfigError, ModelError, StartError.
     """
     start_logging(secrets=_secrets(settings))
-    asyncio.run(_serve(settings, desk))
+    asyncio.run(_serve(settings, desk, rehearse))
     if not desk.close(patience=FAREWELL):
         # What a thread still waits for, such as an LLM, nobody waits for any more. The library
         # loses nothing by that: every change is one transaction.
@@ -105,11 +107,12 @@ def token_of(settings: Settings) -> str:
     return settings.discord_token.get_secret_value()
 
 
-async def _serve(settings: Settings, desk: Desk) -> None:
+async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -> None:
     stop, hurry = _signals()
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
     client = client_of(settings, desk)
     async with _open(client), _watched(client, settings, stop):
-        running = asyncio.create_task(_run(client, settings))
+        running = asyncio.create_task(_run(client, settings, rehearse))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -134,10 +137,10 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
     return stop, hurry
 
 
-async def _run(client: FootnoteClient, settings: Settings) -> None:
-    """Log in, load the models and hold the connection. Raises: StartError."""
+async def _run(client: FootnoteClient, settings: Settings, rehearse: Callable[[], None]) -> None:
+    """Log in, rehearse and hold the connection. Raises: StartError."""
     await _log_in(client, settings)
-    await client.desk.warm()
+    await asyncio.to_thread(rehearse)
     running = await _patiently(lambda: _connect(client), settings.connect_timeout)
     _log.info("connected", extra={"shards": len(client.shards), "servers": len(client.guilds)})
     try:
