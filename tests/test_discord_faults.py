@@ -19,6 +19,7 @@ The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
 
 The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
 QUESTION = "When did the ship Aurora sink?"
+ANSWER = "sank near Iceland in **1911**"
 CALLBACK, ORIGINAL, CHANNEL = r"/callback$", r"/messages/@original$", r"/channels/\d+/messages$"
 BEFORE, AFTER = Fault(), Fault(applied=True)
 CUT, CUT_AFTER = Fault(dropped=True), Fault(applied=True, dropped=True)
@@ -66,14 +67,14 @@ def ask(discord: Loopback, *, seconds: float = 60) -> str:
 
 
 def test_a_command_is_acknowledged_and_answered_once(discord: Loopback, bot: BotProcess) -> None:
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
 
 
 def test_a_mention_is_replied_to_once(discord: Loopback, bot: BotProcess) -> None:
     asked = discord.say(f"<@{BOT}> {QUESTION}")
     discord.settle()
     [reply] = discord.replies(asked)
-    assert "sank near Iceland in 1911" in reply.text
+    assert ANSWER in reply.text
     assert reply.allowed_mentions is not None
     assert not reply.allowed_mentions.get("parse")
 
@@ -110,7 +111,7 @@ def test_a_fault_on_the_way_of_an_answer_neither_loses_nor_doubles_it(
     discord: Loopback, bot: BotProcess, method: str, path: str, faults: list[Fault]
 ) -> None:
     discord.inject(method, path, *faults)
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
     assert discord.clear_faults() == 0
 
 
@@ -119,14 +120,14 @@ def test_an_answer_that_must_go_to_the_channel_is_sent_once_there(
 ) -> None:
     discord.inject("PATCH", ORIGINAL, EXPIRED)
     discord.inject("POST", CHANNEL, CUT_AFTER, AFTER)
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
     assert discord.clear_faults() == 0
 
 
 def test_an_edit_that_never_works_leaves_no_member_waiting(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    discord.inject("PATCH", ORIGINAL, *[Fault(status=503)] * 5)
+    discord.inject("PATCH", ORIGINAL, Fault(status=400, code=50035))
     assert ask(discord, seconds=60) != ""
 
 
@@ -135,7 +136,7 @@ def test_an_interaction_that_cannot_be_acknowledged_in_time_is_let_go(
 ) -> None:
     discord.inject("POST", CALLBACK, Fault(delay=3.2), BEFORE)
     assert ask(discord) == ""
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_a_fault_on_the_way_of_a_reply_neither_loses_nor_doubles_it(
     asked = discord.say(f"<@{BOT}> {QUESTION}", channel=channel)
     discord.settle()
     [reply] = discord.replies(asked)
-    assert "sank near Iceland in 1911" in reply.text
+    assert ANSWER in reply.text
     assert discord.clear_faults() == 0
 
 
@@ -175,7 +176,7 @@ def test_what_was_asked_while_the_connection_was_down_is_answered_after_resuming
 ) -> None:
     before = discord.gateway.identified, discord.gateway.resumed
     discord.drop_gateway()
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
     after = discord.gateway.identified, discord.gateway.resumed
     assert after == (before[0], before[1] + 1)
 
@@ -186,7 +187,7 @@ def test_a_drop_in_mid_answer_does_not_touch_the_answer(discord: Loopback, bot: 
     discord.drop_gateway()
     discord.settle()
     [outcome] = discord.outcomes(interaction)
-    assert "sank near Iceland in 1911" in outcome.text
+    assert ANSWER in outcome.text
 
 
 def test_a_session_that_is_declared_invalid_is_begun_anew(
@@ -195,14 +196,14 @@ def test_a_session_that_is_declared_invalid_is_begun_anew(
     before = discord.gateway.identified
     discord.invalidate_sessions()
     discord.wait(lambda: discord.gateway.identified == before + 1)
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
 
 
 def test_a_request_to_reconnect_is_followed(discord: Loopback, bot: BotProcess) -> None:
     before = discord.gateway.resumed
     discord.ask_to_reconnect()
     discord.wait(lambda: discord.gateway.resumed == before + 1)
-    assert "sank near Iceland in 1911" in ask(discord)
+    assert ANSWER in ask(discord)
 
 
 def test_heartbeats_are_never_late(discord: Loopback, bot: BotProcess) -> None:
