@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     server_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
     """Bytes of text, in UTF-8, that one server's articles may have together."""
 
-    health: Annotated[Address | None, BeforeValidator(_optional_address)] = None
+    health: Annotated[Address | None, NoDecode, BeforeValidator(_optional_address)] = None
     """Where `/healthz` and `/metrics` are shown: a port of this machine, or HOST:PORT."""
 
     connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
