@@ -148,6 +148,8 @@ class Desk:
             with self._leased(f"guild-{server}" if server else "default") as shelf:
                 return work(shelf)
 
+        if threads is None:
+            return await asyncio.to_thread(task)
         future = threads.submit(task)
         self._under_way.add(future)
         future.add_done_callback(self._under_way.discard)

@@ -21,7 +21,7 @@ if __name__ == "__main__":
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{address}/gateway".replace("http", "ws", 1))
     # With these the first READY comes at once.
     discord.Client.before_identify_hook = _at_once  # type: ignore[method-assign]
-    discord.AutoShardedClient.__init__ = partialmethod(  # type: ignore[method-assign]
+    discord.AutoShardedClient.__init__ = partialmethod(  # type: ignore[method-assign, assignment]
         discord.AutoShardedClient.__init__, guild_ready_timeout=0.05
     )
     sys.exit(main(sys.argv[2:]))

@@ -46,7 +46,7 @@ class Request:
 
     method: str
     path: str
-    body: Payload
+    body: Any
     status: int
     at: float
 
@@ -185,12 +185,13 @@ class Rest:
 
     async def _sync(self, request: web.Request) -> web.Response:
         made = [
-            {"description": "", "default_member_permissions": None}
-            | command
-            | {
+            {
+                "description": "",
+                "default_member_permissions": None,
                 "id": str(world_of.snowflake()),
                 "application_id": str(world_of.BOT),
                 "version": "1",
+                **command,
             }
             for command in request[BODY]
         ]
