@@ -49,7 +49,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer with the articles that it cites, or that come near, by id."""
+    """An answer with the articles that it cites, by id."""
 
     answer: Answer
     articles: dict[int, Article]
@@ -124,9 +124,8 @@ class Desk:
         answer = shelf.chat.reply(question.text, conversation=conversation, articles=articles)
         if answer.origin != "small talk":
             self.state.count(question.server, "abstained" if answer.abstained else "answered")
-        places = (*answer.citations, *answer.nearest)
-        ids = dict.fromkeys(place.article_id for place in places)
-        return Given(answer, {each: shelf.library.article(each) for each in ids})
+        cited = dict.fromkeys(citation.article_id for citation in answer.citations)
+        return Given(answer, {each: shelf.library.article(each) for each in cited})
 
     def _scope(self, library: Library, question: Question) -> Sequence[int] | None:
         """Choose the articles to ask: those named, those bound here or above, or all."""

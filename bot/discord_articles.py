@@ -14,8 +14,7 @@ import discord
 from discord import app_commands
 
 from bot.desk import Shelf
-from bot.discord_delivery import InteractionDelivery, Refused, told
-from bot.discord_message import Outgoing
+from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord_text import plain, split, title, visible
 from index import Article, SourceError
 from index.sources import LARGEST_FILE, load

@@ -6,17 +6,14 @@ The *Follow up* button also tells what the answer was: it is how the bot reads i
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 
 from bot.discord_delivery import InteractionDelivery
 from index import Citation
 
-if TYPE_CHECKING:
-    from bot.discord_client import FootnoteClient
-
-    Interaction = discord.Interaction[FootnoteClient]
+Interaction = discord.Interaction[Any]  # its client is a FootnoteClient, which imports these
 
 _LONGEST_QUESTION = 2_000
 _WAITING = 15 * 60  # seconds that a modal may stay open, as long as Discord's own token
@@ -54,12 +51,12 @@ class InContext(
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: "Interaction", item: discord.ui.Item[Any], match: re.Match[str], /
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button that was pressed."""
         return cls(Place(int(match["article"]), int(match["sentence"]), match["hash"]))
 
-    async def callback(self, interaction: "Interaction") -> None:
+    async def callback(self, interaction: Interaction) -> None:
         """Show the paragraph."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         await interaction.client.show_context(delivery, interaction.guild_id or 0, self.place)
@@ -85,12 +82,12 @@ class FollowUp(
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: "Interaction", item: discord.ui.Item[Any], match: re.Match[str], /
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button that was pressed."""
         return cls(int(match["asker"]), int(match["previous"]), match["origin"])
 
-    async def callback(self, interaction: "Interaction") -> None:
+    async def callback(self, interaction: Interaction) -> None:
         """Ask for the question."""
         await InteractionDelivery(interaction).show(FollowUpModal())
 
@@ -101,14 +98,14 @@ class FollowUpModal(discord.ui.Modal, title="Follow up"):
     question: discord.ui.Label["FollowUpModal"] = discord.ui.Label(
         text="Your question",
         component=discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, max_length=_LONGEST_QUESTION
+            custom_id="question", style=discord.TextStyle.paragraph, max_length=_LONGEST_QUESTION
         ),
     )
 
     def __init__(self) -> None:
         super().__init__(timeout=_WAITING)
 
-    async def on_submit(self, interaction: "Interaction") -> None:  # type: ignore[override]
+    async def on_submit(self, interaction: Interaction) -> None:
         """Answer it."""
         assert isinstance(self.question.component, discord.ui.TextInput)  # noqa: S101
         await interaction.client.follow_up(interaction, self.question.component.value)
@@ -127,12 +124,12 @@ class Vote(
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: "Interaction", item: discord.ui.Item[Any], match: re.Match[str], /
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button that was pressed."""
         return cls(helpful=match["opinion"] == "helpful")
 
-    async def callback(self, interaction: "Interaction") -> None:
+    async def callback(self, interaction: Interaction) -> None:
         """Keep the vote."""
         await interaction.client.keep_vote(interaction, helpful=self.helpful)
 

@@ -20,8 +20,15 @@ from bot.discord_conversation import (
     fetch,
     question_in,
 )
-from bot.discord_delivery import Delivery, InteractionDelivery, MessageDelivery, Refused, told
-from bot.discord_message import Outgoing, answer_message, paragraph_message
+from bot.discord_delivery import (
+    Delivery,
+    InteractionDelivery,
+    MessageDelivery,
+    Outgoing,
+    Refused,
+    told,
+)
+from bot.discord_message import answer_message, paragraph_message
 from bot.discord_text import cut, visible
 from bot.intake import Intake
 from bot.ledger import Ledger

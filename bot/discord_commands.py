@@ -13,8 +13,7 @@ from bot.discord_articles import (
     complete_article,
 )
 from bot.discord_conversation import question_in
-from bot.discord_delivery import InteractionDelivery, Refused, told
-from bot.discord_message import Outgoing
+from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord_text import cut, plain, title, visible
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
                 article = await client.desk.write(
                     server,
                     lambda shelf: client.ingestion.add(
-                        shelf, text, name=name, source=message.jump_url, progress=progress
+                        shelf, text, name=name, source=f"message: {message.id}", progress=progress
                     ),
                 )
             else:

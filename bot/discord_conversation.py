@@ -47,7 +47,7 @@ async def conversation_of_chain(
 
 
 async def conversation_of_channel(
-    channel: discord.abc.Messageable, member: int, bot: int, *, before: discord.Object | None
+    channel: discord.abc.Messageable, member: int, bot: int, *, before: discord.abc.Snowflake | None
 ) -> Conversation:
     """Read the member's latest turns in a thread or in direct messages."""
     turns: list[Turn] = []
@@ -73,7 +73,7 @@ async def fetch(message: discord.Message, other: int) -> discord.Message | None:
 
 
 async def _backwards(
-    channel: discord.abc.Messageable, before: discord.Object | None
+    channel: discord.abc.Messageable, before: discord.abc.Snowflake | None
 ) -> AsyncIterator[discord.Message]:
     """Go through a channel from its end; above a thread stands the message it was opened from."""
     try:

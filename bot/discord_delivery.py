@@ -7,7 +7,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
@@ -17,9 +19,6 @@ from bot.discord_text import plain
 from bot.intake import Busy
 from bot.ledger import Ledger
 from index import LibraryError, ModelError, SourceError, UnknownArticle
-
-if TYPE_CHECKING:
-    from bot.discord_message import Outgoing
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +37,14 @@ _EMPTY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent: parts of at most 2,000 UTF-16 units each, the buttons under the first."""
+
+    parts: list[str]
+    view: discord.ui.View | None = None
+
+
 class Refused(Exception):
     """What a member may not do, or not so; its text says what to do instead."""
 
@@ -52,7 +59,7 @@ class Delivery(Protocol):
     async def acknowledge(self) -> bool:
         """Show that the bot is at work. False where that came too late, and nobody waits."""
 
-    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+    async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Send the answer, and give its first message where it is known."""
 
     async def fail(self, text: str) -> None:
@@ -68,6 +75,7 @@ class InteractionDelivery:
         self._ephemeral = ephemeral
         self._acknowledged = False
         self._ended = False
+        self._moved = False  # to the channel
 
     @property
     def ledger(self) -> Ledger:
@@ -87,18 +95,12 @@ class InteractionDelivery:
         """Open a modal, which is an answer too."""
         self._ended = await self._respond(lambda: self._interaction.response.send_modal(modal))
 
-    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+    async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Put the answer in the place of "thinking…", and what did not fit below it."""
-        first, *others = outgoing.parts
-        try:
-            message = await self._edit(first, outgoing.view)
-        except discord.HTTPException as error:
-            if self._ephemeral or not _is_gone(error):
-                raise
-            return await self._send_to_channel(outgoing)
+        message = await self._put(outgoing)
         self._ended = True
-        for part in others:
-            await persist(lambda part=part: self._follow_up(part, ephemeral=self._ephemeral))
+        for part in () if self._moved else outgoing.parts[1:]:
+            await persist(partial(self._follow_up, part, ephemeral=self._ephemeral))
         return message
 
     async def progress(self, text: str) -> None:
@@ -126,14 +128,16 @@ class InteractionDelivery:
             await self._tell_alone(text)
 
     async def _tell_alone(self, text: str) -> None:
-        """Take "thinking…", which everybody sees, away, and tell the member."""
-        try:
-            with suppress(discord.NotFound):
-                await persist(self._interaction.delete_original_response)
-        except (discord.HTTPException, *_LOST):
-            await self._edit(text, None)
+        """Put the error where everybody sees "thinking…", and take it away once the member has it.
+
+        Between the two Discord might fail, and then it stays: it is never lost.
+        """
+        await self._put(Outgoing([text]))
+        if self._moved:
             return
-        await persist(lambda: self._follow_up(text, ephemeral=True))
+        with suppress(discord.HTTPException, *_LOST):
+            await self._follow_up(text, ephemeral=True)
+            await persist(self._interaction.delete_original_response)
 
     async def _respond(self, callback: Callable[[], Awaitable[object]]) -> bool:
         """Give the one response that there may be. False where it is too late for it."""
@@ -155,12 +159,17 @@ class InteractionDelivery:
         send = self._interaction.followup.send
         return await send(content, ephemeral=ephemeral, suppress_embeds=True, wait=True)
 
-    async def _send_to_channel(self, outgoing: "Outgoing") -> discord.Message | None:
-        """Answer in the channel, since what was there to be edited is gone."""
-        channel = self._interaction.channel
-        if not isinstance(channel, discord.abc.Messageable):
-            return None
-        self._ended = True
+    async def _put(self, outgoing: Outgoing) -> discord.Message | None:
+        """Put a message in the place of "thinking…", or in the channel where that is gone."""
+        try:
+            return await self._edit(outgoing.parts[0], outgoing.view)
+        except discord.HTTPException as error:
+            channel = self._interaction.channel
+            if self._ephemeral or not _is_gone(error):
+                raise
+            if not isinstance(channel, discord.abc.Messageable):
+                raise
+        self._moved = True
         return await send(channel, outgoing, nonce=self._interaction.id)
 
 
@@ -178,7 +187,7 @@ class MessageDelivery:
             await self._message.channel.typing()
         return True
 
-    async def deliver(self, outgoing: "Outgoing") -> discord.Message | None:
+    async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Reply; where the message is gone, send without."""
         reference = self._message.to_reference(fail_if_not_exists=False)
         nonce = self._message.id
@@ -191,8 +200,6 @@ class MessageDelivery:
         if self._ended:
             return
         self._ended = True
-        from bot.discord_message import Outgoing
-
         try:
             await self.deliver(Outgoing([text]))
         except (discord.HTTPException, *_LOST) as error:
@@ -237,7 +244,7 @@ async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
 
 async def send(
     channel: discord.abc.Messageable,
-    outgoing: "Outgoing",
+    outgoing: Outgoing,
     *,
     nonce: int,
     reference: discord.MessageReference | None = None,
@@ -250,7 +257,7 @@ async def send(
             options["view"] = outgoing.view
         if reference is not None:
             options["reference"] = reference
-        message = await persist(lambda part=part, options=options: channel.send(part, **options))
+        message = await persist(partial(channel.send, part, **options))
         sent = sent or message
     return sent
 

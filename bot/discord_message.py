@@ -4,12 +4,11 @@ It is plain content, not Components V2: content is what search finds, notificati
 show and screen readers read; it needs no permission to embed, and the bot can read it back.
 """
 
-from dataclasses import dataclass
-
 import discord
 
 from bot.desk import Given
 from bot.discord_buttons import FollowUp, InContext, Vote, place_of
+from bot.discord_delivery import Outgoing
 from bot.discord_text import cut, length, plain, split, title, unplain
 from index import Answer, Article, Citation
 from index.answer import citation_of, verify
@@ -19,14 +18,6 @@ _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500
 _LONGEST_PARAGRAPH = 1_700
 _OPENING, _CLOSING = "-# “", "”"
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What is sent: parts of at most 2,000 UTF-16 units each, the buttons under the first."""
-
-    parts: list[str]
-    view: discord.ui.View | None = None
 
 
 def answer_message(

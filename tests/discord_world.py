@@ -1,15 +1,13 @@
 """A small Discord in memory, with a server, its members and the real bot on it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import discord
-import simcord
+from simcord.env import Env
 
 from bot.desk import Desk
 from bot.discord_articles import Limits
@@ -25,11 +23,11 @@ AURORA = "When did the ship Aurora sink?"
 BOREALIS = "When did the ship Borealis sink?"
 
 
-def open_desk(folder: Path, encoder: Encoder, **options: Any) -> Desk:
+def open_desk(folder: Path, encoder: Encoder, *, reader: Any = "off", **options: Any) -> Desk:
     """A desk over the library in a folder."""
 
     def open_shelf(name: str) -> Library:
-        return Library.open(folder, shelf=name, encoder=encoder, reader="off")
+        return Library.open(folder, shelf=name, encoder=encoder, reader=reader)
 
     return Desk(open_shelf, State(folder / "discord.db"), **options)
 
@@ -62,8 +60,8 @@ class World:
     async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
         """Put an article on the server's shelf, behind the bot's back."""
         server = (guild or self.guild).id
-        article = await self.env.external(
-            self.desk.write(server, lambda shelf: shelf.library.add_text(text, title=title))
+        article = await self.desk.write(
+            server, lambda shelf: shelf.library.add_text(text, title=title)
         )
         return int(article.id)
 
@@ -71,22 +69,27 @@ class World:
 @asynccontextmanager
 async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator[World]:
     """Connect the bot, make the server."""
-    desk = open_desk(folder, encoder)
+    folder.mkdir(exist_ok=True)
+    desk = open_desk(folder, encoder, reader=options.pop("reader", "off"))
     bot = client_over(desk, **options)
     try:
-        async with simcord.run(bot) as env:
+        env = Env(bot, settle_timeout=30)
+        await env.start()
+        try:
             guild = env.create_guild("Harbour")
-            channel = guild.create_text_channel("general")
             managers = guild.create_role("M", permissions=discord.Permissions(manage_guild=True))
             yield World(
                 env=env,
                 desk=desk,
                 bot=bot,
                 guild=guild,
-                channel=channel,
+                channel=guild.create_text_channel("general"),
                 manager=guild.add_member(env.create_user("mona"), roles=[managers]),
                 alice=guild.add_member(env.create_user("alice")),
                 bob=guild.add_member(env.create_user("bob")),
             )
+        finally:
+            await env.shutdown()
+        env.raise_errors()
     finally:
         desk.close()
