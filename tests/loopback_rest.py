@@ -184,7 +184,8 @@ class Rest:
         return _json(address | {"session_start_limit": limit})
 
     async def _sync(self, request: web.Request) -> web.Response:
-        made = [
+        commands: list[Payload] = request[BODY]
+        made: list[Payload] = [
             {
                 "description": "",
                 "default_member_permissions": None,
@@ -193,7 +194,7 @@ class Rest:
                 "version": "1",
                 **command,
             }
-            for command in request[BODY]
+            for command in commands
         ]
         if "guild" in request.match_info:
             self._world.guild_commands[int(request.match_info["guild"])] = made
