@@ -86,9 +86,10 @@ class InteractionDelivery:
     async def acknowledge(self) -> bool:
         """Show "thinking…"."""
         respond = self._interaction.response
-        self._acknowledged = await self._respond(
-            lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
-        )
+        with self.ledger.acknowledging():
+            self._acknowledged = await self._respond(
+                lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
+            )
         return self._acknowledged
 
     async def show(self, modal: discord.ui.Modal) -> None:
@@ -97,6 +98,7 @@ class InteractionDelivery:
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Put the answer in the place of "thinking…", and what did not fit below it."""
+        await self.ledger.uncrowded()
         message = await self._put(outgoing)
         self._ended = True
         for part in () if self._moved else outgoing.parts[1:]:
@@ -122,7 +124,9 @@ class InteractionDelivery:
         response = self._interaction.response
         if not self._acknowledged:
             await self._respond(lambda: response.send_message(text, ephemeral=True))
-        elif self._ephemeral:
+            return
+        await self.ledger.uncrowded()
+        if self._ephemeral:
             await self._edit(text, None)
         else:
             await self._tell_alone(text)

@@ -1,20 +1,16 @@
 """How the bot starts and stops, in a process of its own."""
 
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 
 from bot.serve import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
-from tests.bot_process import BotProcess
+from tests.bot_process import BotProcess, free_port
 from tests.loopback_discord import TOKEN, Loopback
-from tests.loopback_rest import Fault
-from tests.loopback_world import MANAGER
+from tests.loopback_world import MANAGER, Fault
 from tests.scripted import Scripted, hangs
 
 SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors."
@@ -25,12 +21,6 @@ QUESTION = "When did the ship Aurora sink?"
 def discord() -> Iterator[Loopback]:
     with Loopback() as running:
         yield running
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 def told(bot: BotProcess) -> str:
@@ -104,10 +94,8 @@ def test_a_signal_before_the_first_connection_ends_it_at_once(tmp_path: Path) ->
 def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
     discord: Loopback, tmp_path: Path
 ) -> None:
-    port = free_port()
     with Scripted(hangs(60)) as llm:
         settings = {
-            "FOOTNOTE_HEALTH": f"{port}",
             "FOOTNOTE_LLM_URL": llm.url,
             "FOOTNOTE_LLM_MODEL": "silent",
             "FOOTNOTE_COOLDOWN": "0",
@@ -115,16 +103,16 @@ def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
         with BotProcess(discord.address, tmp_path, token=TOKEN, settings=settings) as bot:
             discord.wait(lambda: discord.gateway.online == 1 or not bot.running, seconds=300)
             assert bot.running, bot.said()
-            discord.wait(lambda: look(port, "healthz") == (200, '{"status": "ok"}'))
+            discord.wait(lambda: bot.look("healthz") == (200, '{"status": "ok"}'))
             file = discord.attach("ships.txt", SHIPS)
             discord.slash("article add", channel=discord.new_channel(), rights=MANAGER, file=file)
             discord.settle(seconds=300)
             asked = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
             mentioned = discord.say(f"<@900> {QUESTION}")
             discord.wait(lambda: len(llm.requests) == 2)
-            assert "footnote_questions_under_way 2.0" in look(port, "metrics")[1].splitlines()
+            assert "footnote_questions_under_way 2.0" in bot.look("metrics")[1].splitlines()
             bot.stop()
-            discord.wait(lambda: look(port, "healthz") == (503, '{"status": "stopping"}'))
+            discord.wait(lambda: bot.look("healthz") == (503, '{"status": "stopping"}'))
             late = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
             assert bot.exit_code(seconds=30) == 0
             discord.check()
@@ -135,11 +123,3 @@ def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
             ):
                 [outcome] = seen
                 assert "restarted" in outcome.text
-
-
-def look(port: int, page: str) -> tuple[int, str]:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as response:
-            return response.status, response.read().decode()
-    except HTTPError as error:
-        return error.code, error.read().decode()
