@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(options)
     except (FootnoteError, ValueError) as error:
         print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        return FAILED
+        return getattr(error, "exit_code", FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever was reading has seen enough, as in `footnote list | head`
@@ -99,31 +100,37 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
-    chosen, open_shelf = _shelves(options, settings)
-    library = open_shelf("default")
+    chosen = _chosen(options, settings)
+    library = _opener(settings)(chosen or settings.default_library)
     if chosen is None and library.pristine:
         _add_shipped_article(library)
     return library
 
 
-def _shelves(
-    options: argparse.Namespace, settings: "Settings"
-) -> "tuple[str | Path | None, Callable[[str], Library]]":
-    """Give the library that was chosen, if one was, and what opens its shelves by name."""
+def _chosen(options: argparse.Namespace, settings: "Settings") -> "str | Path | None":
+    return getattr(options, "library", None) or settings.library
+
+
+def _opener(settings: "Settings") -> "Callable[..., Library]":
+    """Give `Library.open` with the models that are set, which its libraries share."""
     from index import Encoder, Library, Reader, Reranker
 
-    chosen = getattr(options, "library", None) or settings.library
     encoder = Encoder(settings.model)
     reader: Reader | Literal["off"] = "off"
     if settings.reader.lower() != "off":
         reader = Reader(settings.reader)
     reranker = Reranker(settings.reranker) if settings.reranker else None
 
-    def open_shelf(name: str) -> Library:
-        path = chosen or settings.default_library
-        return Library.open(path, shelf=name, encoder=encoder, reader=reader, reranker=reranker)
+    return partial(Library.open, encoder=encoder, reader=reader, reranker=reranker)
 
-    return chosen, open_shelf
+
+def _rehearse(opened: "Callable[..., Library]") -> None:
+    """Answer a question over a text in memory, so that all that is needed is loaded."""
+    from bot.chat import Chat
+
+    with opened(None) as library:
+        library.add_text("The bot is awake. It waits for questions.", title="A rehearsal")
+        Chat(library).reply("What does the bot wait for?")
 
 
 def _discord(options: argparse.Namespace, settings: "Settings", console: "Console") -> int:
@@ -135,15 +142,18 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     from bot.state import State
 
     token_of(settings)  # before anything is made or loaded
-    chosen, open_shelf = _shelves(options, settings)
     _open(options, settings).close()  # the folder, and the shipped article for direct messages
-    folder = Path(chosen or settings.default_library).expanduser()
+    folder = Path(_chosen(options, settings) or settings.default_library).expanduser()
+    opened = _opener(settings)
     desk = Desk(
-        open_shelf, State(folder / "discord.db"), llm=_llm(settings), workers=settings.workers
+        lambda shelf: opened(folder, shelf=shelf),
+        State(folder / "discord.db"),
+        llm=_llm(settings),
+        workers=settings.workers,
     )
     with closing(desk):
         if options.command == "serve":
-            return serve(settings, desk)
+            return serve(settings, desk, rehearse=partial(_rehearse, opened))
         count = sync(settings, desk, guild=options.guild)
     console.print(f"told Discord {count} commands", highlight=False)
     return ANSWERED

@@ -4,10 +4,10 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat import Chat
 from bot.state import State
@@ -74,6 +74,7 @@ class Desk:
         self._most_open = most_open
         self._shelves: OrderedDict[str, Shelf] = OrderedDict()
         self._lock = threading.Lock()
+        self._under_way: set[Future[Any]] = set()
         self._answering = ThreadPoolExecutor(workers, "answering")
         self._ingesting = ThreadPoolExecutor(1, "ingesting")
 
@@ -103,14 +104,20 @@ class Desk:
         """Give the titles on a server's shelf, by id, without waiting behind questions."""
         return await self._run(None, server, lambda shelf: shelf.library.titles())
 
-    def close(self) -> None:
-        """Let what is under way finish, then close the shelves and the state."""
+    def close(self, *, patience: float | None = None) -> bool:
+        """Let what is under way finish, then close the shelves and the state.
+
+        False where `patience`, in seconds, does not suffice; then nothing is closed.
+        """
         for threads in (self._answering, self._ingesting):
-            threads.shutdown(cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
+        if wait(self._under_way, patience).not_done:
+            return False
         for shelf in self._shelves.values():
             shelf.library.close()
         self._shelves.clear()
         self.state.close()
+        return True
 
     def _answer(self, shelf: Shelf, question: Question, conversation: Conversation) -> Given:
         articles = self._scope(shelf.library, question)
@@ -140,7 +147,12 @@ class Desk:
             with self._leased(f"guild-{server}" if server else "default") as shelf:
                 return work(shelf)
 
-        return await asyncio.get_running_loop().run_in_executor(threads, task)
+        if threads is None:
+            return await asyncio.to_thread(task)
+        future = threads.submit(task)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return await asyncio.wrap_future(future)
 
     @contextmanager
     def _leased(self, name: str) -> Iterator[Shelf]:

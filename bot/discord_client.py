@@ -31,6 +31,7 @@ from bot.discord_delivery import (
 from bot.discord_message import answer_message, paragraph_message
 from bot.discord_text import cut, visible
 from bot.intake import Intake
+from bot.ledger import Ledger
 from index import Conversation
 from index.answer import citation_of
 from index.found import Hit
@@ -64,6 +65,7 @@ class FootnoteClient(discord.AutoShardedClient):
         *,
         intake: Intake,
         limits: Limits,
+        ledger: Ledger | None = None,
         message_content: bool = False,
         **options: Any,
     ) -> None:
@@ -79,6 +81,7 @@ class FootnoteClient(discord.AutoShardedClient):
         )
         self.desk = desk
         self.intake = intake
+        self.ledger = ledger or Ledger()
         self.ingestion = Ingestion(limits)
         self.sync_at_start = True
         self.tree = app_commands.CommandTree[FootnoteClient](self)
@@ -121,7 +124,7 @@ class FootnoteClient(discord.AutoShardedClient):
         if message.guild is not None and not (mentioned or own_thread or answered):
             return
         question = question_in(message.content)
-        delivery = MessageDelivery(message)
+        delivery = MessageDelivery(message, self.ledger)
         if question:
             await self._ask_message(delivery, message, question, answered)
         elif answered is not None and not message.content:

@@ -17,6 +17,7 @@ import discord
 from bot.desk import NoArticles
 from bot.discord_text import plain
 from bot.intake import Busy
+from bot.ledger import Ledger
 from index import LibraryError, ModelError, SourceError, UnknownArticle
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,10 @@ class Refused(Exception):
 class Delivery(Protocol):
     """How one question is answered."""
 
+    @property
+    def ledger(self) -> Ledger:
+        """Where it is kept while it is under way."""
+
     async def acknowledge(self) -> bool:
         """Show that the bot is at work. False where that came too late, and nobody waits."""
 
@@ -71,6 +76,12 @@ class InteractionDelivery:
         self._acknowledged = False
         self._ended = False
         self._moved = False  # to the channel
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where it is kept while it is under way."""
+        ledger: Ledger = self._interaction.client.ledger
+        return ledger
 
     async def acknowledge(self) -> bool:
         """Show "thinking…"."""
@@ -165,8 +176,9 @@ class InteractionDelivery:
 class MessageDelivery:
     """Answers a message by replying to it."""
 
-    def __init__(self, message: discord.Message) -> None:
+    def __init__(self, message: discord.Message, ledger: Ledger) -> None:
         self._message = message
+        self.ledger = ledger
         self._ended = False
 
     async def acknowledge(self) -> bool:
@@ -197,23 +209,27 @@ class MessageDelivery:
 @asynccontextmanager
 async def told(delivery: Delivery) -> AsyncIterator[None]:
     """Tell the member of whatever goes wrong inside, and log what nobody foresaw."""
-    try:
-        yield
-    except (Busy, Refused) as error:
-        await delivery.fail(str(error))
-    except NoArticles:
-        await delivery.fail(_EMPTY)
-    except (SourceError, UnknownArticle, ValueError) as error:
-        await delivery.fail(_sentence(str(error)))
-    except (LibraryError, ModelError) as error:
-        _log.error("%s: %s", type(error).__name__, error)
-        await delivery.fail(_BROKEN)
-    except asyncio.CancelledError:
-        await asyncio.shield(delivery.fail("I am being restarted: ask again in a minute."))
-        raise
-    except Exception:
-        _log.exception("an error that nobody foresaw; please report it with this:")
-        await delivery.fail(_GONE)
+    with delivery.ledger.entry() as entry:
+        try:
+            yield
+        except Busy as error:
+            entry.outcome = "busy"
+            await delivery.fail(str(error))
+        except (NoArticles, Refused, SourceError, UnknownArticle, ValueError) as error:
+            entry.outcome = "refused"
+            await delivery.fail(_said(error))
+        except (LibraryError, ModelError) as error:
+            entry.outcome = "failed"
+            _log.error("%s: %s", type(error).__name__, error)
+            await delivery.fail(_BROKEN)
+        except asyncio.CancelledError:
+            entry.outcome = "interrupted"
+            await delivery.fail("I am being restarted: ask again in a minute.")
+            raise
+        except Exception:
+            entry.outcome = "failed"
+            _log.exception("an error that nobody foresaw; please report it with this:")
+            await delivery.fail(_GONE)
 
 
 async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
@@ -250,6 +266,10 @@ def _is_gone(error: discord.HTTPException) -> bool:
     return isinstance(error, discord.NotFound) or error.code == _EXPIRED_TOKEN
 
 
-def _sentence(text: str) -> str:
-    shown = plain(text)
+def _said(error: Exception) -> str:
+    if isinstance(error, NoArticles):
+        return _EMPTY
+    if isinstance(error, Refused):
+        return str(error)
+    shown = plain(str(error))
     return f"{shown[:1].upper()}{shown[1:]}" + "." * (not shown.endswith((".", "!", "?")))

@@ -1,38 +1,81 @@
-"""Running the Discord bot, and telling Discord its commands."""
+"""Running the Discord bot from its start to its end, and telling Discord its commands."""
 
 import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+import aiohttp
+import discord
 
 from bot.desk import Desk
 from bot.discord_articles import Limits
 from bot.discord_client import FootnoteClient
+from bot.health import watched
 from bot.intake import Intake
+from bot.logs import start_logging
 from bot.settings import Settings
-from index import ConfigError
+from index import ConfigError, FootnoteError
+
+WRONG_TOKEN, MISSING_INTENT, UNREACHABLE = 3, 4, 5
+"""Exit codes that the README explains and the systemd unit knows; 0 is that it was told to stop."""
+
+GRACE, LAST_WORDS, FAREWELL = 5.0, 2.0, 1.0
+"""Seconds for answers under way to finish, then to tell whoever still waits, then to hang up.
+
+Together they are less than the ten that Docker grants.
+"""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0  # seconds between two attempts to connect
+_BAD_TOKEN = 4004  # how the gateway closes for it
+_NO_CONNECTION = (aiohttp.ClientError, OSError, discord.GatewayNotFound, discord.DiscordServerError)
+
+_log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
-def serve(settings: Settings, desk: Desk) -> int:
-    """Run the bot until it is told to stop. Gives the exit code. Raises: ConfigError."""
-    token = token_of(settings)
+class StartError(FootnoteError):
+    """The bot cannot start, or go on; `exit_code` tells programs why."""
 
-    async def run() -> None:
-        async with client_of(settings, desk) as client:
-            await client.start(token)
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
-    asyncio.run(run())
+
+def serve(settings: Settings, desk: Desk, *, rehearse: Callable[[], None]) -> int:
+    """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
+
+    `rehearse` loads what answers need, and is run before members can ask. At the end each question
+    under way is answered, or its member is told to ask again.
+    Raises: ConfigError, ModelError, StartError.
+    """
+    start_logging(secrets=_secrets(settings))
+    asyncio.run(_serve(settings, desk, rehearse))
+    if not desk.close(patience=FAREWELL):
+        # What a thread still waits for, such as an LLM, nobody waits for any more. The library
+        # loses nothing by that: every change is one transaction.
+        _log.warning("stopped with a thread at work")
+        logging.shutdown()
+        os._exit(0)
+    _log.info("stopped")
     return 0
 
 
 def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
     """Tell Discord the commands, of every server or of one, and give how many there are.
 
-    Raises: ConfigError.
+    Raises: ConfigError, StartError.
     """
-    token = token_of(settings)
 
     async def run() -> int:
         async with client_of(settings, desk) as client:
             client.sync_at_start = False
-            await client.login(token)
+            await _log_in(client, settings)
             return await client.sync(guild=guild)
 
     return asyncio.run(run())
@@ -62,3 +105,185 @@ def token_of(settings: Settings) -> str:
             " discord.com/developers/applications, under Bot, and set it in .env"
         )
     return settings.discord_token.get_secret_value()
+
+
+async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -> None:
+    stop, hurry = _signals()
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
+    client = client_of(settings, desk)
+    async with _open(client), _watched(client, settings, stop):
+        running = asyncio.create_task(_run(client, settings, rehearse))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not running.done():
+            _log.info("stopping")
+            await _finish(client, hurry)
+            running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Give what the first SIGTERM or SIGINT sets, and what a second one does."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def told() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no such thing
+            asyncio.get_running_loop().add_signal_handler(number, told)
+    return stop, hurry
+
+
+async def _run(client: FootnoteClient, settings: Settings, rehearse: Callable[[], None]) -> None:
+    """Log in, rehearse and hold the connection. Raises: StartError."""
+    await _log_in(client, settings)
+    await asyncio.to_thread(rehearse)
+    running = await _patiently(lambda: _connect(client), settings.connect_timeout)
+    _log.info("connected", extra={"shards": len(client.shards), "servers": len(client.guilds)})
+    try:
+        await running
+    except discord.DiscordException as error:
+        raise _reason(error) from error
+    finally:
+        running.cancel()
+
+
+async def _log_in(client: FootnoteClient, settings: Settings) -> None:
+    async def attempt() -> None:
+        try:
+            await client.login(token_of(settings))
+        except BaseException:
+            await client.http.close()  # the next attempt opens it again
+            raise
+
+    await _patiently(attempt, settings.connect_timeout)
+
+
+async def _connect(client: FootnoteClient) -> asyncio.Task[None]:
+    """Connect, and give what holds the connection from then on."""
+    running = asyncio.create_task(client.connect())
+    greeted = asyncio.create_task(client.wait_for("connect"))
+    try:
+        await asyncio.wait({running, greeted}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+    except BaseException:
+        running.cancel()
+        raise
+    finally:
+        greeted.cancel()
+    return running
+
+
+async def _patiently(attempt: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+    """Await an attempt, and again with growing pauses while Discord is out of reach.
+
+    Raises: StartError, `seconds` later.
+    """
+    end, pause = time.monotonic() + seconds, _FIRST_PAUSE
+    while True:
+        try:
+            async with asyncio.timeout(end - time.monotonic()):
+                return await attempt()
+        except _NO_CONNECTION as error:
+            said = str(error) or "it does not answer"
+            if time.monotonic() + pause >= end:
+                raise StartError(
+                    f"Discord cannot be reached: {said}; tried for {seconds:.0f} s"
+                    " (FOOTNOTE_CONNECT_TIMEOUT); check the network of this machine",
+                    UNREACHABLE,
+                ) from error
+            _log.warning("Discord cannot be reached", extra={"error": said, "pause": pause})
+        except discord.DiscordException as error:
+            raise _reason(error) from error
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _reason(error: discord.DiscordException) -> StartError:
+    """Say why Discord does not let the bot go on."""
+    closed = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or closed == _BAD_TOKEN:
+        return StartError(
+            "Discord does not accept the token in DISCORD_TOKEN; expected the one that"
+            " discord.com/developers/applications shows once, under Bot: reset it there",
+            WRONG_TOKEN,
+        )
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return StartError(
+            "FOOTNOTE_MESSAGE_CONTENT is set, and Discord does not let the bot read messages:"
+            " allow it the Message Content Intent at discord.com/developers/applications, under"
+            " Bot, or unset it",
+            MISSING_INTENT,
+        )
+    return StartError(f"Discord does not let the bot go on: {error}", UNREACHABLE)
+
+
+async def _finish(client: FootnoteClient, hurry: asyncio.Event) -> None:
+    """Let what is under way end, or tell its members that it will not, and hang up.
+
+    Until it has hung up, whoever asks is told to ask again later.
+    """
+    client.intake.stop()
+    ended = asyncio.create_task(client.ledger.emptied(GRACE))
+    hurried = asyncio.create_task(hurry.wait())
+    await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
+    for each in (ended, hurried):
+        each.cancel()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FAREWELL):
+            await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
+    client.ledger.cancel()
+    await client.ledger.emptied(LAST_WORDS)
+
+
+@asynccontextmanager
+async def _open(client: FootnoteClient) -> AsyncIterator[None]:
+    """Close the client in the end, and do not wait for long if the other side is silent."""
+    await client.__aenter__()
+    try:
+        yield
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await client.close()
+
+
+@asynccontextmanager
+async def _watched(
+    client: FootnoteClient, settings: Settings, stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Show health and metrics, if that is wanted."""
+    if settings.health is None:
+        yield
+        return
+
+    def ailment() -> str | None:
+        if stop.is_set():
+            return "stopping"
+        if not client.is_ready():
+            return "starting"
+        cut_off = any(shard.is_closed() for shard in client.shards.values())
+        return "disconnected from Discord" if cut_off else None
+
+    metrics = client.ledger.metrics
+    metrics.watch("footnote_servers", "Servers that the bot is on", lambda: len(client.guilds))
+    metrics.watch(
+        "footnote_questions_under_way",
+        "Questions that hold a place in the queue",
+        lambda: client.intake.under_way,
+    )
+    metrics.watch(
+        "footnote_gateway_latency_seconds", "Mean latency of the shards", lambda: client.latency
+    )
+    async with watched(settings.health, metrics, ailment) as at:
+        _log.info("health is shown", extra={"address": f"{at.host}:{at.port}"})
+        yield
+
+
+def _secrets(settings: Settings) -> list[str]:
+    kept = (settings.discord_token, settings.llm_key)
+    return [secret.get_secret_value() for secret in kept if secret] + [settings.llm_url or ""]

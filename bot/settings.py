@@ -1,21 +1,42 @@
 """Every setting, and the only reader of the environment and of `.env`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
 from index.reader import DEFAULT_READER
 
+_LOOPBACK = "127.0.0.1"
+_LARGEST_PORT = 65_535
 _SECRET = {
     "FOOTNOTE_LLM_URL",
     "FOOTNOTE_LLM_KEY",
     "DISCORD_TOKEN",
 }  # an address may hold a password
+
+
+class Address(NamedTuple):
+    """Where something listens."""
+
+    host: str
+    port: int
+
+
+def read_address(text: str) -> Address:
+    """Read `HOST:PORT`; a port alone is one of this machine. Raises: ValueError."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdecimal()) or int(port) > _LARGEST_PORT:
+        raise ValueError("expected HOST:PORT or a PORT, such as 127.0.0.1:9090")
+    return Address(host.strip("[]") or _LOOPBACK, int(port))
+
+
+def _optional_address(held: object) -> object:
+    return read_address(held) if isinstance(held, str) else held
 
 
 class Settings(BaseSettings):
@@ -77,6 +98,12 @@ class Settings(BaseSettings):
 
     server_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
     """Bytes of text, in UTF-8, that one server's articles may have together."""
+
+    health: Annotated[Address | None, NoDecode, BeforeValidator(_optional_address)] = None
+    """Where `/healthz` and `/metrics` are shown: a port of this machine, or HOST:PORT."""
+
+    connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """Seconds to go on trying to reach Discord at the start."""
 
     @property
     def default_library(self) -> Path:

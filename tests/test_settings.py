@@ -121,3 +121,15 @@ def test_every_setting_is_documented(document: str) -> None:
     for name in Settings.model_fields:
         variable = name.upper() if name == "discord_token" else f"FOOTNOTE_{name.upper()}"
         assert variable in text
+
+
+def test_health_is_shown_on_this_machine_unless_the_setting_says_otherwise(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().health is None
+    for text, address in [("9090", ("127.0.0.1", 9090)), ("0.0.0.0:80", ("0.0.0.0", 80))]:
+        monkeypatch.setenv("FOOTNOTE_HEALTH", text)
+        assert load_settings().health == address
+    monkeypatch.setenv("FOOTNOTE_HEALTH", "here")
+    with pytest.raises(ConfigError, match=r"^FOOTNOTE_HEALTH holds 'here': .*expected HOST:PORT"):
+        load_settings()
