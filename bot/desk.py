@@ -84,17 +84,17 @@ class Desk:
         Raises: NoArticles, UnknownArticle, LibraryError, ModelError; ValueError for a question
         without words.
         """
-        return await self.read(
+        return await self.run(
             question.server, lambda shelf: self._answer(shelf, question, conversation)
         )
 
-    async def read(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run what reads a shelf, in a thread. Raises: as `work`."""
-        return await self._run(self._answering, server, work)
+    async def run(self, server: int, work: Callable[[Shelf], Result]) -> Result:
+        """Run quick work with a shelf, in a thread. Raises: as `work`."""
+        return await self._lend(self._answering, server, work)
 
-    async def write(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run what changes a shelf, in a thread of its own: it may take long. Raises: as `work`."""
-        return await self._run(self._ingesting, server, work)
+    async def ingest(self, server: int, work: Callable[[Shelf], Result]) -> Result:
+        """Run long work with a shelf, where no question waits for it. Raises: as `work`."""
+        return await self._lend(self._ingesting, server, work)
 
     async def note(self, work: Callable[[State], Result]) -> Result:
         """Run what reads or changes the bot's state, in a thread. Raises: LibraryError."""
@@ -102,7 +102,7 @@ class Desk:
 
     async def titles(self, server: int) -> dict[int, str]:
         """Give the titles on a server's shelf, by id, without waiting behind questions."""
-        return await self._run(None, server, lambda shelf: shelf.library.titles())
+        return await self._lend(None, server, lambda shelf: shelf.library.titles())
 
     def close(self, *, patience: float | None = None) -> bool:
         """Let what is under way finish, then close the shelves and the state.
@@ -140,7 +140,7 @@ class Desk:
                 return bound
         return None
 
-    async def _run(
+    async def _lend(
         self, threads: ThreadPoolExecutor | None, server: int, work: Callable[[Shelf], Result]
     ) -> Result:
         def task() -> Result:

@@ -1,9 +1,6 @@
 """The Discord client: which messages and presses are questions, and how each is answered."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -11,30 +8,22 @@ import discord
 from discord import app_commands
 
 from bot.desk import Desk, Question, Shelf
-from bot.discord_articles import Ingestion, Limits
-from bot.discord_buttons import FollowUp, InContext, Place, Vote, quote_hash
-from bot.discord_commands import add_commands
-from bot.discord_conversation import (
-    conversation_of_chain,
-    conversation_of_channel,
-    fetch,
-    question_in,
-)
+from bot.discord_buttons import FollowUp, InContext, Place, Vote
+from bot.discord_commands import add_commands, definition_of
+from bot.discord_conversation import fetch, is_conversation, question_in, read_back
 from bot.discord_delivery import (
     Delivery,
     InteractionDelivery,
     MessageDelivery,
     Outgoing,
-    Refused,
+    tell_of_command,
     told,
 )
-from bot.discord_message import answer_message, paragraph_message
+from bot.discord_ingestion import Ingestion, Limits
+from bot.discord_message import answer_message, context_message
 from bot.discord_text import cut, visible
 from bot.intake import Intake
 from bot.ledger import Ledger
-from index import Conversation
-from index.answer import citation_of
-from index.found import Hit
 
 if TYPE_CHECKING:
     Interaction = discord.Interaction["FootnoteClient"]
@@ -85,6 +74,7 @@ class FootnoteClient(discord.AutoShardedClient):
         self.ingestion = Ingestion(limits)
         self.sync_at_start = True
         self.tree = app_commands.CommandTree[FootnoteClient](self)
+        self.tree.error(tell_of_command)
         add_commands(self.tree)
 
     async def login(self, token: str) -> None:
@@ -97,7 +87,7 @@ class FootnoteClient(discord.AutoShardedClient):
         self.add_dynamic_items(InContext, FollowUp, Vote)
         if self.sync_at_start:
             known = await self.desk.note(lambda state: state.synced(self._scope()))
-            if known != self._definition():
+            if known != definition_of(self.tree):
                 await self.sync()
 
     async def sync(self, *, guild: int | None = None) -> int:
@@ -107,7 +97,7 @@ class FootnoteClient(discord.AutoShardedClient):
             self.tree.copy_global_to(guild=place)
         synced = await self.tree.sync(guild=place)
         if place is None:
-            definition = self._definition()
+            definition = definition_of(self.tree)
             await self.desk.note(lambda state: state.keep_synced(self._scope(), definition))
         return len(synced)
 
@@ -116,17 +106,17 @@ class FootnoteClient(discord.AutoShardedClient):
         ours = self._ours()
         if message.author.bot or message.type not in _ORDINARY:
             return
-        own_thread = isinstance(message.channel, discord.Thread) and (
-            message.channel.owner_id == ours
-        )
         mentioned = any(user.id == ours for user in message.mentions)
         answered = await self._answered(message)
-        if message.guild is not None and not (mentioned or own_thread or answered):
+        if not (mentioned or answered or is_conversation(message.channel, ours)):
             return
         question = question_in(message.content)
         delivery = MessageDelivery(message, self.ledger)
         if question:
-            await self._ask_message(delivery, message, question, answered)
+            asked = _question(question, message.author, message.channel)
+            await self._converse(
+                delivery, asked, message.channel, answered=answered, newest=message
+            )
         elif answered is not None and not message.content:
             await delivery.fail(_UNREADABLE)
         elif mentioned and message.content:
@@ -140,46 +130,34 @@ class FootnoteClient(discord.AutoShardedClient):
         article: int | None = None,
         thread: bool = False,
     ) -> None:
-        """Answer a command's question, in a thread of its own if that is wanted."""
-        delivery = InteractionDelivery(interaction)
-        question = self._question(interaction, text, article=article)
+        """Answer a command's question, and open a thread there if that is wanted."""
+        asked = (article,) if article is not None else None
         sent = await self._converse(
-            delivery, question, self._within(interaction.channel, interaction.user.id)
+            InteractionDelivery(interaction),
+            _question(text, interaction.user, interaction.channel, asked),
+            interaction.channel,
         )
         if thread and sent is not None:
             await self._open_thread(interaction, sent, text)
 
     async def follow_up(self, interaction: "Interaction", text: str) -> None:
         """Answer the question of a *Follow up* modal."""
-        on, member = interaction.message, interaction.user.id
-        channel = interaction.channel
-        if self._is_conversation(channel):
-            turns = self._within(channel, member)
-        else:
-            turns = lambda: conversation_of_chain(on, member, self._ours())  # noqa: E731
-        previous = on.id if on is not None else 0
         await self._converse(
             InteractionDelivery(interaction),
-            self._question(interaction, text),
-            turns,
-            previous=previous,
+            _question(text, interaction.user, interaction.channel),
+            interaction.channel,
+            answered=interaction.message,
         )
 
     async def show_context(self, delivery: InteractionDelivery, server: int, place: Place) -> None:
         """Show the paragraph around a cited sentence to whoever asked for it."""
 
         def work(shelf: Shelf) -> Outgoing:
-            article = shelf.library.article(place.article_id)
-            for sentence in article.sentences[place.sentence - 1 : place.sentence]:
-                quote = article.text[sentence.start : sentence.end]
-                if quote_hash(quote) == place.quote_hash:
-                    hit = Hit(article.id, sentence, quote, 0.0, 1)
-                    return paragraph_message(article, citation_of(hit, 1))
-            raise Refused("The article has changed since that answer: ask again.")
+            return context_message(shelf.library.article(place.article_id), place)
 
         async with told(delivery):
             if await delivery.acknowledge():
-                await delivery.deliver(await self.desk.read(server, work))
+                await delivery.deliver(await self.desk.run(server, work))
 
     async def keep_vote(self, interaction: "Interaction", *, helpful: bool) -> None:
         """Keep what a member thinks of an answer; the last word counts."""
@@ -195,42 +173,28 @@ class FootnoteClient(discord.AutoShardedClient):
             kept = "it was helpful" if helpful else "a citation is wrong"
             await delivery.deliver(Outgoing([f"Thank you. Kept: {kept}."]))
 
-    async def _ask_message(
-        self,
-        delivery: MessageDelivery,
-        message: discord.Message,
-        text: str,
-        answered: discord.Message | None,
-    ) -> None:
-        member = message.author.id
-        question = Question(
-            text, member, message.guild.id if message.guild else 0, _channels(message.channel)
-        )
-        if answered is None and self._is_conversation(message.channel):
-            turns = self._within(message.channel, member, before=message)
-        else:
-            turns = lambda: conversation_of_chain(answered, member, self._ours())  # noqa: E731
-        previous = answered.id if answered is not None else 0
-        await self._converse(delivery, question, turns, previous=previous)
-
     async def _converse(
         self,
         delivery: Delivery,
         question: Question,
-        turns: Callable[[], Awaitable[Conversation]],
+        channel: Any,
         *,
-        previous: int = 0,
+        answered: discord.Message | None = None,
+        newest: discord.Message | None = None,
     ) -> discord.Message | None:
         """Answer one question; whatever happens, the member is told once."""
         async with told(delivery):
             if not await delivery.acknowledge():
                 return None
             with self.intake.place(question.member, question.server or question.member):
-                given = await self.desk.answer(question, await turns())
+                before = await read_back(
+                    channel, question.member, self._ours(), answered=answered, newest=newest
+                )
+                given = await self.desk.answer(question, before.conversation)
                 outgoing = answer_message(
                     given,
                     asker=question.member,
-                    previous=previous,
+                    previous=before.message,
                     heading=isinstance(delivery, InteractionDelivery),
                 )
                 return await delivery.deliver(outgoing)
@@ -261,33 +225,6 @@ class FootnoteClient(discord.AutoShardedClient):
         resolved = await fetch(message, reference.message_id)
         return resolved if resolved and resolved.author.id == self._ours() else None
 
-    def _question(
-        self, interaction: "Interaction", text: str, *, article: int | None = None
-    ) -> Question:
-        return Question(
-            text,
-            interaction.user.id,
-            interaction.guild_id or 0,
-            _channels(interaction.channel),
-            (article,) if article is not None else None,
-        )
-
-    def _within(
-        self, channel: Any, member: int, *, before: discord.Message | None = None
-    ) -> Callable[[], Awaitable[Conversation]]:
-        """Give what reads the conversation of a channel, where it is one."""
-
-        async def read() -> Conversation:
-            if not self._is_conversation(channel):
-                return Conversation()
-            return await conversation_of_channel(channel, member, self._ours(), before=before)
-
-        return read
-
-    def _is_conversation(self, channel: object) -> bool:
-        own = isinstance(channel, discord.Thread) and channel.owner_id == self._ours()
-        return own or isinstance(channel, discord.DMChannel)
-
     def _ours(self) -> int:
         assert self.user is not None  # noqa: S101
         return self.user.id
@@ -295,15 +232,12 @@ class FootnoteClient(discord.AutoShardedClient):
     def _scope(self) -> str:
         return f"{self.application_id}"
 
-    def _definition(self) -> str:
-        """Give a hash of every command as Discord is told it."""
-        told_ = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        return hashlib.sha256(json.dumps(told_, sort_keys=True).encode()).hexdigest()
 
-
-def _channels(channel: Any) -> tuple[int, ...]:
-    """Give a channel's id, and for a thread that of the channel it belongs to."""
-    if channel is None:
-        return ()
-    parent = getattr(channel, "parent_id", None)
-    return (channel.id, parent) if parent else (channel.id,)
+def _question(
+    text: str, member: Any, channel: Any, articles: tuple[int, ...] | None = None
+) -> Question:
+    """Give a question with where it was asked: of a thread, the channel above counts too."""
+    guild = getattr(channel, "guild", None)
+    above = getattr(channel, "parent_id", None)
+    channels = (channel.id, above) if above else (channel.id,)
+    return Question(text, member.id, guild.id if guild else 0, channels, articles)

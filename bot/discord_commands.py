@@ -1,20 +1,17 @@
 """`/ask`, `/stats`, and the commands in the menu of a message."""
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 
-from bot.discord_articles import (
-    ArticleCommands,
-    Progress,
-    add_file,
-    check_manager,
-    complete_article,
-)
+from bot.discord_articles import ArticleCommands, added, check_manager, complete_article
 from bot.discord_conversation import question_in
 from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
-from bot.discord_text import cut, plain, title, visible
+from bot.discord_ingestion import Progress, add_file
+from bot.discord_text import cut, visible
 
 if TYPE_CHECKING:
     from bot.discord_client import FootnoteClient
@@ -32,6 +29,12 @@ def add_commands(tree: app_commands.CommandTree["FootnoteClient"]) -> None:
     tree.add_command(ArticleCommands())
     tree.add_command(add_as_article)
     tree.add_command(ask_about_this)
+
+
+def definition_of(tree: app_commands.CommandTree["FootnoteClient"]) -> str:
+    """Give a hash of all commands as Discord is told them."""
+    told_of = [command.to_dict(tree) for command in tree.get_commands()]
+    return hashlib.sha256(json.dumps(told_of, sort_keys=True).encode()).hexdigest()
 
 
 @app_commands.command(description="Ask the article: the answer is made of its sentences")
@@ -94,7 +97,7 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
             elif message.content.strip():
                 text, name = message.content, _title_of(message)
                 progress = Progress(delivery, "the message")
-                article = await client.desk.write(
+                article = await client.desk.ingest(
                     server,
                     lambda shelf: client.ingestion.add(
                         shelf, text, name=name, source=f"message: {message.id}", progress=progress
@@ -102,11 +105,7 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
                 )
             else:
                 raise Refused("That message has no text and no file: choose another.")
-        count = len(article.sentences)
-        shown = plain(title(article.title))
-        await delivery.deliver(
-            Outgoing([f"Added **{shown}** (id {article.id}, {count} sentences)."])
-        )
+        await delivery.deliver(added(article))
 
 
 def _title_of(message: discord.Message) -> str:

@@ -6,6 +6,8 @@ of the member who asks now are read: nobody's question is completed from another
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
 
 import discord
 
@@ -20,45 +22,54 @@ _LOOKED_BACK = 30  # messages of a thread
 _MENTION = re.compile(r"<(?:@[!&]?|#|a?:\w+:|/[^:>]+:|t:)[\d:A-Za-z]+>")
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What came before a question: the member's turns, and the id of the last one's message."""
+
+    conversation: Conversation = Conversation()
+    message: int = 0
+
+
 def question_in(content: str) -> str:
     """Give what a member wrote without mentions and emoji."""
     return " ".join(_MENTION.sub(" ", content).split())
 
 
-async def conversation_of_chain(
-    message: discord.Message | None, member: int, bot: int
-) -> Conversation:
-    """Read the member's turns upwards from a message, through replies and follow-ups."""
-    turns: list[Turn] = []
-    for _ in range(_MOST_HOPS):
-        if message is None or len(turns) == _MOST_TURNS:
-            break
-        past, _places = past_of(message)
-        if message.author.id == bot and past is not None:
-            if past.asker != member:
-                break
-            turn = await _turn(message)
-            turns += [turn] if turn else []
-        above = past.previous if past is not None else 0
-        if not above and message.reference is not None:
-            above = message.reference.message_id or 0
-        message = await fetch(message, above) if above else None
-    return Conversation(tuple(reversed(turns)))
+def is_conversation(channel: object, bot: int) -> bool:
+    """Whether a channel is one conversation by itself: a thread of the bot's, or a DM."""
+    own = isinstance(channel, discord.Thread) and channel.owner_id == bot
+    return own or isinstance(channel, discord.DMChannel)
 
 
-async def conversation_of_channel(
-    channel: discord.abc.Messageable, member: int, bot: int, *, before: discord.abc.Snowflake | None
-) -> Conversation:
-    """Read the member's latest turns in a thread or in direct messages."""
-    turns: list[Turn] = []
-    async for message in _backwards(channel, before):
+async def read_back(
+    channel: Any,
+    member: int,
+    bot: int,
+    *,
+    answered: discord.Message | None = None,
+    newest: discord.Message | None = None,
+) -> Before:
+    """Read what came before a question of a member.
+
+    That is the chain that ends in the answer which was `answered`; else, in a conversation, the
+    messages older than `newest`.
+    """
+    turns: list[tuple[int, Turn]] = []
+    if answered is not None:
+        messages = _upwards(answered, member, bot)
+    elif is_conversation(channel, bot):
+        messages = _backwards(channel, newest)
+    else:
+        return Before()
+    async for message in messages:
         past, _ = past_of(message)
         if message.author.id == bot and past is not None and past.asker == member:
             turn = await _turn(message)
-            turns += [turn] if turn else []
+            turns += [(message.id, turn)] if turn else []
         if len(turns) == _MOST_TURNS:
             break
-    return Conversation(tuple(reversed(turns)))
+    last = turns[0][0] if turns else 0
+    return Before(Conversation(tuple(turn for _, turn in reversed(turns))), last)
 
 
 async def fetch(message: discord.Message, other: int) -> discord.Message | None:
@@ -66,23 +77,52 @@ async def fetch(message: discord.Message, other: int) -> discord.Message | None:
     resolved = message.reference.resolved if message.reference else None
     if isinstance(resolved, discord.Message) and resolved.id == other:
         return resolved
+    channel = message.channel
     try:
-        return await message.channel.fetch_message(other)
+        if isinstance(channel, discord.Thread) and other == channel.id:
+            return await _opened_from(channel)
+        return await channel.fetch_message(other)
     except (discord.NotFound, discord.Forbidden):
         return None
 
 
+async def _upwards(
+    message: discord.Message | None, member: int, bot: int
+) -> AsyncIterator[discord.Message]:
+    """Go up from a message through replies and follow-ups, as far as they are one member's."""
+    for _ in range(_MOST_HOPS):
+        if message is None:
+            return
+        past, _places = past_of(message)
+        if message.author.id == bot and past is not None and past.asker != member:
+            return
+        yield message
+        above = past.previous if past is not None else 0
+        if not above and message.reference is not None:
+            above = message.reference.message_id or 0
+        message = await fetch(message, above) if above else None
+
+
 async def _backwards(
-    channel: discord.abc.Messageable, before: discord.abc.Snowflake | None
+    channel: Any, newest: discord.Message | None
 ) -> AsyncIterator[discord.Message]:
     """Go through a channel from its end; above a thread stands the message it was opened from."""
     try:
-        async for message in channel.history(limit=_LOOKED_BACK, before=before):
+        async for message in channel.history(limit=_LOOKED_BACK, before=newest):
             yield message
-        if isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.TextChannel):
-            yield await channel.parent.fetch_message(channel.id)
+        if isinstance(channel, discord.Thread):
+            opening = await _opened_from(channel)
+            if opening is not None:
+                yield opening
     except (discord.NotFound, discord.Forbidden):
         return
+
+
+async def _opened_from(thread: discord.Thread) -> discord.Message | None:
+    """Give the message that a thread was opened from; it has the thread's id."""
+    if not isinstance(thread.parent, discord.TextChannel):
+        return None
+    return await thread.parent.fetch_message(thread.id)
 
 
 async def _turn(message: discord.Message) -> Turn | None:

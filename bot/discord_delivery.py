@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
+from discord import app_commands
 
 from bot.desk import NoArticles
 from bot.discord_text import plain
@@ -32,6 +33,7 @@ _BROKEN = (
     "My library cannot be used at the moment, and whoever runs me can see why in the log."
     " Try again later."
 )
+_CHANGED = "That command has changed: wait a minute, reload Discord and try again."
 _EMPTY = (
     "There is no article here yet: a member who may manage the server adds one with `/article add`."
 )
@@ -236,6 +238,14 @@ async def told(delivery: Delivery) -> AsyncIterator[None]:
             await delivery.fail(_GONE)
 
 
+async def tell_of_command(
+    interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+) -> None:
+    """Tell of a command that could not even be called: Discord knows it in another form."""
+    _log.error("a command failed: %s", error, exc_info=error)
+    await InteractionDelivery(interaction, ephemeral=True).fail(_CHANGED)
+
+
 async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
     """Await a call, and again where the connection was lost. Raises: as the last call."""
     for pause in _PAUSES:
@@ -262,6 +272,8 @@ async def send(
         if reference is not None:
             options["reference"] = reference
         message = await persist(partial(channel.send, part, **options))
+        # The parts hang together, so that a reply to any of them finds the first.
+        reference = message.to_reference(fail_if_not_exists=False) if sent is None else reference
         sent = sent or message
     return sent
 

@@ -7,12 +7,12 @@ show and screen readers read; it needs no permission to embed, and the bot can r
 import discord
 
 from bot.desk import Given
-from bot.discord_buttons import FollowUp, InContext, Vote, place_of
-from bot.discord_delivery import Outgoing
+from bot.discord_buttons import FollowUp, InContext, Place, Vote, place_of, quote_hash
+from bot.discord_delivery import Outgoing, Refused
 from bot.discord_text import cut, length, plain, split, title, unplain
 from index import Answer, Article, Citation
 from index.answer import citation_of, verify
-from index.article import paragraph_around
+from index.article import Sentence, paragraph_around
 
 _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500
@@ -45,19 +45,16 @@ def answer_message(
     return Outgoing(split(blocks), _view(answer, asker, previous))
 
 
-def paragraph_message(article: Article, citation: Citation) -> Outgoing:
-    """Show the paragraph around a citation, which is bold.
+def context_message(article: Article, place: Place) -> Outgoing:
+    """Show the paragraph around a cited sentence, which is bold.
 
-    Raises: LibraryError when the quote is not what the article says.
+    Raises: Refused when the article no longer says there what was cited.
     """
-    verify(citation, {article.id: article})
-    start, end = paragraph_around(article.text, citation.start)
-    room = _LONGEST_PARAGRAPH - length(plain(citation.quote))
-    before = _nearest(article.text[start : citation.start], room // 2, from_end=True)
-    after = _nearest(article.text[citation.end : end], room - length(before))
-    body = " ".join(filter(None, (before, f"**{plain(citation.quote)}**", after)))
-    place = f"sentence {citation.sentence} of {len(article.sentences)}"
-    return Outgoing(split([f"> {body}", f"-# {plain(title(article.title))} · {place}"]))
+    for sentence in article.sentences[place.sentence - 1 : place.sentence]:
+        quote = article.text[sentence.start : sentence.end]
+        if quote_hash(quote) == place.quote_hash:
+            return _paragraph(article, sentence)
+    raise Refused("The article has changed since that answer: ask again.")
 
 
 def question_shown(content: str) -> str | None:
@@ -72,6 +69,17 @@ def text_shown(content: str) -> str:
     """Give the text of an answer of ours: its lines without headings and small print."""
     lines = [line for line in content.split("\n") if not line.startswith("-# ")]
     return unplain(" ".join(line.removeprefix("> ") for line in lines).replace("**", ""))
+
+
+def _paragraph(article: Article, sentence: Sentence) -> Outgoing:
+    start, end = paragraph_around(article.text, sentence.start)
+    quote = plain(article.text[sentence.start : sentence.end])
+    room = _LONGEST_PARAGRAPH - length(quote)
+    before = _nearest(article.text[start : sentence.start], room // 2, from_end=True)
+    after = _nearest(article.text[sentence.end : end], room - length(before))
+    body = " ".join(filter(None, (before, f"**{quote}**", after)))
+    place = f"sentence {sentence.number} of {len(article.sentences)}"
+    return Outgoing(split([f"> {body}", f"-# {plain(title(article.title))} · {place}"]))
 
 
 def _abstention(answer: Answer) -> list[str]:

@@ -13,8 +13,8 @@ import aiohttp
 import discord
 
 from bot.desk import Desk
-from bot.discord_articles import Limits
 from bot.discord_client import FootnoteClient
+from bot.discord_ingestion import Limits
 from bot.health import watched
 from bot.intake import Intake
 from bot.logs import start_logging

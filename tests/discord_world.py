@@ -10,8 +10,8 @@ import discord
 from simcord.env import Env
 
 from bot.desk import Desk
-from bot.discord_articles import Limits
 from bot.discord_client import FootnoteClient
+from bot.discord_ingestion import Limits
 from bot.intake import Intake
 from bot.state import State
 from index import Encoder, Library
@@ -60,7 +60,7 @@ class World:
     async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
         """Put an article on the server's shelf, behind the bot's back."""
         server = (guild or self.guild).id
-        article = await self.desk.write(
+        article = await self.desk.ingest(
             server, lambda shelf: shelf.library.add_text(text, title=title)
         )
         return int(article.id)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import simcord
 
-from bot.discord_articles import Limits, Progress, read_upload, safe_name
+from bot.discord_ingestion import Limits, Progress, read_upload, safe_name
 from index import Encoder, SourceError
 from tests.discord_world import AURORA, SHIPS, World, world
 
@@ -62,7 +62,7 @@ async def test_progress_is_shown_now_and_then_and_never_the_last(
             shown.append(text)
 
     clock = iter([9.0, 9.5, 12.0])
-    monkeypatch.setattr("bot.discord_articles.time", SimpleNamespace(monotonic=clock.__next__))
+    monkeypatch.setattr("bot.discord_ingestion.time", SimpleNamespace(monotonic=clock.__next__))
     progress = Progress(Delivery(), "it")  # type: ignore[arg-type]
     for done in (1, 2, 3, 4):
         if done < 4:

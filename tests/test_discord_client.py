@@ -106,7 +106,7 @@ async def test_messages_between_members_and_from_bots_are_left_alone(ships: Worl
 
 
 async def test_a_dm_reads_the_default_shelf_and_is_a_conversation(ships: World) -> None:
-    await ships.desk.write(
+    await ships.desk.ingest(
         0, lambda shelf: shelf.library.add_text(SHIPS.replace("Aurora", "Zephyr"), title="Own")
     )
     user = ships.alice.user
@@ -230,7 +230,7 @@ async def test_in_context_shows_the_paragraph_to_one_member(ships: World) -> Non
 
 async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World) -> None:
     asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
-    await ships.desk.write(ships.guild.id, lambda shelf: shelf.library.remove(1))
+    await ships.desk.ingest(ships.guild.id, lambda shelf: shelf.library.remove(1))
     gone = await ships.alice.click(asked.response, label="In context")
     assert gone.ephemeral
     assert gone.response.content.startswith("No article with id 1 here")
@@ -238,7 +238,7 @@ async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World
 
 async def test_in_context_notices_another_text_under_the_same_id(here: World) -> None:
     async def put(text: str) -> None:
-        await here.desk.write(
+        await here.desk.ingest(
             here.guild.id, lambda shelf: shelf.library.add_text(text, title="S", source="s")
         )
 

@@ -61,6 +61,29 @@ def test_an_llm_is_its_address_and_its_name(home: Path, monkeypatch: pytest.Monk
         load_settings()
 
 
+def test_the_bots_token_has_its_usual_name_and_is_never_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().discord_token is None
+    (home / ".env").write_text("DISCORD_TOKEN=secret-token\n")
+    settings = load_settings()
+    assert settings.discord_token is not None
+    assert settings.discord_token.get_secret_value() == "secret-token"
+    assert "secret-token" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("COOLDOWN", "-1"), ("QUEUE", "0"), ("SERVER_QUEUE", "many"), ("MESSAGE_CONTENT", "maybe")],
+)
+def test_a_setting_of_the_bot_that_cannot_be_names_its_variable(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"FOOTNOTE_{name}", value)
+    with pytest.raises(ConfigError, match=rf"^FOOTNOTE_{name} holds '{value}': "):
+        load_settings()
+
+
 def test_the_key_is_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_LLM_KEY", "sk-secret")
     settings = load_settings()
@@ -96,7 +119,8 @@ def test_a_setting_of_the_llm_that_cannot_be_names_its_variable(
 def test_every_setting_is_documented(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for name in Settings.model_fields:
-        assert f"FOOTNOTE_{name.upper()}" in text
+        variable = name.upper() if name == "discord_token" else f"FOOTNOTE_{name.upper()}"
+        assert variable in text
 
 
 def test_health_is_shown_on_this_machine_unless_the_setting_says_otherwise(
