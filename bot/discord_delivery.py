@@ -242,7 +242,8 @@ async def tell_of_command(
     interaction: discord.Interaction[Any], error: app_commands.AppCommandError
 ) -> None:
     """Tell of a command that could not even be called: Discord knows it in another form."""
-    _log.error("a command failed: %s", error, exc_info=error)
+    # Its text may quote what was typed.
+    _log.error("a command could not be called: %s", type(error).__name__)
     await InteractionDelivery(interaction, ephemeral=True).fail(_CHANGED)
 
 

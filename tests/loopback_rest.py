@@ -24,7 +24,7 @@ from tests.loopback_world import (
 )
 
 API = "/api/v10"
-BODY = web.RequestKey("body", dict[str, Any])
+BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

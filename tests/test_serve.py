@@ -10,11 +10,13 @@ import pytest
 from bot.serve import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from tests.bot_process import BotProcess, free_port
 from tests.loopback_discord import TOKEN, Loopback
-from tests.loopback_world import MANAGER, Fault
+from tests.loopback_world import GUILD, MANAGER, Fault
 from tests.scripted import Scripted, hangs
 
 SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors."
 QUESTION = "When did the ship Aurora sink?"
+CUT = Fault(dropped=True)
+LIGHT = {"FOOTNOTE_READER": "off"}  # for where nothing is answered
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_an_intent_that_is_not_allowed_is_said_in_one_line_and_an_exit_code(
     discord: Loopback, tmp_path: Path
 ) -> None:
     discord.gateway.refuses_privileged = True
-    settings = {"FOOTNOTE_MESSAGE_CONTENT": "true"}
+    settings = LIGHT | {"FOOTNOTE_MESSAGE_CONTENT": "true"}
     with BotProcess(discord.address, tmp_path, token=TOKEN, settings=settings) as bot:
         assert bot.exit_code(seconds=300) == MISSING_INTENT
         assert told(bot).startswith("footnote: FOOTNOTE_MESSAGE_CONTENT is set, and Discord does")
@@ -65,21 +67,45 @@ def test_without_a_network_it_tries_for_a_while_and_says_so(tmp_path: Path) -> N
 
 
 def test_a_start_that_meets_faults_is_tried_again_and_commands_are_told_once(
+    tmp_path: Path,
+) -> None:
+    with Loopback(shards=2) as discord:
+        discord.inject("GET", "/users/@me$", CUT)
+        discord.inject("PUT", "/commands$", CUT)
+        discord.inject("GET", "/gateway/bot$", CUT)
+        for _ in range(2):
+            with BotProcess(discord.address, tmp_path, token=TOKEN, settings=LIGHT) as bot:
+                discord.wait(lambda: discord.gateway.online == 2 or not bot.running, seconds=300)
+                assert bot.running, bot.said()
+                bot.stop(signal.SIGINT)
+                assert bot.exit_code() == 0
+        assert discord.clear_faults() == 0
+        asked = discord.requests("PUT", "/commands$")
+        [told_once] = [each for each in asked if each.status == 200]
+        assert {"ask", "article", "stats"} <= {command["name"] for command in told_once.body}
+
+
+def test_sync_tells_the_commands_of_every_server_or_of_one(
     discord: Loopback, tmp_path: Path
 ) -> None:
-    cut = Fault(dropped=True)
-    discord.inject("GET", "/users/@me$", cut)
-    discord.inject("PUT", "/commands$", cut)
-    discord.inject("GET", "/gateway/bot$", cut)
-    for _ in range(2):
-        with BotProcess(discord.address, tmp_path, token=TOKEN) as bot:
-            discord.wait(lambda: discord.gateway.online == 1 or not bot.running, seconds=300)
-            assert bot.running, bot.said()
-            bot.stop(signal.SIGINT)
-            assert bot.exit_code() == 0
-    assert discord.clear_faults() == 0
-    [told_once] = [each for each in discord.requests("PUT", "/commands$") if each.status == 200]
-    assert {"ask", "article", "stats"} <= {command["name"] for command in told_once.body}
+    for given in ([], ["--guild", str(GUILD)]):
+        with BotProcess(
+            discord.address, tmp_path, token=TOKEN, arguments=("sync", *given), settings=LIGHT
+        ) as bot:
+            assert bot.exit_code(seconds=120) == 0
+    told_of = [discord.world.commands, discord.world.guild_commands[GUILD]]
+    for commands in told_of:
+        assert {"ask", "article", "stats"} <= {command["name"] for command in commands}
+
+
+def test_sync_says_in_one_line_what_discord_refuses(discord: Loopback, tmp_path: Path) -> None:
+    discord.inject("PUT", "/commands$", Fault(status=403, code=50001))
+    arguments = ("sync", "--guild", "1")
+    with BotProcess(
+        discord.address, tmp_path, token=TOKEN, arguments=arguments, settings=LIGHT
+    ) as bot:
+        assert bot.exit_code(seconds=120) == UNREACHABLE
+        assert told(bot).startswith("footnote: Discord does not let the bot go on: 403 Forbidden")
 
 
 def test_a_signal_before_the_first_connection_ends_it_at_once(tmp_path: Path) -> None:
