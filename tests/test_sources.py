@@ -50,7 +50,7 @@ def test_a_path_may_be_a_string_and_relative(
     path = write(tmp_path, "a.txt", "One.")
     monkeypatch.chdir(tmp_path)
     assert load("a.txt") == load(path)
-    assert Path(load("a.txt").source).is_absolute()
+    assert Path(load("a.txt").source or "").is_absolute()
 
 
 def test_a_tilde_stands_for_the_home_folder(
