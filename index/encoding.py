@@ -26,7 +26,7 @@ def decode(data: bytes, *, name: str, declared: str | None = None) -> str:
     """
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, name=name)
+            return _strict(data, encoding, name=name)
     nul = data.find(b"\0")
     if nul >= 0:
         raise SourceError(
@@ -44,7 +44,7 @@ def decode(data: bytes, *, name: str, declared: str | None = None) -> str:
 
 def _strict(data: bytes, encoding: str, *, name: str) -> str:
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         label = {"windows-1252": "UTF-8"}.get(encoding, encoding.upper())
         raise SourceError(

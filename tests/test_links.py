@@ -71,7 +71,7 @@ def test_what_has_a_meaning_in_a_fragment_is_encoded() -> None:
 def test_what_a_page_draws_by_itself_is_left_out() -> None:
     rows = "Ship | Year\n\nThe Aurora | It sank in 1912\n\n2. It sank in 1912"
     assert unquote(directive(2, rows)) == "The Aurora,It sank in 1912"
-    assert unquote(directive(3, rows)) == "It sank in 1912-,It sank in 1912"
+    assert unquote(directive(3, rows)) == "sank in 1912-,It sank in 1912"
 
 
 def test_a_twin_that_nothing_tells_apart_gets_the_plain_address() -> None:
