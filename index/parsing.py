@@ -1,7 +1,7 @@
 """Parses what came from outside in a process of its own, which fails or dies in this one's place.
 
 The process gets the document on its standard input, no environment, and limits of memory, time and
-files; it gives a title and a text. Run as ``python -m index.parsing KIND CHARSET``.
+files; it gives a title and a text. Run as ``python -m index.parsing KIND NAME CHARSET``.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index.errors import SourceError
 
-SECONDS = 25
+SECONDS = 20
 """How long a document may take to parse."""
 
 MEMORY = 1024**3
@@ -30,7 +30,7 @@ def parse(
     """
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "index.parsing", kind, charset or ""],
+            [sys.executable, "-m", "index.parsing", kind, name, charset or ""],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -47,7 +47,7 @@ def parse(
         reason = "its parser ran out of memory or time" if done.returncode else "it gave nothing"
         raise _failed(name, kind, reason) from None
     if found["refusal"]:
-        raise SourceError(f"{name} {found['refusal']}")
+        raise SourceError(found["refusal"])
     if found["failure"]:
         raise _failed(name, kind, f"its parser failed with {found['failure']}")
     return found["title"], found["text"]
@@ -73,10 +73,10 @@ def _limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _main(kind: str, charset: str) -> dict[str, str | None]:
+def _main(kind: str, name: str, charset: str) -> dict[str, str | None]:
     found = dict.fromkeys(("title", "text", "refusal", "failure"), None)
     try:
-        found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, charset or None)
+        found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, name, charset)
     except SourceError as error:
         found["refusal"] = str(error)
     except Exception as error:  # the parent tells the user; here it would be told to nobody
@@ -84,12 +84,14 @@ def _main(kind: str, charset: str) -> dict[str, str | None]:
     return found
 
 
-def _parsed(data: bytes, kind: str, charset: str | None) -> tuple[str | None, str]:
-    if kind != "html":
-        raise ValueError(kind)
-    from index.webpage import read_webpage
+def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None, str]:
+    match kind:
+        case "html":
+            from index.webpage import read_webpage
 
-    return read_webpage(data, charset=charset)
+            return read_webpage(data, name=name, charset=charset or None)
+        case _:
+            raise ValueError(kind)
 
 
 if __name__ == "__main__":

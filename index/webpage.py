@@ -13,43 +13,66 @@ from index.errors import SourceError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
-
-DEEPEST = 200
-"""How deep elements may nest; a parser drops what lies below about 250."""
+    from lxml.html import HtmlElement
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
-_TAG = re.compile(rb"<[a-zA-Z!/?]")
+_TAG = re.compile(r"<[a-zA-Z!/?]")
+_LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
 _BLOCKS = frozenset({"p", "head", "item", "quote", "list", "table", "div"})
 _SPACE = re.compile(r"\s+")
 
 
-def read_webpage(data: bytes, *, charset: str | None) -> tuple[str | None, str]:
+def read_webpage(data: bytes, *, name: str, charset: str | None) -> tuple[str | None, str]:
     """Give the title and the text of a page: blocks a blank line apart, items one under another.
 
-    Raises: SourceError without the name of the page in front.
+    `charset` is what the server said; what the page says of itself comes after it.
+    Raises: SourceError when it is no HTML, nests too deep or is too large to be read whole, or
+    has no main text.
     """
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    if not _TAG.search(data):
-        raise SourceError("holds no HTML; expected a web page; give text as a .txt file")
-    declared = _CHARSET.search(data[:2048])
-    named = charset or (declared[1].decode("ascii").lower() if declared else None)
     document = bare_extraction(
-        decode(data, name="the page", declared=named),
+        _tree(data, name, charset),
         include_comments=False,
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if not isinstance(document, Document) or document.body is None:
         raise SourceError(
-            "holds no main text; expected a page with an article; if a browser shows one, save "
-            "what it says as a text file"
+            f"{name} holds no main text; expected a page with an article; if a browser shows one, "
+            "save what it says as a text file"
         )
     writer = _Writer()
     writer.read(document.body)
     title = " ".join((document.title or "").split())
     return title or None, "".join(writer.pieces)
+
+
+def _tree(data: bytes, name: str, charset: str | None) -> "HtmlElement":
+    from lxml import html
+
+    declared = _CHARSET.search(data[:2048])
+    named = charset or (declared[1].decode("ascii").lower() if declared else None)
+    text = decode(data, name=name, declared=named)
+    if not _TAG.search(text):
+        raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    tree = html.document_fromstring(text.encode(), parser=parser)
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise SourceError(
+            f"{name} cannot be read whole: its elements nest deeper than 256, or one holds more "
+            "than 10 MB; expected a page as people write them; save what it says as a text file"
+        )
+    for table in tree.xpath(_LAYOUT):
+        _dissolve(table)
+    return tree
+
+
+def _dissolve(table: "HtmlElement") -> None:
+    """Make divisions of a table that only arranges a page: what it parts are no rows of data."""
+    for element in table.xpath("self::* | tbody | tbody/tr | tr | .//td | .//th"):
+        element.tag = "div"
 
 
 @dataclass(slots=True)
