@@ -1,7 +1,7 @@
 """Parses what came from outside in a process of its own, which fails or dies in this one's place.
 
 The process gets the document on its standard input, no environment, and limits of memory, time and
-files; it gives a title and a text. Run as ``python -m index.parsing KIND NAME CHARSET``.
+files; it gives a title and a text.
 """
 
 import json
@@ -28,9 +28,10 @@ def parse(
     `kind` is ``html``; `charset` what the server said of its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
+    asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "index.parsing", kind, name, charset or ""],
+            [sys.executable, "-m", "index.parsing", *asked],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -60,7 +61,7 @@ def _failed(name: str, kind: str, reason: str) -> SourceError:
     )
 
 
-def _limit() -> None:
+def _limit(seconds: int, memory: int) -> None:
     """Hold this process to its limits, as far as the system knows them."""
     try:
         import resource
@@ -68,12 +69,13 @@ def _limit() -> None:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     if sys.platform != "darwin":  # which refuses to lower it
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _main(kind: str, name: str, charset: str) -> dict[str, str | None]:
+def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, str | None]:
+    _limit(int(seconds), int(memory))
     found = dict.fromkeys(("title", "text", "refusal", "failure"), None)
     try:
         found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, name, charset)
@@ -95,5 +97,4 @@ def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None
 
 
 if __name__ == "__main__":
-    _limit()
     sys.stdout.write(json.dumps(_main(*sys.argv[1:])))
