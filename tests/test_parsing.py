@@ -43,7 +43,7 @@ def test_the_process_gets_no_environment(monkeypatch: pytest.MonkeyPatch) -> Non
         return run(*arguments, **options)
 
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
-    monkeypatch.setattr(parsing.subprocess, "run", spy)
+    monkeypatch.setattr(subprocess, "run", spy)
     parse(PAGE, kind="html", name="the page")
     assert seen["env"] == {}
 
@@ -110,7 +110,7 @@ def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.Monkey
 
 
 def test_a_parser_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     assert refusal(PAGE) == (
         "the page cannot be read as HTML: its parser ran out of memory or time; expected a document"
         " that a browser shows at once; save what it says as plain text or Markdown"
@@ -118,7 +118,7 @@ def test_a_parser_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_parser_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing.sys, "executable", "/bin/true")
+    monkeypatch.setattr(sys, "executable", "/bin/true")
     assert "cannot be read as HTML: it gave nothing" in refusal(PAGE)
 
 
