@@ -64,8 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     commands.add_parser("chat", parents=[shared], help="ask one question after the other")
-    add = commands.add_parser("add", parents=[shared], help="add text or Markdown files")
-    add.add_argument("files", nargs="+", metavar="FILE")
+    add = commands.add_parser(
+        "add", parents=[shared], help="add text, Markdown or HTML files, or web pages"
+    )
+    add.add_argument("sources", nargs="+", metavar="SOURCE")
     commands.add_parser("list", parents=[shared], help="list the articles")
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
@@ -91,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
             case "chat":
                 _chat(library, settings, console)
             case "add":
-                _add(library, options.files, console)
+                _add(library, options.sources, console)
             case "list":
                 _list(library, console)
             case "remove":
@@ -205,10 +207,10 @@ def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
         repl.run(piped_lines(console))
 
 
-def _add(library: "Library", files: list[str], console: "Console") -> None:
-    for file in files:
-        with _progress(f"Reading {file}") as progress:
-            article = library.add(file, progress=progress)
+def _add(library: "Library", sources: list[str], console: "Console") -> None:
+    for source in sources:
+        with _progress(f"Reading {source}") as progress:
+            article = library.add(source, progress=progress)
         console.print(
             f"added {article.id}: {article.title} ({len(article.sentences)} sentences)",
             markup=False,

@@ -1,11 +1,13 @@
 """The conversation core that every face shares: a question and what came before, to an answer."""
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.smalltalk import is_small_talk, small_talk
 from index import Answer, Article, Conversation, Hit, Library, ModelError
+from index.links import with_links
 from index.overview import is_overview
 from index.support import Judge
 
@@ -104,7 +106,10 @@ class Chat:
             for each in overview.citations
         ]
         title = ", ".join(article.title for article in told.values())
-        yield from compose(self._llm, self._judge, overview, sources_of(hits, told), title=title)
+        given = sources_of(hits, told)
+        with closing(compose(self._llm, self._judge, overview, given, title=title)) as answers:
+            for answer in answers:
+                yield with_links(answer, told)
 
     def _small_talk(self, question: str, articles: Sequence[int] | None) -> Answer:
         library = self._library
@@ -125,7 +130,9 @@ class Chat:
         best = max(hit.score for hit in hits)
         given = [hit for hit in hits if best - hit.score <= _CLOSE]
         found = self._articles(hit.article_id for hit in given)
-        yield from compose(llm, self._judge, extracted, sources_of(given, found))
+        with closing(compose(llm, self._judge, extracted, sources_of(given, found))) as answers:
+            for answer in answers:
+                yield with_links(answer, found)
 
     def _articles(self, ids: Iterable[int]) -> dict[int, Article]:
         return {article_id: self._library.article(article_id) for article_id in sorted(set(ids))}

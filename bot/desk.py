@@ -76,7 +76,7 @@ class Desk:
         self._lock = threading.Lock()
         self._under_way: set[Future[Any]] = set()
         self._answering = ThreadPoolExecutor(workers, "answering")
-        self._ingesting = ThreadPoolExecutor(1, "ingesting")
+        self._ingesting = ThreadPoolExecutor(2, "ingesting")
 
     async def answer(self, question: Question, conversation: Conversation) -> Given:
         """Answer from the server's shelf.

@@ -60,7 +60,9 @@ class ArticleCommands(
 
     @app_commands.command(description="Add an article: a file or a link")
     @app_commands.describe(
-        file="A text or Markdown file", link="The address of a page", name="Its title, if you like"
+        file="A text, Markdown or HTML file",
+        link="The address of a page",
+        name="Its title, if you like",
     )
     async def add(
         self,
@@ -80,9 +82,9 @@ class ArticleCommands(
             client, server = interaction.client, interaction.guild_id or 0
             with client.ingestion.turn(server):
                 if file is not None:
-                    article = await add_file(client, server, file, delivery, name)
+                    article = await add_file(client, server, file, delivery, title=name)
                 else:
-                    article = await add_link(client, server, link or "", delivery, name)
+                    article = await add_link(client, server, link or "", delivery, title=name)
             await delivery.deliver(added(article))
 
     @app_commands.command(name="list", description="List the articles of this server")

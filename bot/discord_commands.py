@@ -12,6 +12,7 @@ from bot.discord_conversation import question_in
 from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord_ingestion import Progress, add_file
 from bot.discord_text import cut, visible
+from index.sources import Source
 
 if TYPE_CHECKING:
     from bot.discord_client import FootnoteClient
@@ -95,13 +96,10 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
             if message.attachments:
                 article = await add_file(client, server, message.attachments[0], delivery)
             elif message.content.strip():
-                text, name = message.content, _title_of(message)
+                source = Source(message.content, _title_of(message), f"message: {message.id}")
                 progress = Progress(delivery, "the message")
                 article = await client.desk.ingest(
-                    server,
-                    lambda shelf: client.ingestion.add(
-                        shelf, text, name=name, source=f"message: {message.id}", progress=progress
-                    ),
+                    server, lambda shelf: client.ingestion.add(shelf, source, progress)
                 )
             else:
                 raise Refused("That message has no text and no file: choose another.")

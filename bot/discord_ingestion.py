@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,8 +13,9 @@ import discord
 from bot.desk import Shelf
 from bot.discord_delivery import InteractionDelivery, Refused
 from bot.discord_text import plain, visible
-from index import Article, SourceError
-from index.sources import LARGEST_FILE, load
+from index import Article
+from index.fetch import Fetcher
+from index.sources import LARGEST_FILE, Source, load, read
 
 if TYPE_CHECKING:
     from bot.discord_client import FootnoteClient
@@ -35,7 +34,9 @@ class Limits:
 class Ingestion:
     """Takes articles in, one at a time for each server, within the limits."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, fetcher: "Fetcher | None" = None) -> None:
+        """The fetcher gets web pages; when None, pages of the public web alone."""
+        self.fetcher = fetcher
         self._limits = limits
         self._busy: set[int] = set()
 
@@ -62,13 +63,13 @@ class Ingestion:
     def add(
         self,
         shelf: Shelf,
-        text: str,
-        *,
-        name: str,
-        source: str,
+        loaded: Source,
         progress: Callable[[int, int], None],
+        *,
+        title: str | None = None,
     ) -> Article:
-        """Keep a text on the shelf. Raises: Refused, SourceError, LibraryError."""
+        """Keep what was loaded. Raises: Refused, SourceError, LibraryError."""
+        text, source = loaded.text, loaded.source
         others = [each for each in shelf.library.articles() if each.source != source]
         if len(others) >= self._limits.articles:
             raise Refused(
@@ -81,7 +82,8 @@ class Ingestion:
                 f"With this one the articles here would have {size:,} bytes of text, and"
                 f" {self._limits.size:,} is the most: remove one first with `/article remove`."
             )
-        return shelf.library.add_text(text, title=name, source=source, progress=progress)
+        title = title or loaded.title
+        return shelf.library.add_text(text, title=title, source=source, progress=progress)
 
 
 class Progress:
@@ -102,19 +104,6 @@ class Progress:
             asyncio.run_coroutine_threadsafe(self._delivery.progress(text), self._loop)
 
 
-def read_upload(data: bytes, filename: str) -> tuple[str, str]:
-    """Give the text and the title of an uploaded file. Raises: SourceError, which names it."""
-    safe = safe_name(filename)
-    with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
-        path = Path(folder).resolve() / safe
-        path.write_bytes(data)
-        try:
-            loaded = load(path)
-        except SourceError as error:  # no member need know where the bot keeps its files
-            raise SourceError(str(error).replace(repr(str(path)), repr(safe))) from None
-    return loaded.text, loaded.title
-
-
 def safe_name(filename: str) -> str:
     """Give a name for a file in a folder of its own: no path, no hidden file, not too long."""
     last = re.split(r"[/\\]", visible(filename))[-1]
@@ -128,7 +117,7 @@ async def add_file(
     server: int,
     file: discord.Attachment,
     delivery: InteractionDelivery,
-    name: str | None = None,
+    title: str | None = None,
 ) -> Article:
     """Take in an uploaded file. Raises: Refused, SourceError, LibraryError."""
     client.ingestion.check_upload(file.size)
@@ -141,11 +130,9 @@ async def add_file(
     progress = Progress(delivery, shown)
 
     def work(shelf: Shelf) -> Article:
-        text, found = read_upload(data, file.filename)
-        source = f"upload: {safe_name(file.filename)}"
-        return client.ingestion.add(
-            shelf, text, name=name or found, source=source, progress=progress
-        )
+        name = safe_name(file.filename)
+        loaded = read(data, name=name, source=f"upload: {name}")
+        return client.ingestion.add(shelf, loaded, progress, title=title)
 
     return await client.desk.ingest(server, work)
 
@@ -155,7 +142,7 @@ async def add_link(
     server: int,
     link: str,
     delivery: InteractionDelivery,
-    name: str | None = None,
+    title: str | None = None,
 ) -> Article:
     """Take in a page of the web. Raises: Refused, SourceError, LibraryError."""
     address = link.strip().strip("<>")
@@ -165,13 +152,7 @@ async def add_link(
     progress = Progress(delivery, "the page")
 
     def work(shelf: Shelf) -> Article:
-        loaded = load(address)
-        return client.ingestion.add(
-            shelf,
-            loaded.text,
-            name=name or loaded.title,
-            source=loaded.source,
-            progress=progress,
-        )
+        loaded = load(address, fetcher=client.ingestion.fetcher)
+        return client.ingestion.add(shelf, loaded, progress, title=title)
 
     return await client.desk.ingest(server, work)

@@ -4,6 +4,8 @@ It is plain content, not Components V2: content is what search finds, notificati
 show and screen readers read; it needs no permission to embed, and the bot can read it back.
 """
 
+import re
+
 import discord
 
 from bot.desk import Given
@@ -40,7 +42,7 @@ def answer_message(
         blocks.append(f"**{plain(answer.short.quote)}**")
     for citation in answer.citations:
         verify(citation, articles)
-        blocks.append(_quotation(articles[citation.article_id], citation, answer.short))
+        blocks.append(_quotation(citation, answer.short))
     blocks += _notes(answer, articles)
     return Outgoing(split(blocks), _view(answer, asker, previous))
 
@@ -89,8 +91,8 @@ def _abstention(answer: Answer) -> list[str]:
     return [f"**{plain(answer.text)}** The nearest that it says:", *quotes]
 
 
-def _quotation(article: Article, citation: Citation, short: Citation | None) -> str:
-    marker, link = f"[{citation.number}]", _link(article, citation)
+def _quotation(citation: Citation, short: Citation | None) -> str:
+    marker, link = f"[{citation.number}]", _link(citation.url)
     marker = f"[{marker}](<{link}>)" if link else f"**{marker}**"
     return f"> {marker} {_marked(citation, short)}"
 
@@ -107,9 +109,11 @@ def _marked(citation: Citation, short: Citation | None) -> str:
     return f"{left}**{plain(short.quote)}**{right}"
 
 
-def _link(article: Article, citation: Citation) -> str | None:
-    """Give the address that opens the article at the sentence, where it came from the web."""
-    return None
+def _link(url: str | None) -> str | None:
+    """Give an address as it can stand in a masked link, unless it is too long for a message."""
+    if url is None or length(url) > _LONGEST_LINK or re.search(r"[\s<>\\]", url):
+        return None
+    return url.replace("(", "%28").replace(")", "%29")
 
 
 def _notes(answer: Answer, articles: dict[int, Article]) -> list[str]:

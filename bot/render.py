@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -42,7 +43,8 @@ def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableTy
         parts.append(Text(shown(answer.short.quote), style=_SHORT))
     for citation in answer.citations:
         verify(citation, articles)
-        parts.append(_numbered(f"[{citation.number}]", _marked(citation, answer.short)))
+        row = _numbered(f"[{citation.number}]", _marked(citation, answer.short), url=citation.url)
+        parts.append(row)
     if answer.notice:
         parts.append(Text(f"({shown(answer.notice)})", style=_ASIDE))
     if answer.citations:
@@ -62,6 +64,9 @@ def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableT
         heading = f"[{citation.number}] {_place(article, citation)}"
         parts.append(Text(heading, style=_MARKER))
         parts.append(Padding(_in_paragraph(article, citation), (0, 0, 0, 4)))
+        if citation.url:
+            address = Text(citation.url, style=_linked(_ASIDE, citation.url), overflow="fold")
+            parts.append(Padding(address, (0, 0, 0, 4)))
     return Group(*parts)
 
 
@@ -107,11 +112,16 @@ def _marked(citation: Citation, short: Citation | None) -> Text:
     return Text.assemble(before, (shown(short.quote), _SHORT), after)
 
 
-def _numbered(marker: str, text: Text) -> RenderableType:
+def _linked(style: str, url: str | None) -> Style:
+    """Give a style that opens an address where the terminal can; elsewhere it changes nothing."""
+    return Style.parse(style) + Style(link=url)
+
+
+def _numbered(marker: str, text: Text, *, url: str | None = None) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_column(style=_MARKER, no_wrap=True)
     row.add_column()
-    row.add_row(Text(marker, style=_MARKER), text)
+    row.add_row(Text(marker, style=_linked(_MARKER, url)), text)
     return row
 
 

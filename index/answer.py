@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from index.article import Article
 from index.confidence import SHORT_THRESHOLD, THRESHOLD, confidence, short_confidence
@@ -30,7 +30,8 @@ _SEVERAL = re.compile(
 class Citation:
     """A place in an article: its `quote` is ``article.text[start:end]``, to the character.
 
-    `number` is the marker shown, from 1; `sentence` the number of the sentence.
+    `number` is the marker shown, from 1; `sentence` the number of the sentence; `url` the address
+    that opens the article's page at that sentence, None where it came from no web address.
     """
 
     article_id: int
@@ -39,6 +40,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    url: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

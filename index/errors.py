@@ -1,7 +1,8 @@
 """Every error that Footnote raises on purpose.
 
 FootnoteError
-├── SourceError      a text that cannot be taken in: missing, unreadable, empty, too large, not text
+├── SourceError      a text that cannot be taken in: missing, unreadable, empty, too large, not
+│                    text, or at an address that is not fetched
 ├── UnknownArticle   no article with that id on this shelf
 ├── LibraryError     not a library, another model's, a newer version's, locked, or not writable
 ├── ModelError       a model that cannot be loaded or used

@@ -16,16 +16,18 @@ from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
 from index.found import Hit
 from index.ingest import Progress, draft
+from index.links import with_links
 from index.query import Query
 from index.reader import Reader
 from index.records import Model
 from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
-from index.sources import check_text, load
+from index.sources import Source, check_text, load, read
 from index.store import Store
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
+    from index.fetch import Fetcher
     from index.llamaindex import ArticleRetriever
 
 LONGEST_QUESTION = 4_000
@@ -48,8 +50,10 @@ class Library:
         encoder: Encoder,
         reader: Reader | None = None,
         reranker: Reranker | None = None,
+        fetcher: "Fetcher | None" = None,
     ) -> None:
         self._store = store
+        self._fetcher = fetcher
         self._encoder = encoder
         self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
         self._retriever = Retriever(store, self._vectors, encoder, reader=reader, reranker=reranker)
@@ -63,12 +67,14 @@ class Library:
         encoder: Encoder | None = None,
         reader: Reader | Literal["off"] | None = None,
         reranker: Reranker | None = None,
+        fetcher: "Fetcher | None" = None,
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.
+        The fetcher gets web pages; when None, pages of the public web alone.
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
@@ -80,6 +86,7 @@ class Library:
             encoder=encoder or Encoder(),
             reader=None if reader == "off" else reader or Reader(),
             reranker=reranker,
+            fetcher=fetcher,
         )
         try:
             if store.model is not None and store.model.name != library._encoder.name:
@@ -125,16 +132,27 @@ class Library:
         title: str | None = None,
         progress: Progress | None = None,
     ) -> Article:
-        """Take in a file. Added again, it does nothing, or replaces the text that has changed.
+        """Take in a file or a web page.
+
+        Added again, it does nothing, or replaces the text that has changed.
+        Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
+        """
+        return self._add(load(source, fetcher=self._fetcher), title, progress)
+
+    def add_bytes(
+        self,
+        data: bytes,
+        *,
+        name: str,
+        title: str | None = None,
+        source: str | None = None,
+        progress: Progress | None = None,
+    ) -> Article:
+        """Take in what a file of this name holds. With a `source` it replaces what was from there.
 
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
-        loaded = load(source)
-        _check_names(title or loaded.title)
-        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
-        if known is not None:
-            return self.article(known)
-        return self._keep(loaded.text, title or loaded.title, loaded.source, progress)
+        return self._add(read(data, name=name, source=source), title, progress)
 
     def add_text(
         self,
@@ -149,11 +167,7 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
-        _check_names(title, source)
-        known = self._store.find(title=title, source=source, text=text)
-        if known is not None:
-            return self.article(known)
-        return self._keep(text, title, source, progress)
+        return self._add(Source(text, title, source), title, progress)
 
     def remove(self, article_id: int) -> None:
         """Forget an article. Raises: UnknownArticle."""
@@ -202,7 +216,9 @@ class Library:
         Raises: UnknownArticle; ValueError for a question without words.
         """
         query = conversation.query(_checked(question))
-        return answering.answer(question, query.whole, self._rank(query, articles, limit=_HITS))
+        found = answering.answer(question, query.whole, self._rank(query, articles, limit=_HITS))
+        cited = {citation.article_id for citation in found.citations}
+        return with_links(found, {number: self.article(number) for number in cited})
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
         """Answer what the articles are about with their most central sentences.
@@ -216,7 +232,8 @@ class Library:
             read = [
                 (self._store.article(each.article_id), self._store.vectors(each)) for each in rows
             ]
-        return telling.overview(checked, read)
+        told = telling.overview(checked, read)
+        return with_links(told, {article.id: article for article, _ in read})
 
     def as_retriever(
         self, top_k: int = 5, articles: Sequence[int] | None = None
@@ -236,6 +253,13 @@ class Library:
             rows = self._store.rows(articles)
             self._store.check_model(self._model)
             return self._retriever.rank(query, rows, limit=limit)
+
+    def _add(self, loaded: Source, title: str | None, progress: Progress | None) -> Article:
+        _check_names(title or loaded.title, loaded.source)
+        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
+        if known is not None:
+            return self.article(known)
+        return self._keep(loaded.text, title or loaded.title, loaded.source, progress)
 
     def _keep(
         self, text: str, title: str, source: str | None, progress: Progress | None

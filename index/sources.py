@@ -1,7 +1,7 @@
 """A source -> its text and title.
 
-A source is a file so far: Markdown, which becomes the plain text that a reader sees, or plain
-text, which is kept exactly as it stands, line ends and all.
+A source is a file, a web page or the bytes of either. HTML becomes its main text and Markdown the
+plain text that a reader sees; plain text is kept exactly as it stands, line ends and all.
 """
 
 import os
@@ -9,18 +9,38 @@ import re
 import stat
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
 
 from index.article import lone_surrogate
+from index.encoding import decode
 from index.errors import SourceError
 from index.markdown import read_markdown
+from index.parsing import parse
+
+if TYPE_CHECKING:
+    from index.fetch import Fetcher, Page
+
+Kind = Literal["text", "markdown", "html"]
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
 
-_MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
-_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_KINDS: dict[str, Kind] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    "text/markdown": "markdown",
+    "text/x-markdown": "markdown",
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+}
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
+_HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
 # selectors and the empty Braille cell. Chat users send them as "blank" text.
@@ -29,30 +49,79 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was taken in: a text, its title and the absolute path that it came from."""
+    """What was taken in: a text, its title and where it came from.
+
+    `source` is an absolute path, a web address, what a caller named, or None.
+    """
 
     text: str = field(repr=False)
     title: str
-    source: str
+    source: str | None
 
 
-def load(source: str | os.PathLike[str]) -> Source:
-    """Read a text or Markdown file in UTF-8; ``~`` is expanded, a byte order mark dropped.
+def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
+    """Read a text, Markdown or HTML file, or the page at a web address; ``~`` is expanded.
 
-    The title of Markdown is that of its front matter, else its first heading; the title of any
-    other file, and of Markdown with neither, is the file's name without suffix.
+    The title of a page is its own, that of Markdown is that of its front matter, else its first
+    heading; the title of any other file, and where there is none, is the name without suffix.
     Raises: SourceError when it is missing, not a file, not readable, empty, larger than
-    `LARGEST_FILE`, not text in UTF-8, without a visible character, or a web address.
+    `LARGEST_FILE`, not text, without a visible character, or an address that is not fetched.
     """
     given = os.fspath(source)
+    if _ADDRESS.match(given):
+        from index.fetch import Fetcher  # it takes longer to import than a file to read
+
+        return _from_page((fetcher or Fetcher()).fetch(given))
     path = _locate(given)
     name = repr(str(path))
-    title, text = None, _decode(_read(path, name=name), name=name)
     # The name as given, not as resolved: a link may point to a file that is named otherwise.
-    if Path(given).suffix.lower() in _MARKDOWN_SUFFIXES:
-        title, text = read_markdown(text, name=name)
-    check_text(text, name=name)
+    kind = _KINDS.get(Path(given).suffix.lower(), "text")
+    title, text = _text(_read(path, name=name), kind, name=name)
     return Source(text, title or _title_from_name(Path(given)), str(path))
+
+
+def read(data: bytes, *, name: str, source: str | None = None) -> Source:
+    """Read the bytes of a file that is called `name`, such as ``report.html``.
+
+    Raises: SourceError as `load`.
+    """
+    called = repr(name)
+    _check_size(len(data), name=called)
+    if not data:
+        raise SourceError(f"{called} is empty; expected text; write the article into it first")
+    path = Path(name)
+    title, text = _text(data, _KINDS.get(path.suffix.lower(), "text"), name=called)
+    return Source(text, title or _title_from_name(path), source)
+
+
+def _from_page(page: "Page") -> Source:
+    name = repr(page.address)
+    parts = urlsplit(page.address)
+    path = PurePosixPath(unquote(parts.path))
+    kind = _KINDS.get(page.media_type) or _KINDS.get(path.suffix.lower(), "text")
+    if not page.media_type and _HTML.match(page.data):
+        kind = "html"
+    elif page.media_type.startswith("text/") and kind == "html":
+        kind = _KINDS.get(page.media_type, "text")  # a server that shows HTML as text means it
+    title, text = _text(page.data, kind, name=name, charset=page.charset)
+    title = title or (_title_from_name(path) if path.name else parts.hostname)
+    return Source(text, title or page.address, page.address)
+
+
+def _text(
+    data: bytes, kind: Kind, *, name: str, charset: str | None = None
+) -> tuple[str | None, str]:
+    """Give the title, if it has one, and the text. Raises: SourceError."""
+    title: str | None = None
+    match kind:
+        case "html":
+            title, text = parse(data, kind=kind, name=name, charset=charset)
+        case "markdown":
+            title, text = read_markdown(decode(data, name=name, declared=charset), name=name)
+        case "text":
+            text = decode(data, name=name, declared=charset)
+    check_text(text, name=name)
+    return title, text
 
 
 def check_text(text: str, *, name: str) -> None:
@@ -89,10 +158,10 @@ def _is_visible(character: str) -> bool:
 
 def _locate(given: str) -> Path:
     """Give the absolute path, with links followed. Raises: SourceError where it can be none."""
-    if _ADDRESS.match(given):
+    if _BENT_ADDRESS.match(given):
         raise SourceError(
-            f"got the web address {given!r}; expected a file, since this version does not read "
-            "web pages yet; save the page as a text or Markdown file and give its path"
+            f"got the web address {given!r} as a path, which bends it; expected two slashes behind "
+            "the colon; give the address as a string"
         )
     if not given:
         raise SourceError("got an empty path; expected a text or Markdown file; name the file")
@@ -154,22 +223,5 @@ def _unreadable(error: OSError, *, name: str) -> SourceError:
     )
 
 
-def _decode(data: bytes, *, name: str) -> str:
-    nul = data.find(b"\0")
-    if nul >= 0 and not data.startswith(_UTF_16_MARKS):
-        raise SourceError(
-            f"{name} is binary: it holds a NUL byte at offset {nul}; expected text in UTF-8; "
-            "export the document as plain text or Markdown"
-        )
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{name} is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start} does not "
-            "fit; expected text in UTF-8; open it in an editor and save it as UTF-8"
-        ) from error
-    return text.removeprefix("\ufeff")
-
-
-def _title_from_name(path: Path) -> str:
+def _title_from_name(path: PurePath) -> str:
     return " ".join(path.stem.replace("-", " ").replace("_", " ").split()) or path.name

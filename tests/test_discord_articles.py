@@ -1,5 +1,6 @@
 """How managers add, list, remove and choose articles, and what they cannot do."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 import simcord
 
-from bot.discord_ingestion import Limits, Progress, read_upload, safe_name
-from index import Encoder, SourceError
+from bot.discord_ingestion import Limits, Progress, safe_name
+from index import Encoder
+from index.fetch import Fetcher
 from tests.discord_world import AURORA, SHIPS, World, world
+from tests.pages import Reply, serving
 
 HARBOUR = b"# The harbour\n\nThe harbour was built in 1850. It froze each winter."
 
@@ -237,6 +240,42 @@ def test_a_files_name_stays_in_its_folder(name: str, safe: str) -> None:
     assert safe_name(name) == safe
 
 
-def test_what_is_wrong_with_a_file_is_told_by_its_own_name() -> None:
-    with pytest.raises(SourceError, match=r"^'evil\.txt' "):
-        read_upload(b"\x00\x01\x02\x00", "../../evil.txt")
+async def test_what_is_wrong_with_a_file_is_told_by_its_own_name(here: World) -> None:
+    said = await added(here, "../../evil.txt", b"\x00\x01\x02\x00" * 9)
+    assert said.startswith("'evil.txt' ")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://127.0.0.1/",
+        "https://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://0x7f000001/",
+        "https://user:pass@192.168.0.1/",
+        "<http://127.0.0.1/>",
+    ],
+)
+async def test_a_link_to_a_private_address_is_refused(here: World, link: str) -> None:
+    result = await here.manager.slash(here.channel, "article add", link=link)
+    assert result.ephemeral
+    assert re.search("private|public|refused|without", result.response.content)
+    assert await here.desk.titles(here.guild.id) == {}
+
+
+async def test_a_page_is_cited_with_links_to_its_sentences(here: World) -> None:
+    here.bot.ingestion.fetcher = Fetcher(allow_loopback=True)
+    with serving() as site:
+        site.pages["/ships_(old)"] = Reply(SHIPS.encode(), {"Content-Type": "text/plain"})
+        link = site.url("/ships_(old)")
+        result = await here.manager.slash(here.channel, "article add", link=link)
+    assert result.response.content.startswith(r"Added **ships \(old\)** (id 1,")
+    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    address = link.replace("(", "%28").replace(")", "%29")
+    [line] = [line for line in asked.response.content.splitlines() if line.startswith("> ")]
+    assert line.startswith(f"> [[1]](<{address}#:~:text=The%20ship%20Aurora%20sank")
+    assert line.endswith(">) The ship Aurora sank near Iceland in 1911.")
+    opened = await here.alice.click(asked.response, label="Follow up")
+    again = await here.alice.submit_modal(opened, {"question": "and where was it?"})
+    assert f"Searched for: {AURORA} and where was it?" in again.response.content

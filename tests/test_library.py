@@ -23,6 +23,8 @@ from index import (
     Turn,
     UnknownArticle,
 )
+from index.fetch import Fetcher
+from tests.pages import serving
 
 LIGHTHOUSE = (
     "# The lighthouse of Orra\r\n\r\n"
@@ -88,7 +90,7 @@ def test_the_public_names_are_these() -> None:
         (Sentence, "number start end"),
         (Passage, "article_id number first last"),
         (Hit, "article_id sentence quote score rank"),
-        (Citation, "article_id number sentence start end quote"),
+        (Citation, "article_id number sentence start end quote url"),
         (Answer, "question query text citations short confidence abstained nearest origin notice"),
         (Turn, "question answer"),
         (Conversation, "turns"),
@@ -103,8 +105,12 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
 @pytest.mark.parametrize(
     ("method", "signature"),
     [
-        (Library.open, "(path, *, shelf='default', encoder=None, reader=None, reranker=None)"),
+        (
+            Library.open,
+            "(path, *, shelf='default', encoder=None, reader=None, reranker=None, fetcher=None)",
+        ),
         (Library.add, "(self, source, *, title=None, progress=None)"),
+        (Library.add_bytes, "(self, data, *, name, title=None, source=None, progress=None)"),
         (Library.add_text, "(self, text, *, title, source=None, progress=None)"),
         (Library.remove, "(self, article_id)"),
         (Library.articles, "(self)"),
@@ -376,3 +382,37 @@ def test_four_threads_may_ask_while_one_adds(
             result.result()
         assert len(library.articles()) == 11
         assert library.search("Which loaf is loaf 7?")[0].quote.startswith("Loaf 7 is")
+
+
+def test_a_web_page_is_taken_in_and_its_citations_open_at_the_sentence(encoder: Encoder) -> None:
+    fetcher = Fetcher(allow_loopback=True)
+    with (
+        serving() as site,
+        Library.open(None, encoder=encoder, reader="off", fetcher=fetcher) as library,
+    ):
+        url = site.html("/pets", "<title>Pets</title><p>The cat slept on the mat. It rained.</p>")
+        article = library.add(f"{url}#part")
+        assert (article.title, article.source) == ("Pets", url)
+        answer = library.ask("Where did the cat sleep?")
+        assert answer.citations[0].url == f"{url}#:~:text=The%20cat%20slept%20on%20the%20mat."
+        assert library.overview(question="What is this?").citations[0].url
+        assert library.add(url) == article
+        site.html("/pets", "<title>Pets</title><p>The cat slept in the box. It rained.</p>")
+        changed = library.add(url)
+        assert (changed.id, changed.text) == (article.id, "The cat slept in the box. It rained.")
+
+
+def test_a_web_page_of_this_machine_is_refused(library: Library) -> None:
+    with serving() as site:
+        url = site.html("/pets", "<p>The cat slept.</p>")
+        with pytest.raises(SourceError, match="is not on the public web"):
+            library.add(url)
+        assert site.asked == []
+    assert library.articles() == []
+
+
+def test_bytes_are_taken_in_by_their_name(library: Library) -> None:
+    article = library.add_bytes(b"# Pets\n\nThe cat slept.", name="a.md", source="https://a.test/1")
+    assert (article.title, article.text) == ("Pets", "Pets\n\nThe cat slept.")
+    again = library.add_bytes(b"<p>The dog slept.</p>", name="b.html", source="https://a.test/1")
+    assert (again.id, again.title, again.text) == (article.id, "b", "The dog slept.")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -122,6 +123,19 @@ def test_rich_markup_in_an_article_is_text() -> None:
     assert "[red]Pets[/]" in seen(articles_view([article]))
 
 
+def test_the_number_of_a_citation_is_a_link_where_its_page_has_an_address() -> None:
+    url = "https://example.com/pets#:~:text=The%20cat"
+    linked = (replace(citation(1, 2), url=url), citation(2, 4))
+    answer = Answer("who?", "who?", "…", linked, None, 0.9, False, ())
+    for view in (answer_view(answer, {3: ARTICLE}), sources_view(answer, {3: ARTICLE})):
+        console = Console(file=StringIO(), width=60, force_terminal=True)
+        console.print(view)
+        printed = console.file.getvalue()  # type: ignore[attr-defined]
+        assert printed.count(f";{url}\x1b\\") == 1
+        assert "http" not in seen(answer_view(answer, {3: ARTICLE}))
+    assert f"    {url}" in seen(sources_view(answer, {3: ARTICLE}))
+
+
 def test_json_has_the_names_of_the_fields() -> None:
     given = json.loads(answer_json(answered()))
     assert list(given) == [
@@ -143,4 +157,5 @@ def test_json_has_the_names_of_the_fields() -> None:
         "start": 16,
         "end": 30,
         "quote": "The cat slept.",
+        "url": None,
     }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index import sources
 from index.errors import SourceError
 from index.markdown import read_markdown
-from index.sources import LARGEST_FILE, check_text, load
+from index.sources import LARGEST_FILE, Source, check_text, load, read
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -50,7 +50,7 @@ def test_a_path_may_be_a_string_and_relative(
     path = write(tmp_path, "a.txt", "One.")
     monkeypatch.chdir(tmp_path)
     assert load("a.txt") == load(path)
-    assert Path(load("a.txt").source).is_absolute()
+    assert Path(load("a.txt").source or "").is_absolute()
 
 
 def test_a_tilde_stands_for_the_home_folder(
@@ -153,16 +153,20 @@ def test_links_that_turn_in_a_circle_are_refused(tmp_path: Path) -> None:
     assert "expected a text or Markdown file; check the path" in refusal(tmp_path / "a.txt")
 
 
-@pytest.mark.parametrize("address", ["https://example.com/a.md", "HTTP://example.com", " http://a"])
-def test_a_web_address_is_refused_with_what_to_do(address: str) -> None:
-    assert refusal(address) == (
-        f"got the web address {address!r}; expected a file, since this version does not read web "
-        "pages yet; save the page as a text or Markdown file and give its path"
+@pytest.mark.parametrize("address", ["https://127.0.0.1/a.md", "HTTP://127.0.0.1", " http://127.1"])
+def test_a_web_address_is_fetched_from_the_public_web_alone(address: str) -> None:
+    assert "is not on the public web" in refusal(address)
+
+
+def test_another_scheme_is_no_path() -> None:
+    assert "is an address of ftp scheme; expected http or https" in refusal("ftp://example.com/a")
+
+
+def test_a_web_address_in_a_path_object_is_refused() -> None:
+    assert refusal(Path("https://example.com/a.md")) == (
+        "got the web address 'https:/example.com/a.md' as a path, which bends it; expected two"
+        " slashes behind the colon; give the address as a string"
     )
-
-
-def test_a_web_address_in_a_path_object_is_refused_too() -> None:
-    assert "got the web address" in refusal(Path("https://example.com/a.md"))
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
@@ -231,15 +235,16 @@ def test_binary_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "byte", "offset"),
     [
-        ("naïve".encode("latin-1"), "ef", 2),
         (b"\xef\xbb\xbfna\xefve", "ef", 5),
-        ("One.".encode("utf-16"), "ff", 0),
+        ("Zürich, Genève, Å".encode()[:-1], "c3", 18),
+        ("Zürich, Genève".encode() + b"\xe9.", "e9", 16),
+        (b"odd \x81\x8d", "81", 4),
         (b"cut \xf0\x9f\x91", "f0", 4),
         (b"half \xed\xa0\x80", "ed", 5),
     ],
-    ids=["latin-1", "after a byte order mark", "utf-16", "cut short", "a surrogate"],
+    ids=["after a byte order mark", "cut", "damaged", "none", "cut short", "a surrogate"],
 )
-def test_another_encoding_is_refused_with_the_place(
+def test_damaged_utf_8_is_refused_with_the_place(
     tmp_path: Path, content: bytes, byte: str, offset: int
 ) -> None:
     path = write(tmp_path, "a.txt", content)
@@ -247,6 +252,34 @@ def test_another_encoding_is_refused_with_the_place(
         f"{str(path)!r} is not UTF-8: byte 0x{byte} at offset {offset} does not fit; "
         "expected text in UTF-8; open it in an editor and save it as UTF-8"
     )
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"], ids=lambda encoding: encoding
+)
+@pytest.mark.parametrize("text", ["“Naïve,” she said – at l’été…", "Größe 5 € für Åse", "Plain."])
+def test_text_is_read_in_the_encodings_that_people_have(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    data = text.encode(encoding)
+    assert load(write(tmp_path, "a.txt", data)).text == text
+    assert read(data, name="a.md").text == text
+
+
+def test_utf_16_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    said = refusal(write(tmp_path, "a.txt", "One.".encode("utf-16-be").join([b"\xfe\xff", b"a"])))
+    assert "is not UTF-16-BE: byte 0x61 at offset 10 does not fit; expected text" in said
+
+
+def test_bytes_are_read_as_the_file_that_they_are_called() -> None:
+    assert read(b"# One\n\n*Two*.", name="a.md") == Source("One\n\nTwo.", "One", None)
+    found = read(b"# One", name="my_walk.txt", source="https://example.com/1")
+    assert found == Source("# One", "my walk", "https://example.com/1")
+    for data, said in ((b"", "'a.md' is empty; expected text"), (b" ", "holds no visible")):
+        with pytest.raises(SourceError, match=said):
+            read(data, name="a.md")
+    with pytest.raises(SourceError, match="'a.md' is too large: got 10,485,761 bytes"):
+        read(bytes(LARGEST_FILE + 1), name="a.md")
 
 
 @pytest.mark.parametrize("text", ["a", ".", " \u0301", "👍🏽", "\u200bא", "\x07\n0"], ids=repr)

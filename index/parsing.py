@@ -1,0 +1,100 @@
+"""Parses what came from outside in a process of its own, which fails or dies in this one's place.
+
+The process gets the document on its standard input, no environment, and limits of memory, time and
+files; it gives a title and a text.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from index.errors import SourceError
+
+SECONDS = 20
+"""How long a document may take to parse."""
+
+MEMORY = 1024**3
+"""Bytes of address space that parsing may take, where the system can hold it to that."""
+
+_HOUSE = Path(__file__).parents[1]
+
+
+def parse(
+    data: bytes, *, kind: str, name: str, charset: str | None = None
+) -> tuple[str | None, str]:
+    """Give the title and the plain text of a document.
+
+    `kind` is ``html``; `charset` what the server said of its encoding.
+    Raises: SourceError, which calls the document `name`, whatever happens to the parser.
+    """
+    asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
+    try:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "index.parsing", *asked],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_HOUSE,
+            env={} if sys.platform != "win32" else None,  # no secrets; Windows starts none without
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _failed(name, kind, f"it took more than {SECONDS} seconds to read") from None
+    try:
+        found = json.loads(done.stdout)
+    except ValueError:
+        reason = "its parser ran out of memory or time" if done.returncode else "it gave nothing"
+        raise _failed(name, kind, reason) from None
+    if found["refusal"]:
+        raise SourceError(found["refusal"])
+    if found["failure"]:
+        raise _failed(name, kind, f"its parser failed with {found['failure']}")
+    return found["title"], found["text"]
+
+
+def _failed(name: str, kind: str, reason: str) -> SourceError:
+    return SourceError(
+        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that a browser "
+        "shows at once; save what it says as plain text or Markdown"
+    )
+
+
+def _limit(seconds: int, memory: int) -> None:
+    """Hold this process to its limits, as far as the system knows them."""
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock alone
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if sys.platform != "darwin":  # which refuses to lower it
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, str | None]:
+    _limit(int(seconds), int(memory))
+    found = dict.fromkeys(("title", "text", "refusal", "failure"), None)
+    try:
+        found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, name, charset)
+    except SourceError as error:
+        found["refusal"] = str(error)
+    except Exception as error:  # the parent tells the user; here it would be told to nobody
+        found["failure"] = type(error).__name__
+    return found
+
+
+def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None, str]:
+    match kind:
+        case "html":
+            from index.webpage import read_webpage
+
+            return read_webpage(data, name=name, charset=charset or None)
+        case _:
+            raise ValueError(kind)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_main(*sys.argv[1:])))

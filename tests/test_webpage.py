@@ -1,0 +1,124 @@
+from collections import Counter
+
+import pytest
+
+from index.article import segment
+from index.errors import SourceError
+from index.webpage import read_webpage
+from tests.newspages import PAGES, News
+
+
+def read(page: str | bytes, charset: str | None = None) -> tuple[str | None, str]:
+    data = page.encode() if isinstance(page, str) else page
+    return read_webpage(data, name="it", charset=charset)
+
+
+def recovered(text: str, truth: str) -> float:
+    """Character F1, order aside: white space does not count."""
+    got, wanted = Counter("".join(text.split())), Counter("".join(truth.split()))
+    return 2 * (got & wanted).total() / (got.total() + wanted.total())
+
+
+@pytest.mark.parametrize("news", PAGES, ids=lambda news: news.name)
+def test_the_article_of_a_page_is_recovered(news: News) -> None:
+    title, text = read(news.page)
+    assert title == news.title
+    assert recovered(text, news.text) >= 0.97
+    let_in = sum(len(line) for line in news.boilerplate if line in text)
+    assert let_in <= 0.03 * len(text)
+
+
+@pytest.mark.parametrize("news", PAGES, ids=lambda news: news.name)
+def test_each_sentence_of_a_page_stands_whole_in_its_text(news: News) -> None:
+    text = read(news.page)[1]
+    wanted = {news.text[each.start : each.end] for each in segment(news.text)} - {news.title}
+    found = {text[each.start : each.end] for each in segment(text)}
+    assert wanted <= found
+
+
+SENTENCES = "<p>It began at dawn. It ended at dusk, and all of them went home again.</p>"
+
+
+def blocks(inner: str) -> str:
+    return read(f"<html><body><article>{SENTENCES}{inner}{SENTENCES}</article></body></html>")[1]
+
+
+START = END = "It began at dawn. It ended at dusk, and all of them went home again."
+
+SHOWN = {
+    "inline": (
+        "<p>The <b>ship</b> <a href='/a'>Aurora</a>\n  sank&nbsp;here.</p>",
+        "The ship Aurora sank here.",
+    ),
+    "entities": ("<p>He wrote &amp;lt; and &lt;b&gt; there.</p>", "He wrote &lt; and <b> there."),
+    "a break": ("<p>Roses are red,<br>violets are blue.</p>", "Roses are red,\nviolets are blue."),
+    "heading": ("<h2>On the crew</h2><p>It was large.</p>", "On the crew\n\nIt was large."),
+    "bullets": (
+        "<ul><li>One of them.</li><li>Two of them.</li></ul>",
+        "- One of them.\n- Two of them.",
+    ),
+    "numbers": (
+        "<ol><li>One of them.</li><li>Two of them.</li></ol>",
+        "1. One of them.\n2. Two of them.",
+    ),
+    "nested": (
+        "<ul><li>One of them.<ul><li>Inside of it.</li></ul></li><li>Two of them.</li></ul>",
+        "- One of them.\n  - Inside of it.\n- Two of them.",
+    ),
+    "quote": (
+        "<blockquote><p>They said so.</p><p>All of them.</p></blockquote>",
+        "They said so.\n\nAll of them.",
+    ),
+    "table": (
+        "<table><tr><th>Ship</th><th>Year</th></tr><tr><td>Aurora</td><td>1912</td></tr></table>",
+        "Ship | Year\n\nAurora | 1912",
+    ),
+    "code": ("<pre><code>a = 1\n  b = 2</code></pre>", "a = 1\n  b = 2"),
+}
+
+
+@pytest.mark.parametrize(("inner", "text"), SHOWN.values(), ids=SHOWN.keys())
+def test_markup_reads_as_a_browser_shows_it(inner: str, text: str) -> None:
+    assert blocks(inner) == f"{START}\n\n{text}\n\n{END}"
+
+
+def test_a_page_of_one_sentence_is_read() -> None:
+    assert read("<p>It began at dawn.</p>") == (None, "It began at dawn.")
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding", "charset"),
+    [
+        ("", "utf-8", None),
+        ("", "cp1252", None),
+        ("", "utf-16", None),
+        ("", "utf-8", "iso-8859-1-nonsense"),
+        ("", "iso8859-2", "iso-8859-2"),
+        ('<meta charset="iso-8859-2">', "iso8859-2", None),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">', "koi8-r", None),
+        ('<meta charset="iso-8859-1">', "cp1252", None),
+    ],
+)
+def test_a_page_is_read_in_the_encoding_that_it_is_in(
+    head: str, encoding: str, charset: str | None
+) -> None:
+    said = {"koi8-r": "Мать пришла домой.", "iso8859-2": "Žluťoučký kůň."}.get(
+        encoding, "“Größe” – naïve…"
+    )
+    page = f"<html><head>{head}</head><body><p>{said}</p></body></html>"
+    assert read(page.encode(encoding), charset)[1] == said
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (b"Only text.", "it holds no HTML; expected a web page; give text as a .txt file"),
+        (b"\x89PNG\r\n<a\0", "it is binary: it holds a NUL byte at offset 8"),
+        (b"<html><body><img src=a.png></body></html>", "it holds no main text"),
+        ("<div>" * 300 + SENTENCES, "it cannot be read whole: its elements nest deeper than 256"),
+    ],
+)
+def test_what_is_no_page_with_an_article_is_refused(page: str | bytes, said: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(page)
+    assert str(caught.value).startswith(said)
