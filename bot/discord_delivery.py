@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts, where the connection fails
+# Seconds between attempts, where the connection fails: a minute without a network loses no answer.
+_PAUSES = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 25.0)
 _LOST = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
 _ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION, _EXPIRED_TOKEN = 40060, 10062, 50027
 _GONE = "Something went wrong that nobody foresaw; it is in my log. Try again in a while."
@@ -108,7 +109,9 @@ class InteractionDelivery:
         return message
 
     async def progress(self, text: str) -> None:
-        """Show how far the work is; a failure is of no account."""
+        """Show how far the work is, until it ends; a failure is of no account."""
+        if self._ended:
+            return
         with suppress(discord.HTTPException, *_LOST):
             await self._interaction.edit_original_response(content=text)
 
@@ -230,7 +233,7 @@ async def told(delivery: Delivery) -> AsyncIterator[None]:
             await delivery.fail(_BROKEN)
         except asyncio.CancelledError:
             entry.outcome = "interrupted"
-            await delivery.fail("I am being restarted: ask again in a minute.")
+            await delivery.fail("I am being restarted: try again in a minute.")
             raise
         except Exception:
             entry.outcome = "failed"

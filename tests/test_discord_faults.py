@@ -51,6 +51,7 @@ ANSWERED: Mapping[str, list[Meeting]] = {
     "edit-cut": meetings("PATCH", ORIGINAL, CUT),
     "edit-cut-twice": meetings("PATCH", ORIGINAL, CUT, CUT),
     "edit-cut-applied": meetings("PATCH", ORIGINAL, CUT_AFTER),
+    "edit-cut-five-times": meetings("PATCH", ORIGINAL, CUT, CUT, CUT, CUT, CUT),
     "edit-late": meetings("PATCH", ORIGINAL, LATE),
     "edit-expired": meetings("PATCH", ORIGINAL, EXPIRED),
     "callback-cut-applied-and-edit-500-applied": [
@@ -59,6 +60,12 @@ ANSWERED: Mapping[str, list[Meeting]] = {
     ],
 }
 """What an answer may meet on its way and yet arrive, once."""
+
+BROKEN: Mapping[str, list[Meeting]] = {
+    "callback-too-late": meetings("POST", CALLBACK, Fault(delay=3.2), BEFORE),
+    "edit-refused": meetings("PATCH", ORIGINAL, Fault(status=400, code=50035)),
+}
+"""What no answer survives."""
 
 TOLD: Mapping[str, list[Meeting]] = {
     "none": [],
@@ -113,7 +120,7 @@ def bot(discord: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def answered(discord: Loopback, bot: BotProcess) -> Mapping[str, Interaction]:
     """Questions that were asked all at once, each with what it met."""
-    asked = {name: ask(discord, faults) for name, faults in ANSWERED.items()}
+    asked = {name: ask(discord, faults) for name, faults in {**ANSWERED, **BROKEN}.items()}
     discord.settle()
     return asked
 
@@ -146,6 +153,7 @@ def _invariant(discord: Loopback, bot: BotProcess) -> Iterator[None]:
     said = bot.said()
     assert TOKEN not in said
     assert "Aurora" not in said, "a question or an article is logged"
+    assert not [each for each in discord.world.interactions.values() if each.token in said]
 
 
 def ask(
@@ -199,18 +207,17 @@ def test_an_answer_that_must_go_to_the_channel_is_sent_once_there(
     assert discord.clear_faults() == 0
 
 
-def test_an_answer_that_is_refused_is_a_visible_error(discord: Loopback, bot: BotProcess) -> None:
-    asked = ask(discord, meetings("PATCH", ORIGINAL, Fault(status=400, code=50035)))
-    discord.settle()
-    [outcome] = discord.outcomes(asked)
+def test_an_answer_that_is_refused_is_a_visible_error(
+    discord: Loopback, answered: Mapping[str, Interaction]
+) -> None:
+    [outcome] = discord.outcomes(answered["edit-refused"])
     assert "Something went wrong" in outcome.text
 
 
 def test_an_interaction_that_cannot_be_acknowledged_in_time_is_let_go(
-    discord: Loopback, bot: BotProcess
+    discord: Loopback, answered: Mapping[str, Interaction]
 ) -> None:
-    asked = ask(discord, meetings("POST", CALLBACK, Fault(delay=3.2), BEFORE))
-    discord.settle()
+    asked = answered["callback-too-late"]
     assert asked.callback is None
     assert discord.outcomes(asked) == []
 

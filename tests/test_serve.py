@@ -12,6 +12,7 @@ from tests.bot_process import BotProcess, free_port
 from tests.loopback_discord import TOKEN, Loopback
 from tests.loopback_world import GUILD, MANAGER, Fault
 from tests.scripted import Scripted, hangs
+from tests.standin import story
 
 SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors."
 QUESTION = "When did the ship Aurora sink?"
@@ -117,7 +118,7 @@ def test_a_signal_before_the_first_connection_ends_it_at_once(tmp_path: Path) ->
         assert bot.exit_code(seconds=10) == 0
 
 
-def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
+def test_health_is_shown_and_what_hangs_is_marked_when_the_bot_must_stop(
     discord: Loopback, tmp_path: Path
 ) -> None:
     with Scripted(hangs(60)) as llm:
@@ -135,7 +136,11 @@ def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
             discord.settle(seconds=300)
             asked = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
             mentioned = discord.say(f"<@900> {QUESTION}")
-            discord.wait(lambda: len(llm.requests) == 2)
+            file = discord.attach("long.txt", story(1, sentences=20_000).encode())
+            adding = discord.slash(
+                "article add", channel=discord.new_channel(), rights=MANAGER, file=file
+            )
+            discord.wait(lambda: len(llm.requests) == 2 and bool(discord.outcomes(adding)))
             assert "footnote_questions_under_way 2.0" in bot.look("metrics")[1].splitlines()
             bot.stop()
             discord.wait(lambda: bot.look("healthz") == (503, '{"status": "stopping"}'))
@@ -144,6 +149,7 @@ def test_health_is_shown_and_an_answer_that_hangs_is_marked_when_it_must_stop(
             discord.check()
             for seen in (
                 discord.outcomes(asked),
+                discord.outcomes(adding),
                 discord.replies(mentioned),
                 discord.outcomes(late),
             ):
