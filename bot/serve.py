@@ -118,12 +118,13 @@ async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not running.done():
-            _log.info("stopping")
-            await _finish(client, hurry)
-            running.cancel()
-        with suppress(asyncio.CancelledError):
+        if running.done():
             await running
+            return
+        _log.info("stopping")
+        await _finish(client, hurry)
+        running.cancel()
+        await asyncio.wait({running})
 
 
 def _signals() -> tuple[asyncio.Event, asyncio.Event]:
