@@ -85,6 +85,7 @@ def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
 
 def client_of(settings: Settings, desk: Desk) -> FootnoteClient:
     """Give the client that the settings describe."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
     intake = Intake(
         total=settings.queue,
         per_server=settings.server_queue,
@@ -111,7 +112,6 @@ def token_of(settings: Settings) -> str:
 
 async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -> None:
     stop, hurry = _signals()
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
     client = client_of(settings, desk)
     async with _open(client), _watched(client, settings, stop):
         running = asyncio.create_task(_run(client, settings, rehearse))
