@@ -16,6 +16,7 @@ from benchmarks import (
     comparison,
     conversation,
     invention,
+    load,
     reading,
     retrieval,
     speed,
@@ -108,6 +109,13 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         f"Beyond {EXACT:,} sentences, only those near the candidates are scored."
         "\n\n![](plots/latency.png)",
         speed.size_table,
+    ),
+    (
+        "The Discord bot under load",
+        "In a process of its own, over real sockets, against a Discord on this machine, with the"
+        " first article and its questions. Nobody may ask more than the queues hold: the others"
+        " are told when to try again.",
+        lambda cases, _: load.table(cases),
     ),
 ]
 

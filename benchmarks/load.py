@@ -73,7 +73,7 @@ def measure(case: Case, *, at_once: int, in_a_row: int) -> Load:
         with process as bot:
             _prepare(discord, bot, case)
             burst = discord.ask_at_once(list(islice(questions, at_once)))
-            _wait_for(discord, burst)
+            discord.come_to_rest(seconds=_PATIENCE, quiet=1.0)
             seen = [_seen(discord, each) for each in burst]
             fifth, rest = in_a_row // 5, in_a_row - in_a_row // 5
             answered = _in_a_row(discord, list(islice(questions, fifth)))

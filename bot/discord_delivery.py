@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts, where the connection fails
+# Seconds between attempts, where the connection fails: a minute without a network loses no answer.
+_PAUSES = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 25.0)
 _LOST = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
 _ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION, _EXPIRED_TOKEN = 40060, 10062, 50027
 _GONE = "Something went wrong that nobody foresaw; it is in my log. Try again in a while."
@@ -88,9 +89,10 @@ class InteractionDelivery:
     async def acknowledge(self) -> bool:
         """Show "thinking…"."""
         respond = self._interaction.response
-        self._acknowledged = await self._respond(
-            lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
-        )
+        with self.ledger.acknowledging():
+            self._acknowledged = await self._respond(
+                lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
+            )
         return self._acknowledged
 
     async def show(self, modal: discord.ui.Modal) -> None:
@@ -99,6 +101,7 @@ class InteractionDelivery:
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Put the answer in the place of "thinking…", and what did not fit below it."""
+        await self.ledger.uncrowded()
         message = await self._put(outgoing)
         self._ended = True
         for part in () if self._moved else outgoing.parts[1:]:
@@ -106,7 +109,9 @@ class InteractionDelivery:
         return message
 
     async def progress(self, text: str) -> None:
-        """Show how far the work is; a failure is of no account."""
+        """Show how far the work is, until it ends; a failure is of no account."""
+        if self._ended:
+            return
         with suppress(discord.HTTPException, *_LOST):
             await self._interaction.edit_original_response(content=text)
 
@@ -124,7 +129,9 @@ class InteractionDelivery:
         response = self._interaction.response
         if not self._acknowledged:
             await self._respond(lambda: response.send_message(text, ephemeral=True))
-        elif self._ephemeral:
+            return
+        await self.ledger.uncrowded()
+        if self._ephemeral:
             await self._edit(text, None)
         else:
             await self._tell_alone(text)
@@ -226,7 +233,7 @@ async def told(delivery: Delivery) -> AsyncIterator[None]:
             await delivery.fail(_BROKEN)
         except asyncio.CancelledError:
             entry.outcome = "interrupted"
-            await delivery.fail("I am being restarted: ask again in a minute.")
+            await delivery.fail("I am being restarted: try again in a minute.")
             raise
         except Exception:
             entry.outcome = "failed"
@@ -238,7 +245,8 @@ async def tell_of_command(
     interaction: discord.Interaction[Any], error: app_commands.AppCommandError
 ) -> None:
     """Tell of a command that could not even be called: Discord knows it in another form."""
-    _log.error("a command failed: %s", error, exc_info=error)
+    # Its text may quote what was typed.
+    _log.error("a command could not be called: %s", type(error).__name__)
     await InteractionDelivery(interaction, ephemeral=True).fail(_CHANGED)
 
 

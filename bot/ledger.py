@@ -4,12 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.health import Metrics
 
 DONE = "done"
+_CROWD = 20  # acknowledgements at once, from which on all else waits
+_LONGEST_WAIT = 3.0  # seconds, after which an acknowledgement comes too late anyway
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,9 @@ class Ledger:
     def __init__(self, metrics: Metrics | None = None) -> None:
         self.metrics = metrics or Metrics()
         self._entries: dict[asyncio.Task[object], Entry] = {}
+        self._acknowledging = 0
+        self._uncrowded = asyncio.Event()
+        self._uncrowded.set()
         self.metrics.watch("footnote_under_way", "Requests under way", lambda: len(self._entries))
 
     @contextmanager
@@ -45,6 +50,25 @@ class Ledger:
             seconds = time.monotonic() - begun
             self.metrics.count(entry.outcome, seconds)
             _log.info(entry.outcome, extra={"seconds": round(seconds, 3)})
+
+    @contextmanager
+    def acknowledging(self) -> Iterator[None]:
+        """Count the block as an acknowledgement under way."""
+        self._acknowledging += 1
+        if self._acknowledging > _CROWD:
+            self._uncrowded.clear()
+        try:
+            yield
+        finally:
+            self._acknowledging -= 1
+            if self._acknowledging <= _CROWD:
+                self._uncrowded.set()
+
+    async def uncrowded(self) -> None:
+        """Let acknowledgements go first, where there are many: Discord waits only for those."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._uncrowded.wait()
 
     def cancel(self) -> None:
         """Cancel what is under way, and leave those alone whose member is being told already."""

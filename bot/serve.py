@@ -76,7 +76,9 @@ def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
         async with client_of(settings, desk) as client:
             client.sync_at_start = False
             await _log_in(client, settings)
-            return await client.sync(guild=guild)
+            return await _patiently(
+                lambda: client.sync(guild=guild), seconds=settings.connect_timeout
+            )
 
     return asyncio.run(run())
 
@@ -116,12 +118,13 @@ async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not running.done():
-            _log.info("stopping")
-            await _finish(client, hurry)
-            running.cancel()
-        with suppress(asyncio.CancelledError):
+        if running.done():
             await running
+            return
+        _log.info("stopping")
+        await _finish(client, hurry)
+        running.cancel()
+        await asyncio.wait({running})
 
 
 def _signals() -> tuple[asyncio.Event, asyncio.Event]:
@@ -141,7 +144,7 @@ async def _run(client: FootnoteClient, settings: Settings, rehearse: Callable[[]
     """Log in, rehearse and hold the connection. Raises: StartError."""
     await _log_in(client, settings)
     await asyncio.to_thread(rehearse)
-    running = await _patiently(lambda: _connect(client), settings.connect_timeout)
+    running = await _patiently(lambda: _connect(client), seconds=settings.connect_timeout)
     _log.info("connected", extra={"shards": len(client.shards), "servers": len(client.guilds)})
     try:
         await running
@@ -159,7 +162,7 @@ async def _log_in(client: FootnoteClient, settings: Settings) -> None:
             await client.http.close()  # the next attempt opens it again
             raise
 
-    await _patiently(attempt, settings.connect_timeout)
+    await _patiently(attempt, seconds=settings.connect_timeout)
 
 
 async def _connect(client: FootnoteClient) -> asyncio.Task[None]:
@@ -178,7 +181,7 @@ async def _connect(client: FootnoteClient) -> asyncio.Task[None]:
     return running
 
 
-async def _patiently(attempt: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+async def _patiently(attempt: Callable[[], Awaitable[Result]], *, seconds: float) -> Result:
     """Await an attempt, and again with growing pauses while Discord is out of reach.
 
     Raises: StartError, `seconds` later.

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,8 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """Give a port of this machine where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
 
 
 class BotProcess:
@@ -32,7 +42,9 @@ class BotProcess:
             for name, value in os.environ.items()
             if not name.startswith(("FOOTNOTE_", "DISCORD_"))
         }
+        self._port = free_port()
         own = {
+            "FOOTNOTE_HEALTH": f"{self._port}",
             "HOME": str(folder),
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
@@ -90,6 +102,22 @@ class BotProcess:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024
+
+    def look(self, page: str) -> tuple[int, str]:
+        """Look at its health or its metrics: the status and the page; 0 where nobody listens."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self._port}/{page}", timeout=5) as response:
+                return response.status, response.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
+        except URLError:
+            return 0, ""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether it has requests under way."""
+        _, metrics = self.look("metrics")
+        return bool(metrics) and "footnote_under_way 0.0" not in metrics.splitlines()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         self._process.send_signal(how)

@@ -8,7 +8,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,8 +16,20 @@ from aiohttp import web
 
 from tests import loopback_world as world_of
 from tests.loopback_gateway import Gateway
-from tests.loopback_rest import API, Fault, Request, Rest
-from tests.loopback_world import BOT, DEADLINE, GUILD, MEMBER, Interaction, Message, Payload, World
+from tests.loopback_rest import API, Request, Rest
+from tests.loopback_world import (
+    BOT,
+    DEADLINE,
+    GUILD,
+    MEMBER,
+    Fault,
+    Interaction,
+    Meeting,
+    Message,
+    Payload,
+    World,
+    meetings,
+)
 
 TOKEN = "loopback.token.of-a-bot"
 _OPTION_TYPES = {str: 3, bool: 5, int: 4, float: 10}
@@ -30,6 +42,8 @@ class Loopback:
         self.world = World()
         self.gateway = Gateway(self.world, token=TOKEN, shards=shards, interval=heartbeat)
         self.rest = Rest(self.world, self.gateway, token=TOKEN)
+        self.at_work: Callable[[], bool] = lambda: False
+        """Tells whether the bot itself has something under way, where a test can know."""
         self.asked: list[Message] = []
         """Messages of members that the bot owes a reply."""
         self._loop = asyncio.new_event_loop()
@@ -81,8 +95,7 @@ class Loopback:
 
     def inject(self, method: str, path: str, *faults: Fault) -> None:
         """Let the next requests whose path matches meet these faults, one each."""
-        pattern = re.compile(path)
-        self._do(lambda: self.rest.faults.extend((method, pattern, fault) for fault in faults))
+        self._do(lambda: self.rest.faults.extend(meetings(method, path, *faults)))
 
     def clear_faults(self) -> int:
         """Forget the faults that were not met, and give their number."""
@@ -137,16 +150,20 @@ class Loopback:
         channel: int | None = None,
         user: int | None = None,
         rights: int = MEMBER,
+        faults: Sequence[Meeting] = (),
         **options: str | int | bool | Payload,
     ) -> Interaction:
-        """Use a command: its name with those of its groups, such as `article add`."""
+        """Use a command: its name with those of its groups, such as `article add`.
+
+        Its own requests meet the faults.
+        """
         names = command.split()
         resolved: Payload = {}
         given: list[Payload] = [_option(name, value, resolved) for name, value in options.items()]
         for deeper in reversed(names[1:]):
             given = [{"type": 1, "name": deeper, "options": given}]
         data = {"id": "1", "name": names[0], "type": 1, "options": given, "resolved": resolved}
-        return self._interact(2, data, channel, user, rights)
+        return self._interact(2, data, channel, user, rights, faults=faults)
 
     def ask_at_once(self, questions: list[str]) -> list[Interaction]:
         """Let as many members use `/ask` in the same moment, in the channel that is there."""
@@ -201,9 +218,12 @@ class Loopback:
         channel: int | None,
         user: int | None,
         rights: int,
+        *,
+        faults: Sequence[Meeting] = (),
         **more: Payload,
     ) -> Interaction:
         made, payload = self._interaction(kind, data, channel or self.channel, user, rights)
+        made.faults += faults
         self._call(self._send_all([(made, payload | more)]))
         return made
 
@@ -285,18 +305,22 @@ class Loopback:
         said = self.world.said_in(asked.channel_id)
         return [message for message in said if message.reference == asked.id]
 
-    def settle(self, *, seconds: float = 60, quiet: float = 0.3) -> None:
+    def settle(self, *, seconds: float = 60) -> None:
         """Wait until all that is owed is there and nothing more comes, then check the invariant."""
+        self.come_to_rest(seconds=seconds)
+        self.check()
+
+    def come_to_rest(self, *, seconds: float = 60, quiet: float = 0.1) -> None:
+        """Wait until all that is owed is there and nothing more comes, or `seconds` are over."""
         end = time.monotonic() + seconds
         before, since = -1, time.monotonic()
         while time.monotonic() < end:
             now = len(self.rest.requests)
-            if now != before or self._owed():
+            if now != before or self._owed() or self.at_work():
                 before, since = now, time.monotonic()
             if time.monotonic() - since > quiet:
                 break
             time.sleep(0.02)
-        self.check()
 
     def check(self) -> None:
         """Hold the invariant over everything that ever happened here. Raises: AssertionError."""

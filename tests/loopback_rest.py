@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,32 +11,21 @@ from aiohttp import web
 
 from tests import loopback_world as world_of
 from tests.loopback_gateway import Gateway
-from tests.loopback_world import DEADLINE, EPHEMERAL, LOADING, Interaction, Message, Payload, World
+from tests.loopback_world import (
+    DEADLINE,
+    EPHEMERAL,
+    LOADING,
+    Fault,
+    Interaction,
+    Meeting,
+    Message,
+    Payload,
+    World,
+)
 
 API = "/api/v10"
-BODY = web.RequestKey("body", dict[str, Any])
+BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with a request: it is or is not applied, and then answered badly or not."""
-
-    applied: bool = False
-    status: int | None = 500
-    """None: as if nothing were wrong, but late."""
-    code: int = 0
-    retry_after: float | None = None
-    dropped: bool = False
-    """The connection is cut instead of an answer."""
-    expired: bool = False
-    """The interaction's token has run out before, as after a quarter of an hour."""
-    delay: float = 0
-    """Seconds before the answer, or the cut."""
-
-
-def rate_limited(seconds: float) -> Fault:
-    return Fault(status=429, retry_after=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ class Rest:
         self._token = token
         self.address = ""
         self.requests: list[Request] = []
-        self.faults: list[tuple[str, re.Pattern[str], Fault]] = []
+        self.faults: list[Meeting] = []
         self.failures: list[Exception] = []
         """What went wrong in here, which is no fault of the bot's."""
 
@@ -150,10 +138,12 @@ class Rest:
             raise
 
     def _fault(self, request: web.Request) -> Fault | None:
-        for at, (method, path, fault) in enumerate(self.faults):
-            if method == request.method and path.search(request.path):
-                del self.faults[at]
-                return fault
+        interaction = self._world.by_token.get(request.match_info.get("token", ""))
+        for meetings in (interaction.faults if interaction else [], self.faults):
+            for meeting in meetings:
+                if meeting.method == request.method and meeting.path.search(request.path):
+                    meetings.remove(meeting)
+                    return meeting.fault
         return None
 
     def _expire(self, token: str) -> None:
@@ -184,7 +174,8 @@ class Rest:
         return _json(address | {"session_start_limit": limit})
 
     async def _sync(self, request: web.Request) -> web.Response:
-        made = [
+        commands: list[Payload] = request[BODY]
+        made: list[Payload] = [
             {
                 "description": "",
                 "default_member_permissions": None,
@@ -193,7 +184,7 @@ class Rest:
                 "version": "1",
                 **command,
             }
-            for command in request[BODY]
+            for command in commands
         ]
         if "guild" in request.match_info:
             self._world.guild_commands[int(request.match_info["guild"])] = made

@@ -1,6 +1,7 @@
 """What the loopback Discord knows: its servers, channels, messages and interactions."""
 
 import itertools
+import re
 import secrets
 import time
 from collections import Counter
@@ -25,6 +26,43 @@ _counter = itertools.count()
 def snowflake() -> int:
     """A new id, which tells when it was made, as Discord's do."""
     return (int(time.time() * 1000) - EPOCH) << 22 | (next(_counter) & 0x3FFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with a request: it is or is not applied, and then answered badly or not."""
+
+    applied: bool = False
+    status: int | None = 500
+    """None: as if nothing were wrong, but late."""
+    code: int = 0
+    retry_after: float | None = None
+    dropped: bool = False
+    """The connection is cut instead of an answer."""
+    expired: bool = False
+    """The interaction's token has run out before, as after a quarter of an hour."""
+    delay: float = 0
+    """Seconds before the answer, or the cut."""
+
+
+def rate_limited(seconds: float) -> Fault:
+    """Ask to come back later."""
+    return Fault(status=429, retry_after=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The fault that the next request meets whose method is this and whose path matches."""
+
+    method: str
+    path: re.Pattern[str]
+    fault: Fault
+
+
+def meetings(method: str, path: str, *faults: Fault) -> list[Meeting]:
+    """Let as many requests as there are faults meet them, one each."""
+    pattern = re.compile(path)
+    return [Meeting(method, pattern, fault) for fault in faults]
 
 
 @dataclass(slots=True)
@@ -113,6 +151,8 @@ class Interaction:
     """The type of the callback; None until it is acknowledged."""
     data: Payload = field(default_factory=dict)
     """The callback's data: choices, a modal."""
+    faults: list["Meeting"] = field(default_factory=list)
+    """What its own requests meet, in this order."""
     original: Message | None = None
     followups: list[Message] = field(default_factory=list)
 

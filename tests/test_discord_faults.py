@@ -4,14 +4,23 @@ Whatever goes wrong, the loopback Discord's one invariant holds: it is checked a
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.bot_process import BotProcess
 from tests.loopback_discord import TOKEN, Loopback
-from tests.loopback_rest import Fault, rate_limited
-from tests.loopback_world import BOT, MANAGER, OTHER_GUILD
+from tests.loopback_world import (
+    BOT,
+    MANAGER,
+    OTHER_GUILD,
+    Fault,
+    Interaction,
+    Meeting,
+    Message,
+    meetings,
+    rate_limited,
+)
 
 SHIPS = b"""# Ships
 
@@ -20,11 +29,69 @@ The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
 The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
 QUESTION = "When did the ship Aurora sink?"
 ANSWER = "sank near Iceland in **1911**"
-CALLBACK, ORIGINAL, CHANNEL = r"/callback$", r"/messages/@original$", r"/channels/\d+/messages$"
-BEFORE, AFTER = Fault(), Fault(applied=True)
+CALLBACK, ORIGINAL, FOLLOW_UP = r"/callback$", r"/messages/@original$", rf"/webhooks/{BOT}/\w+$"
+LIMITED, BEFORE, AFTER = rate_limited(0.3), Fault(), Fault(applied=True)
 CUT, CUT_AFTER = Fault(dropped=True), Fault(applied=True, dropped=True)
 LATE = Fault(status=None, delay=1.0)
 EXPIRED = Fault(status=None, expired=True)
+
+ANSWERED: Mapping[str, list[Meeting]] = {
+    "none": [],
+    "callback-429": meetings("POST", CALLBACK, LIMITED),
+    "callback-500": meetings("POST", CALLBACK, BEFORE),
+    "callback-500-applied": meetings("POST", CALLBACK, AFTER),
+    "callback-cut": meetings("POST", CALLBACK, CUT),
+    "callback-cut-twice": meetings("POST", CALLBACK, CUT, CUT),
+    "callback-cut-applied": meetings("POST", CALLBACK, CUT_AFTER),
+    "callback-cut-applied-then-500": meetings("POST", CALLBACK, CUT_AFTER, BEFORE),
+    "callback-late": meetings("POST", CALLBACK, LATE),
+    "edit-429": meetings("PATCH", ORIGINAL, LIMITED, LIMITED),
+    "edit-500": meetings("PATCH", ORIGINAL, BEFORE, BEFORE),
+    "edit-500-applied": meetings("PATCH", ORIGINAL, AFTER),
+    "edit-cut": meetings("PATCH", ORIGINAL, CUT),
+    "edit-cut-twice": meetings("PATCH", ORIGINAL, CUT, CUT),
+    "edit-cut-applied": meetings("PATCH", ORIGINAL, CUT_AFTER),
+    "edit-cut-five-times": meetings("PATCH", ORIGINAL, CUT, CUT, CUT, CUT, CUT),
+    "edit-late": meetings("PATCH", ORIGINAL, LATE),
+    "edit-expired": meetings("PATCH", ORIGINAL, EXPIRED),
+    "callback-cut-applied-and-edit-500-applied": [
+        *meetings("POST", CALLBACK, CUT_AFTER),
+        *meetings("PATCH", ORIGINAL, AFTER),
+    ],
+}
+"""What an answer may meet on its way and yet arrive, once."""
+
+BROKEN: Mapping[str, list[Meeting]] = {
+    "callback-too-late": meetings("POST", CALLBACK, Fault(delay=3.2), BEFORE),
+    "edit-refused": meetings("PATCH", ORIGINAL, Fault(status=400, code=50035)),
+}
+"""What no answer survives."""
+
+TOLD: Mapping[str, list[Meeting]] = {
+    "none": [],
+    "callback-500-applied": meetings("POST", CALLBACK, AFTER),
+    "edit-500-applied": meetings("PATCH", ORIGINAL, AFTER),
+    "edit-cut": meetings("PATCH", ORIGINAL, CUT),
+    "follow-up-429": meetings("POST", FOLLOW_UP, LIMITED),
+    "follow-up-500": meetings("POST", FOLLOW_UP, BEFORE),
+    "follow-up-cut": meetings("POST", FOLLOW_UP, CUT),
+    "follow-up-refused": meetings("POST", FOLLOW_UP, Fault(status=403)),
+    "delete-429": meetings("DELETE", ORIGINAL, LIMITED),
+    "delete-500-applied": meetings("DELETE", ORIGINAL, AFTER),
+    "delete-cut": meetings("DELETE", ORIGINAL, CUT),
+    "delete-cut-applied": meetings("DELETE", ORIGINAL, CUT_AFTER),
+}
+"""What an error may meet on its way and yet be told, once."""
+
+REPLIED: Mapping[str, list[Fault]] = {
+    "none": [],
+    "429": [LIMITED],
+    "500": [BEFORE],
+    "500-applied": [AFTER],
+    "cut": [CUT],
+    "cut-applied-twice": [CUT_AFTER, CUT_AFTER],
+}
+"""What a reply may meet on its way and yet arrive, once."""
 
 
 @pytest.fixture(scope="module")
@@ -37,128 +104,122 @@ def discord() -> Iterator[Loopback]:
 def bot(discord: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
     """A bot that knows one article on its first server."""
     folder = tmp_path_factory.mktemp("bot")
-    settings = {"FOOTNOTE_COOLDOWN": "0"}
+    settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_SERVER_QUEUE": "64"}
     with BotProcess(discord.address, folder, token=TOKEN, settings=settings) as started:
+        discord.at_work = lambda: started.at_work
         discord.wait(lambda: discord.gateway.online == 1 or not started.running, seconds=300)
         assert started.running, started.said()
         file = discord.attach("ships.md", SHIPS)
         added = discord.slash("article add", rights=MANAGER, file=file)
         discord.settle(seconds=300)
         [outcome] = discord.outcomes(added)
-        assert "Ships" in outcome.text
+        assert outcome.text.startswith("Added **Ships**")
         yield started
+
+
+@pytest.fixture(scope="module")
+def answered(discord: Loopback, bot: BotProcess) -> Mapping[str, Interaction]:
+    """Questions that were asked all at once, each with what it met."""
+    asked = {name: ask(discord, faults) for name, faults in {**ANSWERED, **BROKEN}.items()}
+    discord.settle()
+    return asked
+
+
+@pytest.fixture(scope="module")
+def told(discord: Loopback, bot: BotProcess) -> Mapping[str, Interaction]:
+    """The same on a server that has no article to ask."""
+    asked = {name: ask(discord, faults, guild=OTHER_GUILD) for name, faults in TOLD.items()}
+    discord.settle()
+    return asked
+
+
+@pytest.fixture(scope="module")
+def replied(discord: Loopback, bot: BotProcess) -> Mapping[str, Message]:
+    """Mentions of the bot, each in a channel where sending meets its faults."""
+    asked = {}
+    for name, faults in REPLIED.items():
+        channel = discord.new_channel()
+        discord.inject("POST", f"/channels/{channel}/messages$", *faults)
+        asked[name] = discord.say(f"<@{BOT}> {QUESTION}", channel=channel)
+    discord.settle()
+    assert discord.clear_faults() == 0
+    return asked
 
 
 @pytest.fixture(autouse=True)
 def _invariant(discord: Loopback, bot: BotProcess) -> Iterator[None]:
     yield
-    discord.clear_faults()
     discord.check()
     said = bot.said()
     assert TOKEN not in said
     assert "Aurora" not in said, "a question or an article is logged"
+    assert not [each for each in discord.world.interactions.values() if each.token in said]
 
 
-def ask(discord: Loopback, *, seconds: float = 60) -> str:
-    """Ask in a channel of its own, and give all that the member sees: one message, or nothing."""
-    interaction = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
-    discord.settle(seconds=seconds)
-    return "\n".join(message.text for message in discord.outcomes(interaction))
+def ask(
+    discord: Loopback, faults: list[Meeting] | None = None, *, guild: int | None = None
+) -> Interaction:
+    """Ask in a channel of its own."""
+    channel = discord.new_channel() if guild is None else discord.new_channel(guild)
+    return discord.slash("ask", channel=channel, faults=faults or [], question=QUESTION)
 
 
-def test_a_command_is_acknowledged_and_answered_once(discord: Loopback, bot: BotProcess) -> None:
-    assert ANSWER in ask(discord)
+@pytest.mark.parametrize("met", ANSWERED)
+def test_an_answer_arrives_once_whatever_it_meets(
+    discord: Loopback, answered: Mapping[str, Interaction], met: str
+) -> None:
+    interaction = answered[met]
+    [outcome] = discord.outcomes(interaction)
+    assert ANSWER in outcome.text
+    assert interaction.faults == []
 
 
-def test_a_mention_is_replied_to_once(discord: Loopback, bot: BotProcess) -> None:
-    asked = discord.say(f"<@{BOT}> {QUESTION}")
-    discord.settle()
-    [reply] = discord.replies(asked)
+@pytest.mark.parametrize("met", TOLD)
+def test_an_error_is_told_once_whatever_it_meets(
+    discord: Loopback, told: Mapping[str, Interaction], met: str
+) -> None:
+    interaction = told[met]
+    [outcome] = discord.outcomes(interaction)
+    assert "There is no article here yet" in outcome.text
+    assert interaction.faults == []
+
+
+@pytest.mark.parametrize("met", REPLIED)
+def test_a_reply_arrives_once_whatever_it_meets(
+    discord: Loopback, replied: Mapping[str, Message], met: str
+) -> None:
+    [reply] = discord.replies(replied[met])
     assert ANSWER in reply.text
     assert reply.allowed_mentions is not None
     assert not reply.allowed_mentions.get("parse")
 
 
-def test_another_server_does_not_see_the_article(discord: Loopback, bot: BotProcess) -> None:
-    channel = discord.new_channel(OTHER_GUILD)
-    asked = discord.slash("ask", channel=channel, question=QUESTION)
-    discord.settle()
-    [outcome] = discord.outcomes(asked)
-    assert "Iceland" not in outcome.text
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "faults"),
-    [
-        pytest.param("POST", CALLBACK, [rate_limited(0.3)], id="callback-429"),
-        pytest.param("POST", CALLBACK, [BEFORE], id="callback-500"),
-        pytest.param("POST", CALLBACK, [AFTER], id="callback-500-applied"),
-        pytest.param("POST", CALLBACK, [CUT], id="callback-cut"),
-        pytest.param("POST", CALLBACK, [CUT, CUT], id="callback-cut-twice"),
-        pytest.param("POST", CALLBACK, [CUT_AFTER], id="callback-cut-applied"),
-        pytest.param("POST", CALLBACK, [LATE], id="callback-late"),
-        pytest.param("PATCH", ORIGINAL, [rate_limited(0.3)], id="edit-429"),
-        pytest.param("PATCH", ORIGINAL, [BEFORE], id="edit-500"),
-        pytest.param("PATCH", ORIGINAL, [AFTER], id="edit-500-applied"),
-        pytest.param("PATCH", ORIGINAL, [CUT], id="edit-cut"),
-        pytest.param("PATCH", ORIGINAL, [CUT, CUT], id="edit-cut-twice"),
-        pytest.param("PATCH", ORIGINAL, [CUT_AFTER], id="edit-cut-applied"),
-        pytest.param("PATCH", ORIGINAL, [LATE], id="edit-late"),
-        pytest.param("PATCH", ORIGINAL, [EXPIRED], id="edit-expired"),
-    ],
-)
-def test_a_fault_on_the_way_of_an_answer_neither_loses_nor_doubles_it(
-    discord: Loopback, bot: BotProcess, method: str, path: str, faults: list[Fault]
-) -> None:
-    discord.inject(method, path, *faults)
-    assert ANSWER in ask(discord)
-    assert discord.clear_faults() == 0
-
-
 def test_an_answer_that_must_go_to_the_channel_is_sent_once_there(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    discord.inject("PATCH", ORIGINAL, EXPIRED)
-    discord.inject("POST", CHANNEL, CUT_AFTER, AFTER)
-    assert ANSWER in ask(discord)
+    channel = discord.new_channel()
+    discord.inject("POST", f"/channels/{channel}/messages$", CUT_AFTER, AFTER)
+    faults = meetings("PATCH", ORIGINAL, EXPIRED)
+    asked = discord.slash("ask", channel=channel, faults=faults, question=QUESTION)
+    discord.settle()
+    [outcome] = discord.outcomes(asked)
+    assert ANSWER in outcome.text
     assert discord.clear_faults() == 0
 
 
-def test_an_edit_that_never_works_leaves_no_member_waiting(
-    discord: Loopback, bot: BotProcess
+def test_an_answer_that_is_refused_is_a_visible_error(
+    discord: Loopback, answered: Mapping[str, Interaction]
 ) -> None:
-    discord.inject("PATCH", ORIGINAL, Fault(status=400, code=50035))
-    assert ask(discord, seconds=60) != ""
+    [outcome] = discord.outcomes(answered["edit-refused"])
+    assert "Something went wrong" in outcome.text
 
 
 def test_an_interaction_that_cannot_be_acknowledged_in_time_is_let_go(
-    discord: Loopback, bot: BotProcess
+    discord: Loopback, answered: Mapping[str, Interaction]
 ) -> None:
-    discord.inject("POST", CALLBACK, Fault(delay=3.2), BEFORE)
-    assert ask(discord) == ""
-    assert ANSWER in ask(discord)
-
-
-@pytest.mark.parametrize(
-    "faults",
-    [
-        pytest.param([rate_limited(0.3)], id="429"),
-        pytest.param([BEFORE], id="500"),
-        pytest.param([AFTER], id="500-applied"),
-        pytest.param([CUT], id="cut"),
-        pytest.param([CUT_AFTER, CUT_AFTER], id="cut-applied-twice"),
-    ],
-)
-def test_a_fault_on_the_way_of_a_reply_neither_loses_nor_doubles_it(
-    discord: Loopback, bot: BotProcess, faults: list[Fault]
-) -> None:
-    channel = discord.new_channel()
-    discord.inject("POST", f"/channels/{channel}/messages$", *faults)
-    asked = discord.say(f"<@{BOT}> {QUESTION}", channel=channel)
-    discord.settle()
-    [reply] = discord.replies(asked)
-    assert ANSWER in reply.text
-    assert discord.clear_faults() == 0
+    asked = answered["callback-too-late"]
+    assert asked.callback is None
+    assert discord.outcomes(asked) == []
 
 
 def test_an_attachment_that_cannot_be_had_is_a_visible_error(
@@ -168,7 +229,7 @@ def test_an_attachment_that_cannot_be_had_is_a_visible_error(
     added = discord.slash("article add", channel=discord.new_channel(), rights=MANAGER, file=lost)
     discord.settle()
     [outcome] = discord.outcomes(added)
-    assert outcome.text
+    assert "could not be fetched from Discord: upload it again" in outcome.text
 
 
 def test_what_was_asked_while_the_connection_was_down_is_answered_after_resuming(
@@ -176,18 +237,21 @@ def test_what_was_asked_while_the_connection_was_down_is_answered_after_resuming
 ) -> None:
     before = discord.gateway.identified, discord.gateway.resumed
     discord.drop_gateway()
-    assert ANSWER in ask(discord)
+    asked = ask(discord)
+    discord.settle()
+    assert ANSWER in discord.outcomes(asked)[0].text
     after = discord.gateway.identified, discord.gateway.resumed
     assert after == (before[0], before[1] + 1)
 
 
 def test_a_drop_in_mid_answer_does_not_touch_the_answer(discord: Loopback, bot: BotProcess) -> None:
-    interaction = discord.slash("ask", channel=discord.new_channel(), question=QUESTION)
-    discord.wait(lambda: interaction.callback is not None)
+    asked = ask(discord)
+    discord.wait(lambda: asked.callback is not None)
     discord.drop_gateway()
     discord.settle()
-    [outcome] = discord.outcomes(interaction)
+    [outcome] = discord.outcomes(asked)
     assert ANSWER in outcome.text
+    discord.wait(lambda: discord.gateway.online == 1)
 
 
 def test_a_session_that_is_declared_invalid_is_begun_anew(
@@ -196,14 +260,18 @@ def test_a_session_that_is_declared_invalid_is_begun_anew(
     before = discord.gateway.identified
     discord.invalidate_sessions()
     discord.wait(lambda: discord.gateway.identified == before + 1)
-    assert ANSWER in ask(discord)
+    asked = ask(discord)
+    discord.settle()
+    assert ANSWER in discord.outcomes(asked)[0].text
 
 
 def test_a_request_to_reconnect_is_followed(discord: Loopback, bot: BotProcess) -> None:
     before = discord.gateway.resumed
     discord.ask_to_reconnect()
     discord.wait(lambda: discord.gateway.resumed == before + 1)
-    assert ANSWER in ask(discord)
+    asked = ask(discord)
+    discord.settle()
+    assert ANSWER in discord.outcomes(asked)[0].text
 
 
 def test_heartbeats_are_never_late(discord: Loopback, bot: BotProcess) -> None:
@@ -213,9 +281,7 @@ def test_heartbeats_are_never_late(discord: Loopback, bot: BotProcess) -> None:
 def test_sigterm_in_mid_answer_finishes_or_marks_every_answer_and_exits_with_0(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    asked = [
-        discord.slash("ask", channel=discord.new_channel(), question=QUESTION) for _ in range(12)
-    ]
+    asked = [ask(discord) for _ in range(12)]
     discord.wait(lambda: all(each.callback is not None for each in asked))
     bot.stop(signal.SIGTERM)
     assert bot.exit_code(seconds=30) == 0
