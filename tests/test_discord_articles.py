@@ -267,7 +267,7 @@ async def test_a_link_to_a_private_address_is_refused(here: World, link: str) ->
 async def test_a_page_is_cited_with_links_to_its_sentences(here: World) -> None:
     here.bot.ingestion.fetcher = Fetcher(allow_loopback=True)
     with serving() as site:
-        site.pages["/ships_(old)"] = Reply(SHIPS.encode(), {"Content-Type": "text/plain"})
+        site.pages["/ships_(old)"] = Reply(SHIPS.encode(), headers={"Content-Type": "text/plain"})
         link = site.url("/ships_(old)")
         result = await here.manager.slash(here.channel, "article add", link=link)
     assert result.response.content.startswith(r"Added **ships \(old\)** (id 1,")

@@ -74,6 +74,24 @@ async def test_several_sentences_are_cited_by_number_each_with_its_button(ships:
     assert labels(asked.response)[:4] == [f"[{number}] in context" for number in range(1, 5)]
 
 
+async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> None:
+    words = ("ship", "captain", "harbour", "storm")
+    sentences = [f"The {word} was {f'old and {word} like, ' * 40}and sank." for word in words]
+    await here.add(" ".join(sentences), title="Long")
+    asked = await here.alice.slash(here.channel, "ask", question="what is this about?")
+    parts = [asked.response, *asked.followups]
+    assert len(parts) == 2
+    assert all(len(part.content) <= 2_000 and not part.ephemeral for part in parts)
+    lines = "\n".join(part.content for part in parts).splitlines()
+    assert [line[8:] for line in lines if line.startswith("> ")] == sentences
+    assert labels(asked.response)[-3:] == ["Follow up", "Helpful", "Wrong citation"]
+    await here.alice.send(here.channel, mention(here, "tell me about this article"))
+    first, second = here.channel.history()[-2:]
+    await here.alice.send(here.channel, "When did the captain sink?", reply_to=second)
+    assert second.reference.message_id == first.id
+    assert "Searched for" not in here.channel.last_message.content
+
+
 async def test_small_talk_is_answered_without_buttons(ships: World) -> None:
     sent = await ships.alice.send(ships.channel, mention(ships, "thanks!"))
     reply = ships.channel.last_message

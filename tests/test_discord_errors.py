@@ -99,6 +99,14 @@ async def test_what_nobody_foresaw_is_logged_with_its_traceback(
     assert here.channel.last_message.content == GONE
 
 
+async def test_a_command_that_is_no_more_is_told_of(here: World) -> None:
+    here.bot.tree.remove_command("stats")
+    here.errors.append("CommandNotFound")
+    asked = await here.alice.slash(here.channel, "stats")
+    assert asked.ephemeral
+    assert asked.response.content.startswith("That command has changed: wait a minute")
+
+
 async def test_no_question_is_ever_logged(here: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("discord", "asyncio", "simcord"):  # what others log at DEBUG is theirs

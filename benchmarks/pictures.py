@@ -1,0 +1,97 @@
+"""Takes the pictures of the README: real messages of the bot, on a Discord in memory.
+
+It needs `pip install 'simcord[screenshot]'` and a Chromium, such as Debian's package.
+"""
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+from functools import partialmethod
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from simcord.env import Env
+
+from bot.desk import Desk
+from bot.discord_client import FootnoteClient
+from bot.discord_ingestion import Limits
+from bot.intake import Intake
+from bot.state import State
+from index import Encoder, Library, Reader
+
+FOLDER = Path(__file__).parent / "pictures"
+_WIDTH, _HEIGHT = 720, 460
+_ANSWERED = "How many fighters did the air strikes kill?"
+_NOT_ANSWERED = "Who won the World Cup in 2018?"
+
+
+async def take(folder: Path, library: Path, chromium: str) -> list[Path]:
+    """Ask, press and list, and take a picture of what is shown each time."""
+    encoder, reader = Encoder(), Reader()
+
+    def open_shelf(name: str) -> Library:
+        return Library.open(library, shelf=name, encoder=encoder, reader=reader)
+
+    desk = Desk(open_shelf, State(None))
+    intake = Intake(total=9, per_server=9, cooldown=0, workers=1)
+    bot = FootnoteClient(desk, intake=intake, limits=Limits(), shard_count=1)
+    env = Env(bot, settle_timeout=120)
+    await env.start()
+    try:
+        guild = env.create_guild("Reading room")
+        await desk.ingest(guild.id, _add_articles)
+        return await _pictures(env, guild, folder, chromium)
+    finally:
+        await env.shutdown()
+        desk.close()
+
+
+def _add_articles(shelf: Any) -> None:
+    with as_file(files("articles") / "embassy.md") as path:
+        shelf.library.add(path)
+
+
+async def _pictures(env: Any, guild: Any, folder: Path, chromium: str) -> list[Path]:
+    channel = guild.create_text_channel("reading")
+    member = guild.add_member(guild.owner)
+    folder.mkdir(exist_ok=True)
+    taken = []
+    async with env.preview(channel, viewers=[member], width=_WIDTH, height=_HEIGHT) as preview:
+        _use(preview, chromium)
+        answer = await member.slash(channel, "ask", question=_ANSWERED)
+        shown = {
+            "answer": answer,
+            "context": await member.click(answer.response, label="In context"),
+            "abstention": await member.slash(channel, "ask", question=_NOT_ANSWERED),
+            "list": await member.slash(channel, "article list"),
+        }
+        for name, result in shown.items():
+            path = folder / f"{name}.png"
+            await preview.screenshot(path, viewer=member, target=result.response)
+            taken.append(path)
+    return taken
+
+
+def _use(preview: Any, chromium: str) -> None:
+    """Let Playwright launch the browser of this machine instead of one of its own."""
+    from playwright.async_api import BrowserType
+
+    BrowserType.launch = partialmethod(  # type: ignore[method-assign]
+        BrowserType.launch, executable_path=chromium, args=["--no-sandbox"]
+    )
+
+
+def main() -> None:
+    """Take the pictures into `benchmarks/pictures`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chromium", default=shutil.which("chromium") or "chromium")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as library:
+        for path in asyncio.run(take(FOLDER, Path(library), options.chromium)):
+            print(f"{path.relative_to(FOLDER.parents[1])}: {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
