@@ -83,7 +83,7 @@ async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> N
     assert len(parts) == 2
     assert all(len(part.content) <= 2_000 and not part.ephemeral for part in parts)
     lines = "\n".join(part.content for part in parts).splitlines()
-    assert [line[8:] for line in lines if line.startswith("> ")] == sentences
+    assert [line[10:] for line in lines if line.startswith("> ")] == sentences
     assert labels(asked.response)[-3:] == ["Follow up", "Helpful", "Wrong citation"]
     await here.alice.send(here.channel, mention(here, "tell me about this article"))
     first, second = here.channel.history()[-2:]
