@@ -25,7 +25,7 @@ def parse(
 ) -> tuple[str | None, str]:
     """Give the title and the plain text of a document.
 
-    `kind` is ``html``; `charset` what the server said of its encoding.
+    `kind` is ``html``, ``pdf`` or ``docx``; `charset` what the server said of its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
@@ -56,8 +56,8 @@ def parse(
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:
     return SourceError(
-        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that a browser "
-        "shows at once; save what it says as plain text or Markdown"
+        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that opens "
+        "at once; save what it says as plain text or Markdown"
     )
 
 
@@ -92,6 +92,14 @@ def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None
             from index.webpage import read_webpage
 
             return read_webpage(data, name=name, charset=charset or None)
+        case "pdf":
+            from index.pdf import read_pdf
+
+            return read_pdf(data, name=name)
+        case "docx":
+            from index.docx import read_docx
+
+            return read_docx(data, name=name)
         case _:
             raise ValueError(kind)
 

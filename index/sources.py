@@ -1,7 +1,7 @@
 """A source -> its text and title.
 
-A source is a file, a web page or the bytes of either. HTML becomes its main text and Markdown the
-plain text that a reader sees; plain text is kept exactly as it stands, line ends and all.
+A source is a file, a web page or the bytes of either. HTML becomes its main text, Markdown, PDF and
+Word files the plain text that a reader sees; plain text is kept as it stands, line ends and all.
 """
 
 import os
@@ -22,7 +22,7 @@ from index.parsing import parse
 if TYPE_CHECKING:
     from index.fetch import Fetcher, Page
 
-Kind = Literal["text", "markdown", "html"]
+Kind = Literal["text", "markdown", "html", "pdf", "docx"]
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
@@ -33,10 +33,14 @@ _KINDS: dict[str, Kind] = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "text/html": "html",
     "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
@@ -114,7 +118,7 @@ def _text(
     """Give the title, if it has one, and the text. Raises: SourceError."""
     title: str | None = None
     match kind:
-        case "html":
+        case "html" | "pdf" | "docx":
             title, text = parse(data, kind=kind, name=name, charset=charset)
         case "markdown":
             title, text = read_markdown(decode(data, name=name, declared=charset), name=name)
