@@ -69,7 +69,7 @@ def pdf_of(kids: str, count: int) -> bytes:
     return (
         "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         f"2 0 obj<</Type/Pages/Kids[{kids}]/Count {count}/MediaBox[0 0 9 9]>>endobj\n"
-        "3 0 obj<</Type/Page/Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+        "3 0 obj<</Type/Page/Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
     ).encode()
 
 
@@ -90,7 +90,7 @@ OTHERS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a PDF that nests": ("pdf", lambda: b"%PDF-1.4\n1 0 obj" + b"[" * 500_000, "expected"),
     "a PDF that is HTML": ("pdf", lambda: PAGE, "is no PDF that can be read"),
     "a bomb": ("docx", lambda: docx_of(b"<w>" + b" " * 60_000_000), "unpacks to more than"),
-    "laughs": ("docx", lambda: docx_of(laughs()), "holds no visible character"),
+    "laughs": ("docx", lambda: docx_of(laughs()), "holds damaged XML"),
     "a DOCX that nests": ("docx", lambda: docx_of(b"<p>" * 100_000), "holds damaged XML"),
     "a DOCX that is a PDF": ("docx", lambda: pdf_of("3 0 R", 1), "is no Word file"),
     "an empty zip": ("docx", lambda: b"PK\5\6" + bytes(18), "is no Word file"),
