@@ -12,7 +12,10 @@ from pathlib import Path
 from index.errors import SourceError
 
 SECONDS = 20
-"""How long a document may take to parse."""
+"""Of a processor: how long a document may take to parse."""
+
+PATIENCE = 60
+"""Seconds of the clock for the same: on a busy machine a process waits more than it works."""
 
 MEMORY = 1024**3
 """Bytes of address space that parsing may take, where the system can hold it to that."""
@@ -37,11 +40,11 @@ def parse(
             stderr=subprocess.DEVNULL,
             cwd=_HOUSE,
             env={} if sys.platform != "win32" else None,  # no secrets; Windows starts none without
-            timeout=SECONDS,
+            timeout=PATIENCE,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _failed(name, kind, f"it took more than {SECONDS} seconds to read") from None
+        raise _failed(name, kind, f"it took more than {PATIENCE} seconds to read") from None
     try:
         found = json.loads(done.stdout)
     except ValueError:

@@ -5,7 +5,6 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +59,7 @@ def test_threads_may_parse_at_once() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert found == [("Pets", "The cat slept.")] * 3
 
 
@@ -132,9 +131,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_hostile_page_is_refused_and_leaves_no_mark(make: Callable[[], bytes], said: str) -> None:
     data = make()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.monotonic()
     assert said in refusal(data)
-    assert time.monotonic() - started < 30
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 50 * 1024  # kibibytes
 
@@ -144,11 +141,12 @@ def test_a_billion_laughs_are_not_laughed() -> None:
 
 
 def test_a_parser_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "SECONDS", 2)
     slow = b"<p " + b" ".join(b"a%d=1" % number for number in range(400_000)) + b">Hi.</p>"
-    started = time.monotonic()
-    assert "cannot be read as HTML: it took more than 2 seconds to read" in refusal(slow)
-    assert time.monotonic() - started < 10
+    monkeypatch.setattr(parsing, "SECONDS", 1)
+    assert "cannot be read as HTML: its parser ran out of memory or time" in refusal(slow)
+    monkeypatch.setattr(parsing, "SECONDS", 60)
+    monkeypatch.setattr(parsing, "PATIENCE", 1)
+    assert "cannot be read as HTML: it took more than 1 seconds to read" in refusal(slow)
 
 
 def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
