@@ -153,7 +153,7 @@ def _headers(url: httpx.URL) -> dict[bytes | str, bytes | str]:
     return {
         b"Host": url.netloc,
         b"User-Agent": f"Footnote/{version} (reads one page, when a person asks)".encode(),
-        b"Accept": b"text/html, application/xhtml+xml, text/markdown, text/plain;q=0.9",
+        b"Accept": b"text/html, application/xhtml+xml, text/markdown, text/plain, */*;q=0.5",
         b"Accept-Encoding": b"gzip",
     }
 

@@ -43,6 +43,8 @@ def parse(
             timeout=PATIENCE,
             check=False,
         )
+    except OSError as error:
+        raise _failed(name, kind, f"no process can be started ({error.strerror})") from error
     except subprocess.TimeoutExpired:
         raise _failed(name, kind, f"it took more than {PATIENCE} seconds to read") from None
     try:

@@ -24,6 +24,7 @@ MOST_PAGES = 2_000
 
 _EDGE_LINES = 2  # at the top and the bottom of a page that may be a running head or foot
 _WIDE_GAP = 1.3  # times the usual distance of two lines
+_TAIL = 80  # code points: what is looked at of a paragraph that may be long
 _INDENT = 5.0  # points
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von)\s*\d{1,4})?\W*",
@@ -53,13 +54,15 @@ def read_pdf(data: bytes, *, name: str) -> tuple[str | None, str]:
     no text.
     """
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError, PyPdfError
 
     try:
         reader = PdfReader(io.BytesIO(data))
         _check(reader, name)
         pages = [list(_lines(page)) for page in reader.pages]
         title = " ".join(str((reader.metadata and reader.metadata.title) or "").split())
+    except DependencyError as error:
+        raise _locked(name) from error
     except PyPdfError as error:
         raise SourceError(
             f"{name} is no PDF that can be read ({error}); expected one that a viewer opens; "
@@ -76,15 +79,19 @@ def read_pdf(data: bytes, *, name: str) -> tuple[str | None, str]:
 
 def _check(reader: "PdfReader", name: str) -> None:
     if reader.is_encrypted and not reader.decrypt(""):
-        raise SourceError(
-            f"{name} asks for a password; expected a PDF that opens without; "
-            "save a copy that is not encrypted"
-        )
+        raise _locked(name)
     if len(reader.pages) > MOST_PAGES:
         raise SourceError(
             f"{name} has {len(reader.pages):,} pages; expected at most {MOST_PAGES:,}; "
             "add it in parts"
         )
+
+
+def _locked(name: str) -> SourceError:
+    return SourceError(
+        f"{name} asks for a password, or is encrypted; expected a PDF that is not; "
+        "print it to a new PDF"
+    )
 
 
 def _lines(page: "PageObject") -> Iterator[_Line]:
@@ -154,7 +161,7 @@ def _paragraphs(pages: Iterable[Sequence[_Line]]) -> Iterator[str]:
 
 
 def _runs_on(paragraph: str, text: str, before: _Line | None, line: _Line, usual: float) -> bool:
-    ended = _STOP.search(paragraph) is not None
+    ended = _STOP.search(paragraph[-_TAIL:]) is not None
     if before is None or line.bottom > before.bottom:  # a new page, or a new column
         return not ended or text[:1].islower()
     if abs(line.size - before.size) > 0.1 * before.size:
@@ -166,7 +173,7 @@ def _runs_on(paragraph: str, text: str, before: _Line | None, line: _Line, usual
 
 def _joined(paragraph: str, text: str, words: Counter[str]) -> str:
     """Join two lines. A hyphen goes where the word was divided, and stays where it is its own."""
-    divided = _HYPHENATED.search(paragraph)
+    divided = _HYPHENATED.search(paragraph[-_TAIL:])
     following = re.match(r"\w+", text)
     if divided is None or following is None or not text[0].islower():
         return f"{paragraph} {text}"

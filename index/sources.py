@@ -102,11 +102,13 @@ def _from_page(page: "Page") -> Source:
     name = repr(page.address)
     parts = urlsplit(page.address)
     path = PurePosixPath(unquote(parts.path))
-    kind = _KINDS.get(page.media_type) or _KINDS.get(path.suffix.lower(), "text")
-    if not page.media_type and _HTML.match(page.data):
-        kind = "html"
-    elif page.media_type.startswith("text/") and kind == "html":
-        kind = _KINDS.get(page.media_type, "text")  # a server that shows HTML as text means it
+    kind = _KINDS.get(page.media_type)
+    if kind is None:
+        kind = _KINDS.get(path.suffix.lower(), "text")
+        if page.media_type and kind != "markdown":  # a server that shows HTML as text means it
+            kind = "text"
+        elif _HTML.match(page.data) and not page.media_type:
+            kind = "html"
     title, text = _text(page.data, kind, name=name, charset=page.charset)
     title = title or (_title_from_name(path) if path.name else parts.hostname)
     return Source(text, title or page.address, page.address)

@@ -109,7 +109,10 @@ def locked(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: locked(drawn("One.")), "it asks for a password; expected a PDF that opens with"),
+        (
+            lambda: locked(drawn("One.")),
+            "it asks for a password, or is encrypted; expected a PDF that is",
+        ),
         (lambda: drawn(), "it has no text, only pictures of pages; expected a PDF with a text"),
         (lambda: b"No PDF at all.", "it is no PDF that can be read ("),
         (lambda: b"<html><p>Hi.", "it is no PDF that can be read ("),
