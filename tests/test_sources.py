@@ -479,9 +479,8 @@ def page(data: bytes, path: str, media_type: str, charset: str | None = None) ->
 def test_a_page_is_read_as_what_the_server_says_that_it_is(
     path: str, media_type: str, text: str, title: str
 ) -> None:
-    found = page(b"<html><p>One.", path, media_type)
-    if path.endswith(".md") or media_type == "text/markdown":
-        found = page(b"*One*.", path, media_type)
+    is_markdown = path.endswith(".md") or media_type == "text/markdown"
+    found = page(b"*One*." if is_markdown else b"<html><p>One.", path, media_type)
     assert found == Source(text, title, f"https://a.test{path}")
 
 
