@@ -11,7 +11,12 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 # What old pages call Latin-1 or ASCII was written on Windows, and browsers read it so.
-_MEANT = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
+_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+# Only what pages are written in: Python knows codecs that are slow, or that run escapes, too.
+_KNOWN = re.compile(
+    r"utf-8|utf-16(-le|-be)?|cp(125[0-8]|874|866|932|949|950)|iso8859-\d+|koi8-[rut]|mac-\w+"
+    r"|gb2312|gbk|gb18030|big5(hkscs)?|euc_(jp|kr)|shift_jis|iso2022_(jp|kr)|tis-620|ascii"
+)
 _UTF_8_PIECES = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -33,13 +38,21 @@ def decode(data: bytes, *, name: str, declared: str | None = None) -> str:
             f"{name} is binary: it holds a NUL byte at offset {nul}; expected text in UTF-8; "
             "export the document as plain text or Markdown"
         )
-    named = declared or "utf-8"
-    for candidate in (_MEANT.get(named, named), "utf-8"):
+    for encoding in (_known(declared), "utf-8"):
         try:
-            return data.decode(candidate).removeprefix("\ufeff")
-        except (UnicodeDecodeError, LookupError):
+            return data.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError:
             continue
     return _strict(data, "utf-8" if _is_damaged_utf_8(data) else "windows-1252", name=name)
+
+
+def _known(declared: str | None) -> str:
+    """Give Python's name for an encoding that pages are written in, and UTF-8 for any other."""
+    try:
+        named = codecs.lookup(declared or "utf-8").name
+    except (LookupError, ValueError):
+        return "utf-8"
+    return _MEANT.get(named, named) if _KNOWN.fullmatch(named) else "utf-8"
 
 
 def _strict(data: bytes, encoding: str, *, name: str) -> str:

@@ -26,7 +26,12 @@ MOST_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_TYPES = ("text/", "application/xhtml+xml")
+_TYPES = (
+    "text/",
+    "application/xhtml+xml",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
 _PLAIN = frozenset({"", "identity"})
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _REASONS = {
@@ -148,7 +153,7 @@ def _headers(url: httpx.URL) -> dict[bytes | str, bytes | str]:
     return {
         b"Host": url.netloc,
         b"User-Agent": f"Footnote/{version} (reads one page, when a person asks)".encode(),
-        b"Accept": b"text/html, application/xhtml+xml, text/markdown, text/plain;q=0.9",
+        b"Accept": b"text/html, application/xhtml+xml, text/markdown, text/plain, */*;q=0.5",
         b"Accept-Encoding": b"gzip",
     }
 
@@ -163,8 +168,8 @@ def _page(asked: str, kept: httpx.URL, response: httpcore.Response, headers: htt
     media_type, charset = _content_type(headers)
     if media_type and not media_type.startswith(_TYPES):
         raise SourceError(
-            f"{asked!r} is of the type {media_type!r}; expected a web page, Markdown or text; "
-            "save it, export it as one of these and give its path"
+            f"{asked!r} is of the type {media_type!r}; expected a web page, Markdown, text, "
+            "PDF or DOCX; save it, export it as one of these and give its path"
         )
     data = _body(asked, response, headers)
     if not data:

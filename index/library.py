@@ -216,9 +216,9 @@ class Library:
         Raises: UnknownArticle; ValueError for a question without words.
         """
         query = conversation.query(_checked(question))
-        found = answering.answer(question, query.whole, self._rank(query, articles, limit=_HITS))
-        cited = {citation.article_id for citation in found.citations}
-        return with_links(found, {number: self.article(number) for number in cited})
+        ranking = self._rank(query, articles, limit=_HITS)
+        found = answering.answer(question, query.whole, ranking)
+        return with_links(found, {article.id: article for article in ranking.articles})
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
         """Answer what the articles are about with their most central sentences.

@@ -12,7 +12,10 @@ from pathlib import Path
 from index.errors import SourceError
 
 SECONDS = 20
-"""How long a document may take to parse."""
+"""Of a processor: how long a document may take to parse."""
+
+PATIENCE = 60
+"""Seconds of the clock for the same: on a busy machine a process waits more than it works."""
 
 MEMORY = 1024**3
 """Bytes of address space that parsing may take, where the system can hold it to that."""
@@ -25,7 +28,7 @@ def parse(
 ) -> tuple[str | None, str]:
     """Give the title and the plain text of a document.
 
-    `kind` is ``html``; `charset` what the server said of its encoding.
+    `kind` is ``html``, ``pdf`` or ``docx``; `charset` what the server said of its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
@@ -37,11 +40,13 @@ def parse(
             stderr=subprocess.DEVNULL,
             cwd=_HOUSE,
             env={} if sys.platform != "win32" else None,  # no secrets; Windows starts none without
-            timeout=SECONDS,
+            timeout=PATIENCE,
             check=False,
         )
+    except OSError as error:
+        raise _failed(name, kind, f"no process can be started ({error.strerror})") from error
     except subprocess.TimeoutExpired:
-        raise _failed(name, kind, f"it took more than {SECONDS} seconds to read") from None
+        raise _failed(name, kind, f"it took more than {PATIENCE} seconds to read") from None
     try:
         found = json.loads(done.stdout)
     except ValueError:
@@ -56,8 +61,8 @@ def parse(
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:
     return SourceError(
-        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that a browser "
-        "shows at once; save what it says as plain text or Markdown"
+        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that opens "
+        "at once; save what it says as plain text or Markdown"
     )
 
 
@@ -92,6 +97,14 @@ def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None
             from index.webpage import read_webpage
 
             return read_webpage(data, name=name, charset=charset or None)
+        case "pdf":
+            from index.pdf import read_pdf
+
+            return read_pdf(data, name=name)
+        case "docx":
+            from index.docx import read_docx
+
+            return read_docx(data, name=name)
         case _:
             raise ValueError(kind)
 

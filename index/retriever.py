@@ -44,13 +44,14 @@ class Ranking:
 
     `span` marks the words of the best hit that answer, in its article's text, if it was read.
     `likeness` holds, for each of the first hits, the cosines of its vector and those of the hits
-    before it: one says what another says where it is near 1.
+    before it: one says what another says where it is near 1. `articles` are those of the hits.
     """
 
     hits: tuple[Hit, ...] = ()
     similarity: float = 0.0
     span: Span | None = None
     likeness: tuple[tuple[float, ...], ...] = ()
+    articles: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,10 @@ class Retriever:
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
         vectors = np.stack([each.vector for each in found[: min(limit, _COMPARED)]])
         similarity = float(_mean(encodings[0]) @ vectors[0])
-        return Ranking(hits, similarity, found[0].span, _likeness(vectors))
+        articles = {each.article.id: each.article for each in found[:limit]}
+        return Ranking(
+            hits, similarity, found[0].span, _likeness(vectors), tuple(articles.values())
+        )
 
     def _scored(
         self,

@@ -1,7 +1,7 @@
 """A source -> its text and title.
 
-A source is a file, a web page or the bytes of either. HTML becomes its main text and Markdown the
-plain text that a reader sees; plain text is kept exactly as it stands, line ends and all.
+A source is a file, a web page or the bytes of either. HTML becomes its main text, Markdown, PDF and
+Word files the plain text that a reader sees; plain text is kept as it stands, line ends and all.
 """
 
 import os
@@ -22,7 +22,7 @@ from index.parsing import parse
 if TYPE_CHECKING:
     from index.fetch import Fetcher, Page
 
-Kind = Literal["text", "markdown", "html"]
+Kind = Literal["text", "markdown", "html", "pdf", "docx"]
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
@@ -33,10 +33,14 @@ _KINDS: dict[str, Kind] = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "text/html": "html",
     "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
@@ -98,11 +102,13 @@ def _from_page(page: "Page") -> Source:
     name = repr(page.address)
     parts = urlsplit(page.address)
     path = PurePosixPath(unquote(parts.path))
-    kind = _KINDS.get(page.media_type) or _KINDS.get(path.suffix.lower(), "text")
-    if not page.media_type and _HTML.match(page.data):
-        kind = "html"
-    elif page.media_type.startswith("text/") and kind == "html":
-        kind = _KINDS.get(page.media_type, "text")  # a server that shows HTML as text means it
+    kind = _KINDS.get(page.media_type)
+    if kind is None:
+        kind = _KINDS.get(path.suffix.lower(), "text")
+        if page.media_type and kind != "markdown":  # a server that shows HTML as text means it
+            kind = "text"
+        elif _HTML.match(page.data) and not page.media_type:
+            kind = "html"
     title, text = _text(page.data, kind, name=name, charset=page.charset)
     title = title or (_title_from_name(path) if path.name else parts.hostname)
     return Source(text, title or page.address, page.address)
@@ -114,7 +120,7 @@ def _text(
     """Give the title, if it has one, and the text. Raises: SourceError."""
     title: str | None = None
     match kind:
-        case "html":
+        case "html" | "pdf" | "docx":
             title, text = parse(data, kind=kind, name=name, charset=charset)
         case "markdown":
             title, text = read_markdown(decode(data, name=name, declared=charset), name=name)

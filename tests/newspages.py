@@ -23,6 +23,12 @@ _MORE = (
 _HEADINGS = ("A long wait", "Two centuries of light")
 TITLE = "Skerry Point shines again"
 
+
+def paragraphs() -> tuple[str, ...]:
+    """The paragraphs of the article."""
+    return _BODY + _MORE
+
+
 _MENU = ("Home", "Local news", "Sport and leisure", "Weather", "Subscribe now for £1 a week")
 _ADVERTS = (
     "Advertisement: Save up to 40% on garden furniture this weekend only.",

@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses"],
     ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
-    ["webpage", "words"],
+    ["docx", "pdf", "webpage", "words"],
     ["fetch", "parsing"],
     ["sources", "contradiction", "passages", "encoder", "reranker"],
     ["reader"],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from index import sources
 from index.errors import SourceError
+from index.fetch import Fetcher, Page
 from index.markdown import read_markdown
 from index.sources import LARGEST_FILE, Source, check_text, load, read
 
@@ -453,3 +454,52 @@ def test_awkward_markdown_is_read_in_time(markdown: str) -> None:
     started = time.perf_counter()
     plain(markdown)
     assert time.perf_counter() - started < 5.0
+
+
+def page(data: bytes, path: str, media_type: str, charset: str | None = None) -> Source:
+    class Given(Fetcher):
+        def fetch(self, address: str) -> Page:
+            return Page(address, data, media_type, charset)
+
+    return load(f"https://a.test{path}", fetcher=Given())
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "text", "title"),
+    [
+        ("/", "text/html", "One.", "a.test"),
+        ("/the_walk.txt", "text/html", "One.", "the walk"),
+        ("/a", "", "One.", "a"),
+        ("/a.html", "text/plain", "<html><p>One.", "a"),
+        ("/a.pdf", "text/plain", "<html><p>One.", "a"),
+        ("/a%20b.md", "text/plain", "One.", "a b"),
+        ("/a", "text/markdown", "One.", "a"),
+    ],
+)
+def test_a_page_is_read_as_what_the_server_says_that_it_is(
+    path: str, media_type: str, text: str, title: str
+) -> None:
+    is_markdown = path.endswith(".md") or media_type == "text/markdown"
+    found = page(b"*One*." if is_markdown else b"<html><p>One.", path, media_type)
+    assert found == Source(text, title, f"https://a.test{path}")
+
+
+def test_a_page_without_a_type_is_read_by_its_name() -> None:
+    assert page(b"*One*.", "/a.md", "").text == "One."
+    assert page(b"*One*.", "/a", "").text == "*One*."
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "unicode_escape", "utf-7", "idna", "rot13", "hex", "nonsense", "a\0"]
+)
+def test_an_encoding_that_no_page_is_written_in_is_passed_over(charset: str) -> None:
+    assert (
+        page(rb"One \u0041 +AGE- -", "/a", "text/plain", charset).text
+        == rb"One \u0041 +AGE- -".decode()
+    )
+
+
+def test_the_encoding_that_a_server_names_is_taken_where_it_fits() -> None:
+    assert page("Žluť".encode("iso8859-2"), "/a", "text/plain", "latin2").text == "Žluť"
+    assert page("“a”".encode("cp1252"), "/a", "text/plain", "iso-8859-1").text == "“a”"
+    assert page("“a”".encode(), "/a", "text/plain", "shift_jis2").text == "“a”"

@@ -1,0 +1,101 @@
+import io
+import zipfile
+
+import pytest
+from docx import Document
+
+from index import docx
+from index.article import segment
+from index.docx import read_docx
+from index.errors import SourceError
+from tests.newspages import TITLE, paragraphs
+
+NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def saved(document: "Document") -> bytes:  # type: ignore[valid-type]
+    stream = io.BytesIO()
+    document.save(stream)  # type: ignore[attr-defined]
+    return stream.getvalue()
+
+
+def of(body: str) -> bytes:
+    """A Word file with nothing but this body."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        page = f'<w:document xmlns:w="{NAMESPACE}"><w:body>{body}</w:body></w:document>'
+        archive.writestr("word/document.xml", page)
+    return stream.getvalue()
+
+
+def text_of(body: str) -> str:
+    return read_docx(of(body), name="it")[1]
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+def test_headings_lists_and_tables_of_word_are_read() -> None:
+    document = Document()
+    document.core_properties.title = TITLE
+    document.add_heading(TITLE, 0)
+    for each in paragraphs():
+        document.add_paragraph(each)
+    document.add_heading("Two centuries of light", 2)
+    for each in ("One of them.", "Two of them."):
+        document.add_paragraph(each, style="List Bullet")
+    table = document.add_table(rows=0, cols=2)
+    for cells in (("Ship", "Year"), ("Aurora", "1912")):
+        for cell, value in zip(table.add_row().cells, cells, strict=True):
+            cell.text = value
+    document.sections[0].header.paragraphs[0].text = "Coast Courier"
+    title, text = read_docx(saved(document), name="it")
+    assert title == TITLE
+    last = (
+        "Two centuries of light",
+        "- One of them.\n- Two of them.",
+        "Ship | Year",
+        "Aurora | 1912",
+    )
+    assert text == "\n\n".join((TITLE, *paragraphs(), *last))
+    wanted = {each[place.start : place.end] for each in paragraphs() for place in segment(each)}
+    assert wanted <= {text[each.start : each.end] for each in segment(text)}
+
+
+def test_words_that_runs_divide_are_whole() -> None:
+    assert text_of(f"<w:p>{run('The A')}{run('urora')}<w:r><w:tab/></w:r>{run('sank.')}</w:p>") == (
+        "The Aurora sank."
+    )
+
+
+def test_a_break_stays_and_what_was_deleted_does_not() -> None:
+    deleted = "<w:del><w:r><w:delText>No.</w:delText></w:r></w:del>"
+    moved = f"<w:moveFrom>{run('No.')}</w:moveFrom>"
+    body = f"<w:p>{run('Red,')}<w:r><w:br/></w:r>{deleted}{moved}{run('blue.')}</w:p>"
+    assert text_of(body) == "Red,\nblue."
+
+
+def test_a_text_box_is_read_once() -> None:
+    inside = f"<w:txbxContent><w:p>{run('Boxed.')}</w:p></w:txbxContent>"
+    both = f"<w:Choice>{inside}</w:Choice><w:Fallback>{inside}</w:Fallback>"
+    assert text_of(f"<w:p><w:r>{both}</w:r></w:p>") == "Boxed."
+
+
+def test_a_heading_is_the_title_where_the_properties_have_none() -> None:
+    style = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
+    data = of(f"<w:p>{run('Before.')}</w:p><w:p>{style}{run('Ships')}</w:p>")
+    assert read_docx(data, name="it") == ("Ships", "Before.\n\nShips")
+    assert read_docx(of(f"<w:p>{run('One.')}</w:p>"), name="it") == (None, "One.")
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docx, "LARGEST_PART", 1_000)
+    with pytest.raises(SourceError, match="^it unpacks to more than 1,000 bytes; expected a doc"):
+        text_of(f"<w:p>{run('a' * 1_000)}</w:p>")
+
+
+@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60]])
+def test_what_is_no_word_file_is_refused(data: bytes) -> None:
+    with pytest.raises(SourceError, match=r"^it is no Word file \(.*\); expected a \.docx"):
+        read_docx(data, name="it")
