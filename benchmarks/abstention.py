@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.dialogues import DIALOGUES, load_turns
+from benchmarks.folds import held_out
 from benchmarks.plots import draw_reliability, draw_risk
 from benchmarks.squad import Case, chosen_cases, ranking_of
 from index import Encoder, Reader
@@ -45,16 +46,14 @@ class Samples:
 
     def held_out(self) -> Any:
         """Give every row's probability by constants that were fitted on the other articles."""
-        probabilities = np.zeros(len(self.kinds))
-        for article in np.unique(self.articles):
-            inside = self.articles == article
-            model = self.fit(~inside)
-            probabilities[inside] = model.predict_proba(self.measured[inside])[:, 1]
-        return probabilities
+        return held_out(self.articles, self.measured, self.fit)
 
 
 def samples(cases: Sequence[Case], encoder: Encoder, reader: Reader | None) -> Samples:
-    """Ask every article its own questions, those of the next one, and those that people typed."""
+    """Ask every article its own questions, those of the next one, and those that people typed.
+
+    With a reader, only what it read counts: for the rest the constants without it hold.
+    """
     rows = [
         row for number in range(len(cases)) for row in _samples_of(cases, number, encoder, reader)
     ]
@@ -74,8 +73,9 @@ def _samples_of(
     with ranking_of(case, encoder, reader=reader) as (_, rank):
         for question, kind in asked:
             ranking = rank(question)
-            measured = features(ranking.hits[0].score, ranking.similarity, ranking.span)
-            yield case.title, kind, measured
+            if reader is None or ranking.odds is not None:
+                measured = features(ranking.hits[0].score, ranking.similarity, ranking.odds)
+                yield case.title, kind, measured
 
 
 def table(found: Samples) -> list[str]:

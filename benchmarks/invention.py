@@ -47,10 +47,11 @@ class Says(CustomLLM):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a statement of some kind was shown."""
+    """Whether a statement of some kind was shown, with the marker that it came with or another."""
 
     kind: str
     shown: bool
+    put_right: bool
 
 
 def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
@@ -67,10 +68,12 @@ def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
                 article = library.add_text(texts[name], title=name)
             for each in statements:
                 if each["article"] == name:
-                    yield Outcome(each["kind"], _shown(library, article, each, Judge(encoder)))
+                    yield _outcome(library, article, each, Judge(encoder))
 
 
-def _shown(library: Library, article: Article, statement: dict[str, Any], judge: Judge) -> bool:
+def _outcome(
+    library: Library, article: Article, statement: dict[str, Any], judge: Judge
+) -> Outcome:
     extracted = library.ask(statement["question"])
     hits = library.search(statement["question"], top_k=_GIVEN)
     number = statement["sentence"]
@@ -83,7 +86,9 @@ def _shown(library: Library, article: Article, statement: dict[str, Any], judge:
     marker = numbers.index(number) + 1 if number in numbers else 99
     reply = f"{statement['statement']} [{marker}]"
     *_, answer = compose(Says(reply=reply), judge, extracted, sources)
-    return answer.origin == "composed"
+    shown = answer.origin == "composed"
+    cites = number in [citation.sentence for citation in answer.citations]
+    return Outcome(statement["kind"], shown and cites, put_right=shown and not cites)
 
 
 def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
@@ -99,10 +104,11 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
         ),
     ]
     return [
-        "| statements | count | shown |",
-        "|---|---|---|",
+        "| statements | count | shown | shown with another marker |",
+        "|---|---|---|---|",
         *(
-            f"| {name} | {len(some)} | {sum(each.shown for each in some) / len(some):.3f} |"
+            f"| {name} | {len(some)} | {sum(each.shown for each in some) / len(some):.3f}"
+            f" | {sum(each.put_right for each in some) / len(some):.3f} |"
             for name, some in rows
         ),
     ]

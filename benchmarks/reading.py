@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.folds import held_out
 from benchmarks.plots import draw_short
 from benchmarks.spans import exact, overlap
 from benchmarks.squad import Case, Question, chosen_cases, gold_sentences, ranking_of
 from index import Article, Encoder, Reader
 from index.confidence import SHORT_THRESHOLD, THRESHOLD, confidence, short_features
 from index.found import window_of
-from index.reader import Span
 
-_NOTHING = Span(0, 0, 0.0, 0.0)  # a sentence that was too long to be read
 RIGHT = 0.5
 """The F1 from which a short answer counts as right."""
 
@@ -33,6 +32,7 @@ class Reading:
     given, found: (exact match, F1); `given` is None for a question in vain.
     hit, hit_unread: whether the best sentence is a gold one, with the reader and without.
     answered: whether the confidence reaches the default threshold.
+    measured: what the logistic weighs; None where nothing was read.
     """
 
     article: str
@@ -42,7 +42,7 @@ class Reading:
     hit: bool
     hit_unread: bool
     answered: bool
-    measured: tuple[float, ...]
+    measured: tuple[float, ...] | None
 
 
 def readings(cases: Sequence[Case], encoder: Encoder, reader: Reader) -> list[Reading]:
@@ -58,16 +58,17 @@ def _readings(case: Case, encoder: Encoder, reader: Reader) -> Iterator[Reading]
         for question in case.questions:
             gold = gold_sentences(article, question)
             ranking = rank(question.text)
-            best, span = ranking.hits[0], ranking.span or _NOTHING
+            best, span = ranking.hits[0], ranking.span
+            pointed = article.text[span.start : span.end] if span else ""
             yield Reading(
                 article=case.title,
                 answerable=question.answerable,
                 given=_given(article, question, min(gold), reader) if gold else None,
-                found=_figures(article.text[span.start : span.end], question),
+                found=_figures(pointed, question),
                 hit=best.sentence.number in gold,
                 hit_unread=rank_unread(question.text).hits[0].sentence.number in gold,
-                answered=confidence(best.score, ranking.similarity, span) >= THRESHOLD,
-                measured=short_features(best.score, span),
+                answered=confidence(best.score, ranking.similarity, ranking.odds) >= THRESHOLD,
+                measured=short_features(best.score, span) if span else None,
             )
 
 
@@ -84,28 +85,32 @@ def _figures(given: str, question: Question) -> tuple[float, float]:
     return float(exact(given, question.answers)), overlap(given, question.answers)
 
 
-def held_out(found: Sequence[Reading]) -> Any:
-    """Give the probability that each short answer is right, by a fit on the other articles."""
-    articles = np.array([each.article for each in found])
+def probable(found: Sequence[Reading]) -> Any:
+    """Give the probability that each short answer is right, by a fit on the other articles.
+
+    It is 0 where nothing was read.
+    """
+    read = np.array([each.measured is not None for each in found])
+    kept = [each for each in found if each.measured is not None]
     probabilities = np.zeros(len(found))
-    for article in np.unique(articles):
-        inside = articles == article
-        others = [each for each, left_out in zip(found, inside, strict=True) if not left_out]
-        measured = np.array([each.measured for each in found])[inside]
-        probabilities[inside] = fit(others).predict_proba(measured)[:, 1]
+    probabilities[read] = held_out(
+        np.array([each.article for each in kept]),
+        np.array([each.measured for each in kept]),
+        lambda rows: fit([each for each, used in zip(kept, rows, strict=True) if used]),
+    )
     return probabilities
 
 
 def fit(found: Sequence[Reading]) -> LogisticRegression:
-    """Fit the logistic on the answerable questions."""
-    used = [each for each in found if each.answerable]
+    """Fit the logistic on the answerable questions that were read."""
+    used = [each for each in found if each.answerable and each.measured]
     right = [each.found[1] >= RIGHT for each in used]
     return LogisticRegression(C=100.0, max_iter=1_000).fit([e.measured for e in used], right)
 
 
 def table(found: Sequence[Reading]) -> list[str]:
     """Give the table's lines in Markdown, and draw the curve."""
-    probabilities = held_out(found)
+    probabilities = probable(found)
     answerable = np.array([each.answerable for each in found])
     right = np.array([each.found[1] >= RIGHT for each in found])
     exactly = np.array([each.found[0] for each in found])

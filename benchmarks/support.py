@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.folds import held_out
 from benchmarks.squad import chosen_cases
 from index import Encoder
 from index.article import Sentence, same_paragraph, segment
@@ -42,11 +43,7 @@ class Judged:
 
     def held_out(self) -> Any:
         """Give every row's support by constants that were fitted on the other articles."""
-        support = np.zeros(len(self.kinds))
-        for article in np.unique(self.articles):
-            inside = self.articles == article
-            support[inside] = self.fit(~inside).predict_proba(self.measured[inside])[:, 1]
-        return np.where(self.excluded, 0.0, support)
+        return np.where(self.excluded, 0.0, held_out(self.articles, self.measured, self.fit))
 
 
 def judge(encoder: Encoder) -> Judged:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.fence import fence, quoted
 from bot.llm import pieces
@@ -15,7 +15,7 @@ from bot.statements import Statement, Statements
 from index import Answer, Article, Hit, ModelError
 from index.answer import ABSTENTION, citation_of
 from index.article import sentence_before
-from index.support import BAR, Evidence
+from index.support import BAR, Evidence, Judge
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -33,13 +33,6 @@ WITHOUT = "answered without the LLM"
 
 MOST_STATEMENTS = 12
 """Of a reply: it is hung up on then, for a small model may go round in circles."""
-
-
-class Judge(Protocol):
-    """Whoever says how well sentences support a statement; `index.support.Judge` does."""
-
-    def support(self, statement: str, evidence: Sequence[Evidence], question: str) -> float:
-        """Give the support in [0, 1]; below `index.support.BAR` a statement is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def answer(question: str, query: str, ranking: Ranking) -> Answer:
     A question that asks for several facts gets sentences from further off, each with more to say.
     """
     hits = ranking.hits
-    probability = confidence(hits[0].score, ranking.similarity, ranking.span) if hits else 0.0
+    probability = confidence(hits[0].score, ranking.similarity, ranking.odds) if hits else 0.0
     if probability < THRESHOLD:
         nearest = hits[:_MOST_NEAREST]
         return Answer(question, query, ABSTENTION, (), None, probability, True, nearest)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.article import Article, Sentence, sentence_before
 from index.encoder import FloatArray
-from index.maxsim import TokenBlock
+from index.maxsim import TokenBlock, unit
 from index.reader import Span, Window
 
 READER = 0.1
@@ -56,8 +56,7 @@ class Found:
     @property
     def vector(self) -> FloatArray:
         """(dimension,) of unit length; 0 where the sentence has no word piece."""
-        vector: FloatArray = self.block.sentence_vectors()[self.index]
-        return vector
+        return unit(self.block.vectors[self.block.owners == self.index].sum(axis=0))
 
     def hit(self, rank: int) -> Hit:
         """Give it as what a search returns."""

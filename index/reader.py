@@ -6,7 +6,9 @@ own, and `weights/reader.safetensors` holds the rest. `python -m training` makes
 
 import hashlib
 import json
+import re
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.encoder import FloatArray, packaged_model
+from index.encoder import FloatArray, IntArray, packaged_model
 from index.errors import ModelError
 from index.loading import loading, located
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from transformers import BertForQuestionAnswering, PreTrainedModel
 
@@ -31,6 +34,10 @@ WEIGHTS, MANIFEST = "reader.safetensors", "reader.json"
 _SHARED = "embeddings.word_embeddings.weight"
 _CAPACITY = 384  # word pieces of question and window together
 _LONGEST_ANSWER = 30  # word pieces
+_COMPARED = 20  # spans of the highest scores; the rest is improbable
+_WORD = re.compile(r"[^\W_]+")
+_MARK = re.compile(r"[^\w\s]")
+_ARTICLE = re.compile(r"\b(?:an?|the)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,9 @@ class Reader:
                 return_tensors="pt",
             )
             offsets = rows.pop("offset_mapping").numpy()
-            with torch.inference_mode():
-                output = model(**rows.to(model.device))
+            device = model.device
+            with torch.inference_mode(), _half_precision(device):
+                output = model(**rows.to(device))
         starts = output.start_logits.float().cpu().numpy()
         ends = output.end_logits.float().cpu().numpy()
         spans = []
@@ -136,31 +144,69 @@ def pretrained(*, dropout: float) -> "BertForQuestionAnswering":
     return model
 
 
+def has_bfloat16(device: "torch.device") -> bool:
+    """Whether the device multiplies in bfloat16, at about twice the speed."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
 def _best(
-    starts: FloatArray, ends: FloatArray, offsets: Any, inside: Any, window: Window
+    starts: FloatArray, ends: FloatArray, offsets: IntArray, inside: Any, window: Window
 ) -> Span | None:
-    """Choose the best first and last piece of the window's sentence.
+    """Choose the words of the window's sentence that most probably answer.
 
     starts, ends: (pieces,) logits; offsets: (pieces, 2) places in the text; inside: (pieces,)
-    which stand in the window at all. The first piece of all stands for "no answer".
+    which stand in the window at all. The first piece of all stands for "no answer". Spans that
+    differ in an article or a full stop alone say the same, and are probable together.
     """
     own = np.flatnonzero(inside & (offsets[:, 0] >= window.sentence - window.start))
-    if not len(own):
+    scores = _scores(starts[own], ends[own], offsets[own], window.text)
+    alike: dict[str, list[tuple[float, int, int]]] = defaultdict(list)
+    for place in np.argsort(-scores, axis=None, kind="stable")[:_COMPARED]:
+        first, last = divmod(int(place), len(own))
+        if np.isfinite(scores[first, last]):
+            start, end = int(offsets[own[first], 0]), int(offsets[own[last], 1])
+            start += len(window.text[start:end]) - len(window.text[start:end].lstrip())
+            wording = _wording(window.text[start:end])
+            alike[wording].append((float(scores[first, last]), start, end))
+    if not alike:
         return None
-    scores = starts[own][:, None] + ends[own]
-    allowed = np.tril(np.triu(np.ones_like(scores)), _LONGEST_ANSWER - 1) > 0
-    scores = np.where(allowed, scores, -np.inf)
-    first, last = np.unravel_index(int(scores.argmax()), scores.shape)
-    score = float(scores[first, last])
+    spans = max(alike.values(), key=lambda each: _log_sum(np.array([score for score, *_ in each])))
+    score, start, end = max(spans)
+    together = _log_sum(np.array([score for score, *_ in spans]))
     rivals = np.append(own, 0)
-    start, end = int(offsets[own[first], 0]), int(offsets[own[last], 1])
-    start += len(window.text[start:end]) - len(window.text[start:end].lstrip())
     return Span(
         start=window.start + start,
         end=window.start + end,
         odds=score - float(starts[0] + ends[0]),
-        log_probability=score - _log_sum(starts[rivals]) - _log_sum(ends[rivals]),
+        log_probability=together - _log_sum(starts[rivals]) - _log_sum(ends[rivals]),
     )
+
+
+def _scores(starts: FloatArray, ends: FloatArray, offsets: IntArray, text: str) -> FloatArray:
+    """(pieces, pieces): of each first and last piece; -inf where no answer can stand."""
+    words = [match.span() for match in _WORD.finditer(text)]
+    within = {at for start, end in words for at in range(start + 1, end)}
+    opens = np.array([start not in within for start, _ in offsets], bool)
+    closes = np.array([end not in within for _, end in offsets], bool)
+    lengths = np.arange(len(ends)) - np.arange(len(starts))[:, None]
+    allowed = opens[:, None] & closes & (lengths >= 0) & (lengths < _LONGEST_ANSWER)
+    return np.where(allowed, starts[:, None] + ends, -np.inf)
+
+
+def _wording(text: str) -> str:
+    """Give the words alone: no case, articles and punctuation, as SQuAD compares answers."""
+    return " ".join(_ARTICLE.sub(" ", _MARK.sub("", text.lower())).split())
+
+
+def _half_precision(device: "torch.device") -> "torch.autocast":
+    """Multiply in bfloat16 where the device can: the words are the same, in half the time."""
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
 def _log_sum(logits: FloatArray) -> float:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from cachetools import LRUCache
@@ -31,7 +31,7 @@ _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the 
 _MOST_WORDS = 64  # of a question, in a keyword search
 _TOKEN_BYTES = 256 * 2**20
 _REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
-"""What asks for a reason, which the reader has hardly learnt to find: it is not asked for one."""
+"""What asks for a reason: the reader has hardly learnt to find one, or to tell where none is."""
 _RERANKED = 10
 _COMPARED = 10  # as many as an answer is chosen from
 _KEPT_ARTICLES = 32
@@ -40,9 +40,12 @@ _KEPT_SCOPES = 32
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Hits, the best first; `similarity` is the cosine of the query and the best as wholes.
+    """Hits, the best first; `similarity` is the highest cosine of a hit and the question as wholes.
 
-    `span` marks the words of the best hit that answer, in its article's text, if it was read.
+    The question is taken by itself there, without what it leans on: any question looks at home
+    behind one that is.
+    `span` marks the words of the best hit that answer, in its article's text, if it was read;
+    `odds` are its odds, where they say anything.
     `likeness` holds, for each of the first hits, the cosines of its vector and those of the hits
     before it: one says what another says where it is near 1. `articles` are those of the hits.
     """
@@ -50,6 +53,7 @@ class Ranking:
     hits: tuple[Hit, ...] = ()
     similarity: float = 0.0
     span: Span | None = None
+    odds: float | None = None
     likeness: tuple[tuple[float, ...], ...] = ()
     articles: tuple[Article, ...] = ()
 
@@ -98,11 +102,13 @@ class Retriever:
         found = self._scored(query, encodings, passages, scope, limit=max(limit, _RERANKED))
         found = self._rerank(query, self._read(query, found))
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
-        vectors = np.stack([each.vector for each in found[: min(limit, _COMPARED)]])
-        similarity = float(_mean(encodings[0]) @ vectors[0])
+        vectors = np.stack([each.vector for each in found[:_COMPARED]])
+        similarity = float((vectors @ _mean(encodings[-1])).max())
+        span = found[0].span
+        odds = span.odds if span is not None and _is_for_the_reader(query) else None
         articles = {each.article.id: each.article for each in found[:limit]}
         return Ranking(
-            hits, similarity, found[0].span, _likeness(vectors), tuple(articles.values())
+            hits, similarity, span, odds, _likeness(vectors[:limit]), tuple(articles.values())
         )
 
     def _scored(
@@ -135,12 +141,15 @@ class Retriever:
 
     def _read(self, query: Query, found: list[Found]) -> list[Found]:
         """Put those that come close to the best into the order that reading them gives."""
-        unknown = found[0].score <= 0
-        if self._reader is None or unknown or _REASON.search(query.text):
+        if self._reader is None or found[0].score <= 0:
             return found
+        judges = _is_for_the_reader(query)
         close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
+        close = close if judges else close[:1]
         windows = [window_of(each.article, each.number) for each in close]
         spans = self._reader.read(query.whole, windows)
+        if not judges:
+            return [replace(found[0], span=spans[0]), *found[1:]]
         read = [each.read_as(span) for each, span in zip(close, spans, strict=True)]
         unread = [each.read_as(None) for each in found[len(close) :]]
         return [*sorted(read, key=lambda each: -each.score), *unread]
@@ -201,6 +210,14 @@ class Retriever:
             sentences = articles[passage.article_id].sentences[passage.first - 1 : passage.last]
             blocks[key] = self._blocks[key] = TokenBlock.of(encoding, sentences)
         return [blocks[key] for key, _ in passages]
+
+
+def _is_for_the_reader(query: Query) -> bool:
+    """Whether what the reader says counts, beyond the words that it points at.
+
+    It orders follow-ups worse than late interaction does: what they lean on misleads it.
+    """
+    return not query.context and not _REASON.search(query.text)
 
 
 def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:

@@ -54,6 +54,12 @@ def library(encoder: Encoder) -> Iterator[Library]:
 
 
 @pytest.fixture
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An LLM's server is asked again at once."""
+    monkeypatch.setattr("bot.llm._PAUSE", 0.01)
+
+
+@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's empty home, in which nothing is set."""
     for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:

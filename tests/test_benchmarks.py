@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.abstention import Samples, calibration_error
-from benchmarks.reading import Reading, held_out
+from benchmarks.reading import Reading, probable
 from benchmarks.squad import Question, first_gold_rank, gold_sentences, load_cases
 from index import Article
 
@@ -86,6 +86,6 @@ def test_no_short_answer_is_judged_by_constants_that_were_fitted_on_its_article(
         for article in "abcd"
         for odds in (-4.0, -2.0, 2.0, 4.0)
     ]
-    probabilities = held_out(found)
+    probabilities = probable(found)
     assert probabilities[2:4].max() < 0.5  # right, and yet not thought so
     assert probabilities[6:8].min() > 0.5

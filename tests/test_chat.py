@@ -26,17 +26,14 @@ The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
 AURORA = "When did the ship Aurora sink?"
 BOREALIS = "When did the ship Borealis sink?"
 
+pytestmark = pytest.mark.usefixtures("short_pause")
+
 
 @pytest.fixture(scope="module")
 def library(encoder: Encoder) -> Iterator[Library]:
     with Library.open(None, encoder=encoder, reader="off") as opened:
         opened.add_text(SHIPS, title="Ships")
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.llm._PAUSE", 0.01)
 
 
 @pytest.fixture(scope="session")

@@ -16,17 +16,14 @@ It was 12 years old. The postman ran to the station, and 3 boys ran after him.""
 QUESTION = "Where did the cat sleep?"
 CAT = "The cat slept on the roof of the barn."
 
+pytestmark = pytest.mark.usefixtures("short_pause")
+
 
 @pytest.fixture(scope="module")
 def library(encoder: Encoder) -> Iterator[Library]:
     with Library.open(None, encoder=encoder, reader="off") as opened:
         opened.add_text(PETS, title="Pets")
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.llm._PAUSE", 0.01)
 
 
 def replies(

@@ -27,10 +27,10 @@ def test_confidence_is_a_probability_that_rises_with_either_score(fixed: float) 
 
 def test_a_surer_reader_makes_for_more_confidence() -> None:
     unsure, surer = Span(0, 1, -4.0, -3.0), Span(0, 1, 6.0, -0.2)
-    assert 0 < confidence(0.6, 0.6, unsure) < confidence(0.6, 0.6, surer) < 1
+    assert 0 < confidence(0.6, 0.6, unsure.odds) < confidence(0.6, 0.6, surer.odds) < 1
     assert 0 < short_confidence(0.6, unsure) < short_confidence(0.6, surer) < 1
 
 
 def test_the_threshold_parts_the_best_match_from_none() -> None:
     assert confidence(0, 0) < THRESHOLD < confidence(1, 1)
-    assert confidence(0, 0, Span(0, 1, -9, -9)) < THRESHOLD < confidence(1, 1, Span(0, 1, 9, 0))
+    assert confidence(0, 0, -9.0) < THRESHOLD < confidence(1, 1, 9.0)

@@ -48,7 +48,7 @@ def test_a_question_is_answered_from_the_right_sentence(
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_six_of_ten_short_answers_are_given_and_exactly_right(asked: tuple[str, Library]) -> None:
+def test_eight_of_ten_short_answers_are_given_and_exactly_right(asked: tuple[str, Library]) -> None:
     name, library = asked
     if name != "shipped":
         pytest.skip("the short answers are of the shipped article's words")
@@ -62,7 +62,7 @@ def test_six_of_ten_short_answers_are_given_and_exactly_right(asked: tuple[str, 
         if (short := given[case["question"]]) and exact(short.quote, case["short"])
     ]
     assert len(cases) == 10
-    assert len(right) >= 6, given
+    assert len(right) >= 8, given
 
 
 @pytest.mark.parametrize("question", QUESTIONS["abstained"])

@@ -14,14 +14,11 @@ from tests.scripted import Scripted, Turn, breaks_off, drips, fails, hangs, says
 
 KEY = "sk-very-secret"
 
+pytestmark = pytest.mark.usefixtures("short_pause")
+
 
 def asked(url: str, *, timeout: float = 20, key: str | None = KEY) -> str:
     return "".join(pieces(open_llm(url, "m", key, timeout=timeout), "Why?"))
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.llm._PAUSE", 0.01)
 
 
 def test_a_reply_comes_in_pieces_and_the_request_says_what_is_wanted() -> None:

@@ -1,3 +1,5 @@
+import math
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from transformers import (
     DistilBertForQuestionAnswering,
 )
 
+from benchmarks.spans import normalised
 from index import ModelError, Reader
 from index.encoder import packaged_model
-from index.reader import MANIFEST, WEIGHTS, Window, packaged_reader
+from index.reader import MANIFEST, WEIGHTS, Window, _best, packaged_reader
 
 BEFORE = "Amina Diallo built the bridge at Kayes."
 SENTENCE = "She finished it in 1931, with 40 workers and a loan from the bank of Dakar."
@@ -75,7 +78,31 @@ def test_a_batch_is_read_as_its_windows_are_one_by_one(reader: Reader) -> None:
         assert span is not None
         assert alone is not None
         assert (span.start, span.end) == (alone.start, alone.end)
-        assert span.odds == pytest.approx(alone.odds, abs=0.05)
+        assert span.odds == pytest.approx(alone.odds, abs=0.3)  # bfloat16
+
+
+def test_an_answer_with_its_article_and_without_is_one_answer() -> None:
+    text = "The lighthouse keeper lit the lamp"
+    offsets = np.array([(0, 0), (0, 3), (4, 14), (15, 21), (22, 25), (26, 29), (30, 34)])
+    starts = np.array([0.0, 2.0, 2.0, 2.2, -9, -9, -9], np.float32)
+    ends = np.array([0.0, -9, -9, 3.0, -9, -9, -9], np.float32)
+    inside = np.arange(7) > 0
+    span = _best(starts, ends, offsets, inside, Window(text))
+    assert span is not None
+    assert text[span.start : span.end] in ("The lighthouse keeper", "lighthouse keeper")
+    assert span.odds == pytest.approx(5.0)
+    alone = _best(np.where(np.arange(7) == 1, -9, starts), ends, offsets, inside, Window(text))
+    assert alone is not None
+    assert text[alone.start : alone.end] == "keeper"
+
+
+def test_no_answer_begins_or_ends_inside_a_word() -> None:
+    text = "In Timbuktu"
+    offsets = np.array([(0, 0), (0, 2), (3, 6), (6, 11)])  # a word of two pieces
+    scores = np.array([0.0, 1.0, 0.5, 9.0], np.float32)
+    span = _best(scores, scores, offsets, np.arange(4) > 0, Window(text))
+    assert span is not None
+    assert text[span.start : span.end] == "In Timbuktu"
 
 
 def test_nothing_to_read_is_nothing_read(reader: Reader) -> None:
@@ -92,7 +119,7 @@ def test_a_sentence_too_far_in_is_not_read_and_a_long_question_is_cut(reader: Re
 
 
 def brute_force(folder: Path, question: str, window: Window) -> tuple[int, int]:
-    """The best span by trying them all on the model's own logits."""
+    """The words of most weight among the twenty best spans, by the model's own logits."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
     row = tokenizer(question, window.text, return_offsets_mapping=True, return_tensors="pt")
@@ -105,9 +132,24 @@ def brute_force(folder: Path, question: str, window: Window) -> tuple[int, int]:
         for at, part in enumerate(row.sequence_ids(0))
         if part == 1 and offsets[at][0] >= window.sentence - window.start
     ]
-    pairs = [(first, last) for first in own for last in own if first <= last < first + 30]
-    first, last = max(pairs, key=lambda pair: starts[pair[0]] + ends[pair[1]])
-    return window.start + offsets[first][0], window.start + offsets[last][1]
+    words = [match.span() for match in re.finditer(r"[^\W_]+", window.text)]
+    spans = [
+        (starts[first] + ends[last], offsets[first][0], offsets[last][1])
+        for first in own
+        for last in own
+        if first <= last < first + 30
+        and not any(a < offsets[first][0] < b or a < offsets[last][1] < b for a, b in words)
+    ]
+    weights: dict[str, float] = {}
+    best = sorted(spans, reverse=True)[:20]
+    for score, start, end in best:
+        wording = " ".join(normalised(window.text[start:end]))
+        weights[wording] = weights.get(wording, 0.0) + math.exp(score)
+    heaviest = max(weights, key=lambda wording: weights[wording])
+    for _, start, end in best:
+        if " ".join(normalised(window.text[start:end])) == heaviest:
+            break
+    return window.start + start, window.start + end
 
 
 @pytest.fixture(params=["bert", "distilbert"])

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from index import Encoder, Hit, Library, Reader, Sentence, UnknownArticle
+from index import Conversation, Encoder, Hit, Library, Reader, Sentence, Turn, UnknownArticle
 from index.reader import Span, Window
 
 TWO_STORMS = (
@@ -231,6 +231,24 @@ def test_what_the_reader_finds_moves_the_sentences_that_come_close(encoder: Enco
     scores = [hit.score for hit in read]
     assert scores == sorted(scores, reverse=True)
     assert -1 <= scores[-1] < scores[0] <= 1
+
+
+@pytest.mark.parametrize("question", ["And which one was red?", "Why did a ship sink in a storm?"])
+def test_the_order_of_follow_ups_and_reasons_is_not_the_readers(
+    encoder: Encoder, question: str
+) -> None:
+    reader = Scripted(red=-20.0, blue=-20.0, green=20.0, white=-20.0)
+    found = []
+    for each in (reader, "off"):
+        with Library.open(None, encoder=encoder, reader=each) as library:
+            library.add_text(FIVE, title="Ships")
+            conversation = Conversation()
+            if question.startswith("And"):
+                conversation = conversation.add(Turn(SANK, library.ask(SANK)))
+            hits = library.search(question, conversation=conversation)
+            found.append([hit.quote for hit in hits[1:]])
+    assert found[0] == found[1]
+    assert len(reader.windows) == 1
 
 
 def test_only_close_sentences_are_read_each_behind_the_one_before_it(encoder: Encoder) -> None:

@@ -1,5 +1,6 @@
 """The command that makes the reader, on little data: the same weights however it is stopped."""
 
+import hashlib
 import json
 import random
 import time
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
 from index.encoder import packaged_model
@@ -132,6 +133,32 @@ def test_a_tenth_of_the_data_teaches_in_under_two_minutes(tmp_path: Path) -> Non
     assert manifest["f1"] > 0.4  # by chance, the first noun: under 0.2
     assert len(load_file(tmp_path / WEIGHTS)) == 102
     assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_the_mean_of_two_readers_is_written_with_their_recipes(tmp_path: Path) -> None:
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for number, run in enumerate(runs):
+        run.mkdir()
+        save_file({"weights": torch.full((2,), 1.0 + 2 * number)}, run / WEIGHTS)
+        (run / MANIFEST).write_text(json.dumps({"seed": number}))
+    main([str(tmp_path), "--mean", *map(str, runs), "--out", str(tmp_path / "mean")])
+    assert load_file(tmp_path / "mean" / WEIGHTS)["weights"].tolist() == [2.0, 2.0]
+    manifest = json.loads((tmp_path / "mean" / MANIFEST).read_text("utf-8"))
+    assert manifest["mean_of"] == [{"seed": 0}, {"seed": 1}]
+    digest = hashlib.sha256((tmp_path / "mean" / WEIGHTS).read_bytes()).hexdigest()
+    assert manifest["sha256"] == digest
+
+
+def test_a_question_may_be_joined_with_one_of_the_same_answer() -> None:
+    text = Text("d", "The Aurora sank in 1911 .", (), None)
+    asked = [Question("d:0:0", each, ((19, 23),)) for each in ("When did it sink?", "What year?")]
+    drawn = Examples({"d:0:0": text}, asked * 50, vain=0).draw(random.Random(1))
+    joined = {each.question for each in drawn if "," in each.question}
+    assert {"When did it sink, What year?", "What year, When did it sink?"} <= joined
+    assert (
+        len([each for each in drawn if each.question in ("When did it sink?", "What year?")]) > 70
+    )
+    assert {span for each in drawn for span in each.spans} == {(19, 23)}
 
 
 @pytest.mark.skipif(not QAMR.is_dir(), reason="the data is not on this machine")

@@ -1,6 +1,8 @@
 """Make the reader's weights: python -m training QAMR_FOLDER [--out FOLDER] [--seed N] [--share S].
 
 Stopped and started again with the same arguments, it goes on from where it last kept its state.
+With `--mean FOLDER FOLDER…` it trains nothing, and writes the mean of readers that it made before:
+runs from one start may be averaged, and read better together (Wortsman et al. 2022, model soups).
 """
 
 import argparse
@@ -13,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoTokenizer
 
@@ -33,6 +35,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Train, measure on the documents held out, and write the weights with their hash."""
     options = _parser().parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.mean:
+        _write_mean(options.mean, options.out)
+        return
     recipe = Recipe(seed=options.seed, passes=options.passes)
     sentences, questions = load(options.data)
     trained, held_out = parted(sentences, questions, seed=recipe.seed, share=options.share)
@@ -108,6 +113,14 @@ def _trained(examples: Examples, recipe: Recipe, checkpoint: Path) -> dict[str, 
     return trainer.averaged()
 
 
+def _write_mean(folders: Sequence[Path], out: Path) -> None:
+    """Write the mean of trained weights, with the manifests of the runs."""
+    runs = [load_file(folder / WEIGHTS) for folder in folders]
+    mean = {name: torch.stack([run[name].float() for run in runs]).mean(0) for name in runs[0]}
+    manifests = [json.loads((folder / MANIFEST).read_text(encoding="utf-8")) for folder in folders]
+    _write(mean, out, {"mean_of": manifests})
+
+
 def _write(weights: Mapping[str, Tensor], folder: Path, manifest: Mapping[str, object]) -> None:
     halves = {name: tensor.to(torch.float16) for name, tensor in weights.items()}
     save_file(halves, folder / WEIGHTS)
@@ -123,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--share", type=float, default=1.0, help="of the questions to use")
+    parser.add_argument("--mean", type=Path, nargs="+", metavar="FOLDER", help="of these readers")
     return parser
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from training.qamr import Question, Text
 
-_ALONE = 0.6  # how often a sentence comes without the one before it
+_ALONE = 0.7  # how often a sentence comes without the one before it
+_JOINED = 0.2  # of the questions ask what another one with the same answer asks too
 _NEAR_MISS = 0.5  # of the windows without an answer
 
 
@@ -44,6 +45,9 @@ class Examples:
         self._documents: dict[str, list[str]] = defaultdict(list)
         for identity, text in sentences.items():
             self._documents[text.document].append(identity)
+        self._alike: dict[tuple[str, tuple[int, int]], list[Question]] = defaultdict(list)
+        for question in questions:
+            self._alike[question.sentence, question.spans[0]].append(question)
         self._words = {identity: _words(text.text) for identity, text in sentences.items()}
         self._holding = Counter(word for words in self._words.values() for word in words)
 
@@ -58,8 +62,14 @@ class Examples:
 
     def _answered(self, question: Question, generator: random.Random) -> Example:
         window, first = self._window(question.sentence, generator)
-        spans = tuple((start + first, end + first) for start, end in question.spans)
-        return Example(question.text, window, first, spans)
+        text, marked = question.text, question.spans
+        if generator.random() < _JOINED:
+            other = generator.choice(self._alike[question.sentence, question.spans[0]])
+            if other is not question:
+                text = f"{text.rstrip('? ')}, {other.text}"
+                marked += other.spans
+        spans = tuple((start + first, end + first) for start, end in marked)
+        return Example(text, window, first, spans)
 
     def _window(self, identity: str, generator: random.Random) -> tuple[str, int]:
         sentence = self._sentences[identity]
