@@ -78,7 +78,7 @@ def _use(preview: Any, chromium: str) -> None:
     """Let Playwright launch the browser of this machine instead of one of its own."""
     from playwright.async_api import BrowserType
 
-    BrowserType.launch = partialmethod(  # type: ignore[method-assign]
+    BrowserType.launch = partialmethod(
         BrowserType.launch, executable_path=chromium, args=["--no-sandbox"]
     )
 
