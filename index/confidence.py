@@ -27,7 +27,7 @@ class Logistic:
 
 WITHOUT_READER = Logistic((21.53, -17.82, 1.93), -12.37)
 WITH_READER = Logistic((17.23, -15.40, 2.25, 0.10), -10.67)
-SHORT = Logistic((2.965, 0.106, 0.822), -0.547)
+SHORT = Logistic((2.851, 0.115, 0.769), -0.614)
 
 THRESHOLD = 0.25
 """Below it the bot abstains: that refuses 5% of the answerable questions, and answers 2% of the

@@ -31,8 +31,6 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     ),
     "image.png": (b"\x89PNG\r\n\x1a\n\x00\x00", "is binary: it holds a NUL byte at offset 8"),
     "nul.txt": (b"One.\0Two.", "is binary: it holds a NUL byte at offset 4"),
-    "latin.txt": ("Zürich.".encode("latin-1"), "is not UTF-8: byte 0xfc at offset 1"),
-    "utf16.txt": ("Zürich.".encode("utf-16"), "is not UTF-8: byte 0xff at offset 0"),
     "surrogate.txt": (b"One \xed\xa0\x80 two.", "is not UTF-8: byte 0xed at offset 4"),
     "large.txt": (b"x" * (LARGEST_FILE + 1), "is too large: got 10,485,761 bytes or more"),
 }
@@ -113,9 +111,7 @@ def test_a_place_without_a_file_is_refused(
     assert str(caught.value).startswith(reason.format(tmp_path / name))
 
 
-@pytest.mark.parametrize(
-    "source", ["", "a\0b.txt", "\ud800.txt", "https://example.org/a", "~nobody-of-that-name/a.txt"]
-)
+@pytest.mark.parametrize("source", ["", "a\0b.txt", "\ud800.txt", "~nobody-of-that-name/a.txt"])
 def test_what_is_no_path_is_refused(unharmed: Library, source: str) -> None:
     with pytest.raises(SourceError) as caught:
         unharmed.add(source)
