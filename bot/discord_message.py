@@ -87,8 +87,12 @@ def _paragraph(article: Article, sentence: Sentence) -> Outgoing:
 def _abstention(answer: Answer) -> list[str]:
     if not answer.nearest:
         return [f"**{plain(answer.text)}**"]
-    quotes = (f"> {plain(hit.quote)}" for hit in answer.nearest)
+    quotes = (_quotation(citation, None) for citation in _cited_nearest(answer))
     return [f"**{plain(answer.text)}** The nearest that it says:", *quotes]
+
+
+def _cited_nearest(answer: Answer) -> tuple[Citation, ...]:
+    return tuple(citation_of(hit, number) for number, hit in enumerate(answer.nearest, start=1))
 
 
 def _quotation(citation: Citation, short: Citation | None) -> str:
@@ -134,9 +138,7 @@ def _view(answer: Answer, asker: int, previous: int) -> discord.ui.View | None:
     """Give the buttons; what they need after a restart stands in their ids."""
     if answer.origin == "small talk":
         return None
-    citations = answer.citations
-    if answer.abstained:
-        citations = tuple(citation_of(hit, at) for at, hit in enumerate(answer.nearest, start=1))
+    citations = _cited_nearest(answer) if answer.abstained else answer.citations
     view = discord.ui.View(timeout=None)
     for citation in citations:
         label = "In context" if len(citations) == 1 else f"[{citation.number}] in context"

@@ -57,11 +57,13 @@ async def test_an_abstention_says_so_and_shows_what_is_nearest(ships: World) -> 
     _, first, *quotes = asked.response.content.splitlines()
     assert first == "**The article does not say.** The nearest that it says:"
     assert len(quotes) == 3
-    assert all(quote.startswith("> ") and quote[2:] in SHIPS for quote in quotes)
+    for number, quote in enumerate(quotes, start=1):
+        assert quote.startswith(f"> **[{number}]** ")
+        assert quote[10:] in SHIPS
     assert labels(asked.response)[-2:] == ["Follow up", "Helpful"]
     shown = await ships.alice.click(asked.response, label="[1] in context")
     assert shown.ephemeral
-    assert quotes[0][2:] in shown.response.content
+    assert quotes[0][10:] in shown.response.content
 
 
 async def test_several_sentences_are_cited_by_number_each_with_its_button(ships: World) -> None:
