@@ -89,5 +89,8 @@ def test_only_so_many_members_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
     for member in (1, 2, 3):
         with taken.place(member, 9):
             pass
-    with taken.place(1, 9):
-        pass
+    with taken.place(1, 9):  # forgotten, and remembered anew
+        assert taken.under_way == 1
+    for member in (1, 3):
+        with pytest.raises(Busy, match="One question at a time"):
+            taken.place(member, 9).__enter__()
