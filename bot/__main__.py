@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
     console = Console()
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
-    with _open(options, settings) as library:
+    with _open(options, settings, _opener(settings)) as library:
         match options.command:
             case "ask":
                 return _ask(_chat_with(library, settings), options, console)
@@ -101,9 +101,11 @@ def _run(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _open(options: argparse.Namespace, settings: "Settings") -> "Library":
+def _open(
+    options: argparse.Namespace, settings: "Settings", opened: "Callable[..., Library]"
+) -> "Library":
     chosen = _chosen(options, settings)
-    library = _opener(settings)(chosen or settings.default_library)
+    library = opened(chosen or settings.default_library)
     if chosen is None and library.pristine:
         _add_shipped_article(library)
     return library
@@ -144,9 +146,11 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     from bot.state import State
 
     token_of(settings)  # before anything is made or loaded
-    _open(options, settings).close()  # the folder, and the shipped article for direct messages
-    folder = Path(_chosen(options, settings) or settings.default_library).expanduser()
     opened = _opener(settings)
+    _open(
+        options, settings, opened
+    ).close()  # the folder, and the shipped article for direct messages
+    folder = Path(_chosen(options, settings) or settings.default_library).expanduser()
     desk = Desk(
         lambda shelf: opened(folder, shelf=shelf),
         State(folder / "discord.db"),

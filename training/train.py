@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from index.reader import has_bfloat16, pretrained
+from index.reader import half_precision, pretrained
 from training.examples import Example
 
 _BATCH = 32
@@ -148,7 +148,7 @@ class Trainer:
         """Cross-entropy of the first and of the last piece, the annotators weighing alike."""
         inputs, targets, barred = collate(batch)
         inputs = {name: tensor.to(self._device) for name, tensor in inputs.items()}
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=has_bfloat16(self._device)):
+        with half_precision(self._device):
             output = self.model(**inputs)
         logits = torch.stack([output.start_logits, output.end_logits]).float()
         logits = logits.masked_fill(barred.to(self._device), _NO_ANSWER)
