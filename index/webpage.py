@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z!/?]")
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
+_EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
+_ADVERT = "'(^|[ _-])(advert|advertisement|sponsored)($|[ _-])', 'i'"
+_ADVERTS = f"//body//*[re:test(@class, {_ADVERT}) or re:test(@id, {_ADVERT})]"
+_HIDDEN = "//body//*[@hidden or re:test(@style, '(display: *none|visibility: *hidden)', 'i')]"
 _BLOCKS = frozenset({"p", "head", "item", "quote", "list", "table", "div"})
 _SPACE = re.compile(r"\s+")
 
@@ -64,15 +68,37 @@ def _tree(data: bytes, name: str, charset: str | None) -> "HtmlElement":
             f"{name} cannot be read whole: its elements nest deeper than 256, or one holds more "
             "than 10 MB; expected a page as people write them; save what it says as a text file"
         )
-    for table in tree.xpath(_LAYOUT):
-        _dissolve(table)
+    _drop_unwanted(tree)
+    _dissolve_layout(tree)
     return tree
 
 
-def _dissolve(table: "HtmlElement") -> None:
-    """Make divisions of a table that only arranges a page: what it parts are no rows of data."""
-    for element in table.xpath("self::* | tbody | tbody/tr | tr | .//td | .//th"):
-        element.tag = "div"
+def _drop_unwanted(tree: "HtmlElement") -> None:
+    """Drop adverts and what the page hides, unless it is most of the page: a script shows it."""
+    whole = _prose(tree)
+    for element in tree.xpath(f"{_ADVERTS} | {_HIDDEN}", namespaces=_EXPRESSIONS):
+        if 2 * _prose(element) <= whole:
+            element.drop_tree()
+
+
+def _dissolve_layout(tree: "HtmlElement") -> None:
+    """Take apart tables that only arrange a page: what they part are no rows of data.
+
+    The cell with the most words is the article, where nothing else says that it is.
+    """
+    cells: list[HtmlElement] = []
+    for table in tree.xpath(_LAYOUT):
+        for element in table.xpath("self::* | tbody | thead | tr | */tr | tr/* | */tr/*"):
+            if element.tag in ("td", "th"):
+                cells.append(element)
+            element.tag = "div"
+    if cells and not tree.xpath("//article | //main"):
+        max(cells, key=_prose).tag = "article"
+
+
+def _prose(element: "HtmlElement") -> int:
+    """Count the characters of the paragraphs in an element, and of those that stand in it bare."""
+    return sum(map(len, element.xpath("descendant-or-self::p//text() | text() | font/text()")))
 
 
 @dataclass(slots=True)

@@ -82,6 +82,34 @@ def test_markup_reads_as_a_browser_shows_it(inner: str, text: str) -> None:
     assert blocks(inner) == f"{START}\n\n{text}\n\n{END}"
 
 
+def test_a_table_of_data_stays_one_within_a_table_for_the_layout() -> None:
+    menu = "<td><a href='/a'>Home</a> <a href='/b'>The first ship of all</a></td>"
+    data = "<table><tr><td>Ship</td><td>Year</td></tr><tr><td>Aurora</td><td>1912</td></tr></table>"
+    inner = f"<h1>Ships</h1>{SENTENCES}<ul><li>One of them.</li></ul>{data}{SENTENCES}"
+    page = f"<table><tr>{menu}<td>{inner}</td></tr></table>"
+    wanted = ("Ships", START, "- One of them.", "Ship | Year", "Aurora | 1912", END)
+    assert read(page)[1] == "\n\n".join(wanted)
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        "<p hidden>%s</p>",
+        "<p style='color: red; display:none'>%s</p>",
+        "<div style='visibility: hidden'><p>%s</p></div>",
+        "<div class='advertisement'><p>%s</p></div>",
+        "<section id=mid-advert><p>%s</p></section>",
+    ],
+)
+def test_adverts_and_what_a_page_hides_are_left_out(unwanted: str) -> None:
+    assert blocks("<h2>Then</h2>" + unwanted % "Nobody sees this.") == f"{START}\n\nThen\n\n{END}"
+
+
+def test_what_a_script_would_show_is_read_where_it_is_the_article() -> None:
+    page = f"<div hidden><article>{SENTENCES * 3}</article></div><p>One moment.</p>"
+    assert START in read(f"<html><body>{page}</body></html>")[1]
+
+
 def test_a_page_of_one_sentence_is_read() -> None:
     assert read("<p>It began at dawn.</p>") == (None, "It began at dawn.")
 
