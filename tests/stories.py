@@ -1,5 +1,6 @@
 """An article whose text is known to the character, to be written in any format."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -71,3 +72,34 @@ def story(title: str, text: str) -> Story:
 def short(story: Story) -> Story:
     """Give the story without its lists and tables."""
     return Story(story.title, tuple(b for b in story.blocks if b.kind in ("heading", "paragraph")))
+
+
+_MARKED = re.compile(r"([\\`*_{}\[\]<>#|!&~+-])")
+
+
+def markdown(story: Story) -> str:
+    """Give the story as Markdown, each paragraph's first word bold and its last one a link."""
+    pieces = [f"# {_escaped(story.title)}"]
+    for kind, run in story.runs():
+        words = [[_escaped(each) for each in block.words] for block in run]
+        match kind:
+            case "item":
+                pieces.append("\n".join(f"* {each}" for [each] in words))
+            case "row":
+                lines = [f"| {' | '.join(cells)} |" for cells in words]
+                lines.insert(1, "|---" * len(words[0]) + "|")
+                pieces.append("\n".join(lines))
+            case "heading":
+                pieces += (f"## {each}" for [each] in words)
+            case "paragraph":
+                pieces += (_decorated(each) for [each] in words)
+    return "\n\n".join(pieces) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return _MARKED.sub(r"\\\1", text)
+
+
+def _decorated(paragraph: str) -> str:
+    first, *inner, last = paragraph.split(" ")
+    return " ".join((f"**{first}**", *inner, f"[{last}](https://example.com/a)"))
