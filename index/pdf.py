@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
+from index.parsed import Parsed, one_line
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -47,7 +48,7 @@ class _Line:
     size: float
 
 
-def read_pdf(data: bytes, *, name: str) -> tuple[str | None, str]:
+def read_pdf(data: bytes, *, name: str) -> Parsed:
     """Give the title and the text of a PDF: paragraphs a blank line apart.
 
     Raises: SourceError when it is no PDF, asks for a password, has more than `MOST_PAGES` pages or
@@ -60,7 +61,7 @@ def read_pdf(data: bytes, *, name: str) -> tuple[str | None, str]:
         reader = PdfReader(io.BytesIO(data))
         _check(reader, name)
         pages = [list(_lines(page)) for page in reader.pages]
-        title = " ".join(str((reader.metadata and reader.metadata.title) or "").split())
+        title = str((reader.metadata and reader.metadata.title) or "")
     except DependencyError as error:
         raise _locked(name) from error
     except PyPdfError as error:
@@ -74,7 +75,7 @@ def read_pdf(data: bytes, *, name: str) -> tuple[str | None, str]:
             f"{name} has no text, only pictures of pages; expected a PDF with a text layer; "
             "recognise its text (OCR) first"
         )
-    return title or None, text
+    return Parsed(one_line(title), text)
 
 
 def _check(reader: "PdfReader", name: str) -> None:

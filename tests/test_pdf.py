@@ -11,6 +11,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 from index import pdf
 from index.article import segment
 from index.errors import SourceError
+from index.parsed import Parsed
 from index.pdf import read_pdf
 from tests.newspages import TITLE, paragraphs
 
@@ -76,8 +77,9 @@ def test_paragraphs_run_on_over_pages_without_heads_and_numbers(
 ) -> None:
     data = written(indent=indent, space=space)
     assert len(PdfReader(io.BytesIO(data)).pages) > 2
-    title, text = read_pdf(data, name="it")
-    assert title == TITLE
+    found = read_pdf(data, name="it")
+    text = found.text
+    assert found.title == TITLE
     found = {text[each.start : each.end] for each in segment(text)}
     whole = "\n\n".join(truth())
     wanted = {whole[each.start : each.end] for each in segment(whole)}
@@ -89,13 +91,13 @@ def test_paragraphs_run_on_over_pages_without_heads_and_numbers(
 
 def test_a_word_that_was_divided_at_the_end_of_a_line_is_whole_again() -> None:
     lines = ("They walked along the cause-", "way to the well-", "known tower, a well-known sight.")
-    assert read_pdf(drawn(*lines), name="it")[1] == (
+    assert read_pdf(drawn(*lines), name="it").text == (
         "They walked along the causeway to the well-known tower, a well-known sight."
     )
 
 
 def test_a_page_without_a_title_has_none() -> None:
-    assert read_pdf(drawn("One.", title=" "), name="it") == (None, "One.")
+    assert read_pdf(drawn("One.", title=" "), name="it") == Parsed(None, "One.")
 
 
 def locked(data: bytes) -> bytes:
