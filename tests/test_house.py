@@ -12,7 +12,9 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses", "parsed"],
     ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
-    ["docx", "pdf", "webpage", "words"],
+    ["docx", "layout", "webpage", "words"],
+    ["glyphs", "paragraphs"],
+    ["pdf"],
     ["fetch", "parsing"],
     ["sources", "contradiction", "passages", "encoder", "reranker"],
     ["reader"],
