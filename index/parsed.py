@@ -32,7 +32,7 @@ class Parsed:
     text: str = field(repr=False)
     author: str | None = None
     published: str | None = None
-    pages: tuple[int, ...] = ()
+    pages: tuple[int, ...] = field(default=(), repr=False)
 
 
 def one_line(words: str | None) -> str | None:

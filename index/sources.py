@@ -70,7 +70,7 @@ class Source:
     source: str | None
     author: str | None = None
     published: str | None = None
-    pages: tuple[int, ...] = ()
+    pages: tuple[int, ...] = field(default=(), repr=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
