@@ -1,4 +1,4 @@
-"""Feeds the readers broken files, for minutes: make fuzz, or python -m benchmarks.fuzz --minutes 10.
+"""Feeds the readers broken files for minutes: make fuzz, or python -m benchmarks.fuzz --minutes 10.
 
 Hypothesis draws a whole file of some format and what is done to it: bytes, parts of a zip, objects
 of a PDF, encodings, the name. A finding is anything but a text whose sentences have their exact
@@ -56,7 +56,7 @@ class Fuzzer:
     failures: Counter[str] = field(default_factory=Counter)
     found: dict[str, Broken] = field(default_factory=dict)
     slowest: float = 0.0
-    _last: tuple[str, Broken] | None = None
+    _last: tuple[str, Broken] = ("", Broken("", b"", earnest=False))
 
     def run(self, *, minutes: float, start: int) -> None:
         """Read for so long; `start` seeds the first round."""
@@ -79,7 +79,6 @@ class Fuzzer:
         try:
             seed(number)(plan(given(broken())(self.check)))()
         except Finding:
-            assert self._last is not None
             signature, file = self._last
             self.found[signature] = file
             print(f"found (seed {number}): {signature}", file=sys.stderr)

@@ -9,6 +9,7 @@ from index.encoder import Encoder, IntArray
 from index.maxsim import TokenBlock
 from index.passages import pack, passage_text
 from index.records import Draft
+from index.sources import Source
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are encoded, and of how many."""
@@ -16,10 +17,9 @@ Progress = Callable[[int, int], None]
 _AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
 
-def draft(
-    text: str, *, title: str, source: str | None, encoder: Encoder, progress: Progress | None
-) -> Draft:
+def draft(source: Source, *, encoder: Encoder, progress: Progress | None) -> Draft:
     """Read a text for keeping. Each passage is encoded once and whole."""
+    text = source.text
     sentences = segment(text)
     quotes = [text[sentence.start : sentence.end] for sentence in sentences]
     runs = pack(text, sentences, encoder.count_pieces(quotes), capacity=encoder.capacity)
@@ -34,8 +34,6 @@ def draft(
             progress(begin + len(chunk), len(runs))
     [pieces] = np.nonzero(frequencies)
     return Draft(
-        title=title,
-        text=text,
         source=source,
         sentences=sentences,
         passages=tuple(runs),

@@ -1,21 +1,27 @@
 """Parses what came from outside in a process of its own, which fails or dies in this one's place.
 
 The process gets the document on its standard input, no environment, and limits of memory, time and
-files; it gives a title and a text.
+files; it gives what it found as JSON.
 """
 
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from index.errors import SourceError
+from index.parsed import Parsed
 
 SECONDS = 20
 """Of a processor: how long a document may take to parse."""
 
-PATIENCE = 60
-"""Seconds of the clock for the same: on a busy machine a process waits more than it works."""
+PATIENCE = 28
+"""Seconds of the clock for the same, so that a refusal comes within half a minute.
+
+On a busy machine a process waits more than it works, and a large document may need another try.
+"""
 
 MEMORY = 1024**3
 """Bytes of address space that parsing may take, where the system can hold it to that."""
@@ -23,12 +29,11 @@ MEMORY = 1024**3
 _HOUSE = Path(__file__).parents[1]
 
 
-def parse(
-    data: bytes, *, kind: str, name: str, charset: str | None = None
-) -> tuple[str | None, str]:
-    """Give the title and the plain text of a document.
+def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> Parsed:
+    """Give the plain text of a document, and what it says of itself.
 
-    `kind` is ``html``, ``pdf`` or ``docx``; `charset` what the server said of its encoding.
+    `kind` is ``html``, ``pdf``, ``docx`` or ``epub``; `charset` is what the server said of
+    its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
@@ -46,7 +51,8 @@ def parse(
     except OSError as error:
         raise _failed(name, kind, f"no process can be started ({error.strerror})") from error
     except subprocess.TimeoutExpired:
-        raise _failed(name, kind, f"it took more than {PATIENCE} seconds to read") from None
+        reason = f"it took more than {PATIENCE} seconds to read, or the machine is busy"
+        raise _failed(name, kind, reason) from None
     try:
         found = json.loads(done.stdout)
     except ValueError:
@@ -56,7 +62,8 @@ def parse(
         raise SourceError(found["refusal"])
     if found["failure"]:
         raise _failed(name, kind, f"its parser failed with {found['failure']}")
-    return found["title"], found["text"]
+    parsed = found["parsed"]
+    return Parsed(**{**parsed, "pages": tuple(parsed["pages"])})
 
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:
@@ -79,11 +86,11 @@ def _limit(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, str | None]:
+def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, Any]:
     _limit(int(seconds), int(memory))
-    found = dict.fromkeys(("title", "text", "refusal", "failure"), None)
+    found: dict[str, Any] = dict.fromkeys(("parsed", "refusal", "failure"))
     try:
-        found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, name, charset)
+        found["parsed"] = asdict(_parsed(sys.stdin.buffer.read(), kind, name, charset))
     except SourceError as error:
         found["refusal"] = str(error)
     except Exception as error:  # the parent tells the user; here it would be told to nobody
@@ -91,7 +98,7 @@ def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict
     return found
 
 
-def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None, str]:
+def _parsed(data: bytes, kind: str, name: str, charset: str) -> Parsed:
     match kind:
         case "html":
             from index.webpage import read_webpage

@@ -1,4 +1,4 @@
-"""HTML -> the title and the main text of a page, without menus, adverts and comments.
+"""HTML -> the main text of a page and what it says of itself, without menus, adverts and comments.
 
 Runs in the process of `index.parsing` alone.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.encoding import decode
 from index.errors import SourceError
+from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,8 +27,8 @@ _BLOCKS = frozenset({"p", "head", "item", "quote", "list", "table", "div"})
 _SPACE = re.compile(r"\s+")
 
 
-def read_webpage(data: bytes, *, name: str, charset: str | None) -> tuple[str | None, str]:
-    """Give the title and the text of a page: blocks a blank line apart, items one under another.
+def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
+    """Give what a page holds: blocks a blank line apart, items of a list one under another.
 
     `charset` is what the server said; what the page says of itself comes after it.
     Raises: SourceError when it is no HTML, nests too deep or is too large to be read whole, or
@@ -49,8 +50,12 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> tuple[str | 
         )
     writer = _Writer()
     writer.read(document.body)
-    title = " ".join((document.title or "").split())
-    return title or None, "".join(writer.pieces)
+    return Parsed(
+        one_line(document.title),
+        "".join(writer.pieces),
+        author=authors((document.author or "").split(";")),
+        published=iso_date(document.date),
+    )
 
 
 def _tree(data: bytes, name: str, charset: str | None) -> "HtmlElement":

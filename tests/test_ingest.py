@@ -8,6 +8,7 @@ from index.article import same_paragraph, segment
 from index.encoder import Encoder, Encoding
 from index.ingest import draft
 from index.maxsim import unit
+from index.sources import Source
 from tests.standin import StandIn, drafted, piece_id, story
 
 
@@ -30,8 +31,8 @@ def counts(text: str) -> dict[int, int]:
 
 def test_a_draft_holds_what_it_was_made_of() -> None:
     made = drafted("The otter swims. The heron waits.", title="River", source="/river.txt")
-    assert (made.title, made.source) == ("River", "/river.txt")
-    assert made.text == "The otter swims. The heron waits."
+    assert (made.source.title, made.source.source) == ("River", "/river.txt")
+    assert made.source.text == "The otter swims. The heron waits."
     assert [(s.number, s.start, s.end) for s in made.sentences] == [(1, 0, 16), (2, 17, 33)]
     assert made.passages == ((1, 2),)
 
@@ -97,9 +98,7 @@ def test_progress_is_told_after_each_chunk_of_passages() -> None:
     told: list[tuple[int, int]] = []
     text = "\n\n".join(f"Number {number} swims." for number in range(130))
     draft(
-        text,
-        title="t",
-        source=None,
+        Source(text, "t", None),
         encoder=StandIn(),
         progress=lambda done, of: told.append((done, of)),
     )
