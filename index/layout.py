@@ -25,6 +25,10 @@ _PAGE_NUMBER = re.compile(
     r"\W*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von)\s*\d{1,4})?\W*",
     re.IGNORECASE,
 )
+# A browser prints the date beside the title, and the address beside the page's number.
+_PRINTED = re.compile(
+    r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}:\d\d(?: [AP]M)?\b.*|(?:https?|file)://\S+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,22 @@ class Line:
 
 
 def without_edges(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
-    """Leave out page numbers, and lines at the edge that most pages, or every other one, have."""
+    """Leave out page numbers, and lines at the edge that most pages, or every other one, have.
+
+    What a browser prints there goes too, however few the pages.
+    """
     edges = [list(_edges(page)) for page in pages]
     counts = Counter(pattern for edge in edges for pattern in set(map(_pattern, edge)))
     often = max(2, 0.4 * len(pages))
     for page, edge in zip(pages, edges, strict=True):
+        printed = {
+            line.row for line in edge if _PRINTED.fullmatch(line.text) and _is_detached(line, page)
+        }
         dropped = {
             line
             for line in edge
             if counts[_pattern(line)] >= often
+            or line.row in printed
             or (_PAGE_NUMBER.fullmatch(line.text) and _is_detached(line, page))
         }
         yield [line for line in page if line not in dropped]

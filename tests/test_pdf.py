@@ -279,6 +279,16 @@ def test_a_number_that_ends_a_paragraph_is_no_page_number() -> None:
     assert text_of(pages_of(("One.", *[""] * 30, "7"))) == "One."
 
 
+def test_what_a_browser_prints_at_the_edges_of_a_page_is_left_out() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4)
+    shown = ("11/23/26, 2:07 PM", 24, 820), (TITLE, 250, 820), ("It rained.", 72, 700)
+    for text, left, bottom in (*shown, ("https://example.com/a", 24, 20), ("1/1", 560, 20)):
+        canvas.drawString(left, bottom, text)
+    canvas.save()
+    assert text_of(stream.getvalue()) == "It rained."
+
+
 def test_the_items_of_a_list_are_paragraphs() -> None:
     assert text_of(drawn("• one of them", "• two of", "them")) == "• one of them\n\n• two of them"
 
