@@ -60,7 +60,7 @@ class ArticleCommands(
 
     @app_commands.command(description="Add an article: a file or a link")
     @app_commands.describe(
-        file="A text, Markdown or HTML file",
+        file="A text, Markdown, HTML, PDF, Word or EPUB file",
         link="The address of a page",
         name="Its title, if you like",
     )
