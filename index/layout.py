@@ -18,7 +18,7 @@ _FLUSH = 2.0  # points that the lines of a column may differ at the left
 _FEWEST = 4  # lines, standing beside as many: fewer are no column
 _FULL = 0.6  # of the longest line: how long a usual one is; the cells of tables differ more
 _WORDS = 3  # that a usual line of a column has
-_CELL_GAP = 1.5  # times the size of a line: what parts the cells of a table
+_ALIGNED = 1.0  # points that cells which stand beneath one another may differ at the left
 _BULLET = 3  # code points: the longest bullet or number of an item
 _DETACHED = 1.5  # times its size: how far a page number stands from the text
 _PAGE_NUMBER = re.compile(
@@ -36,7 +36,7 @@ class Line:
     """A line, or a piece of one between wide gaps: points from the left and from the bottom.
 
     Pieces of one line have one `row`. A line is not `upright` when it is turned against its page,
-    and has `cells` where wide gaps part its pieces, as in a table.
+    and has `cells` where it is a row of a table.
     """
 
     text: str
@@ -123,21 +123,40 @@ def _ordered(lines: Sequence[Line]) -> Iterator[Line]:
 
 def _whole(lines: Iterable[Line]) -> Iterator[Line]:
     """Join the pieces of each line that follow one another."""
-    for _, group in groupby(lines, key=lambda line: line.row):
-        pieces = list(group)
+    rows = [list(pieces) for _, pieces in groupby(lines, key=lambda line: line.row)]
+    for pieces, is_table in zip(rows, _are_tables(rows), strict=True):
         yield replace(
             max(pieces, key=lambda piece: len(piece.text)),
-            text=" ".join(piece.text for piece in pieces),
+            text=(" | " if is_table else " ").join(piece.text for piece in pieces),
             left=min(piece.left for piece in pieces),
             right=max(piece.right for piece in pieces),
-            cells=_are_cells(pieces),
+            cells=is_table,
         )
 
 
-def _are_cells(pieces: Sequence[Line]) -> bool:
-    gaps = [after.left - before.right for before, after in pairwise(pieces)]
-    # A bullet, or the number of a heading, is no cell.
-    return max(gaps, default=0) > _CELL_GAP * pieces[0].size and len(pieces[0].text) > _BULLET
+def _are_tables(rows: Sequence[Sequence[Line]]) -> list[bool]:
+    """Say of each line whether its pieces stand beneath others', as the cells of a table do.
+
+    Two rows are one when two cells do, three when one does: justified words may by chance.
+    """
+    links = [_aligned(upper, lower) for upper, lower in pairwise(rows)]
+    strong = [
+        link > 1 or bool(link and any(links[max(0, n - 1) : n] + links[n + 1 : n + 2]))
+        for n, link in enumerate(links)
+    ]
+    linked = [False, *strong, False]
+    return [linked[n] or linked[n + 1] for n in range(len(rows))]
+
+
+def _aligned(upper: Sequence[Line], lower: Sequence[Line]) -> int:
+    starts = [_starts(pieces) for pieces in (upper, lower)]
+    return sum(any(abs(one - other) < _ALIGNED for other in starts[1]) for one in starts[0])
+
+
+def _starts(pieces: Sequence[Line]) -> list[float]:
+    # What stands behind a bullet, or the number of a heading, is no cell.
+    first = 2 if len(pieces[0].text) <= _BULLET else 1
+    return [piece.left for piece in pieces[first:]]
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:

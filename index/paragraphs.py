@@ -4,9 +4,9 @@ Runs in the process of `index.parsing` alone.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, starmap
 from statistics import median
 
 from index.layout import Line
@@ -15,10 +15,13 @@ _WIDE_GAP = 1.3  # times the usual distance of two lines
 _INDENT = 5.0  # points
 _RESIZED = 0.1  # of a line's size: what differs more is a heading, or a note
 _TAIL = 80  # code points: what is looked at of a line that may be long
+_FIRST = re.compile(r"\w+")
 _HYPHENATED = re.compile(r"(\w+)[-\xad‐]$")
-_COMPOUND = re.compile(r"\w+[-‐]\w+")
 _STOP = re.compile(r"[.!?:;…。][”’\"')\]]*$")
-_BULLETS = ("•", "‣", "◦", "▪", "●", "■")
+_BULLET = re.compile(r"[•‣◦▪●■]\s*")
+_WORD = re.compile(r"\w+(?:[-‐]\w+)*")
+_TIED = re.compile(r"\w[–—]$")
+_LONE = frozenset({"and", "or", "to"})  # "pre- and post-war"
 
 
 def flow(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
@@ -27,8 +30,7 @@ def flow(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
     A paragraph may run on over the end of a page or a column. A page without lines begins where
     the next one does.
     """
-    compounds = {each for page in pages for line in page for each in _COMPOUND.findall(line.text)}
-    writer = _Writer(compounds)
+    writer = _Writer(_Hyphens.of(pages))
     offsets: list[int] = []
     empty = 0
     for page in pages:
@@ -43,36 +45,74 @@ def flow(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
     return "".join(writer.pieces), (*offsets, *[writer.length] * empty)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hyphens:
+    """What a document's own words tell of a hyphen at the end of a line."""
+
+    words: frozenset[str]  # in lower case, compounds too
+    divides: bool  # whether it divides words at all
+
+    @classmethod
+    def of(cls, pages: Iterable[Iterable[Line]]) -> "_Hyphens":
+        lines = ["", *(line.text.lower() for page in pages for line in page), ""]
+        divided = list(starmap(_halves, pairwise(lines)))
+        words: set[str] = set()
+        for line, before, behind in zip(lines[1:], divided, divided[1:], strict=False):
+            found = _WORD.findall(line)
+            words.update(found[before is not None : len(found) - (behind is not None)])
+        return cls(frozenset(words), any("".join(each) in words for each in divided if each))
+
+    def is_own(self, first: str, second: str) -> bool:
+        """Say whether two words have a hyphen between them in the middle of a line, too."""
+        first, second = first.lower(), second.lower()
+        if f"{first}-{second}" in self.words or second in _LONE:
+            return True
+        return not self.divides and {first, second} <= self.words
+
+
+def _halves(upper: str, lower: str) -> tuple[str, str] | None:
+    """Give what stands before and behind a hyphen at the end of a line."""
+    divided = _HYPHENATED.search(upper[-_TAIL:])
+    following = _FIRST.match(lower)
+    return (divided[1], following[0]) if divided and following else None
+
+
 @dataclass(slots=True)
 class _Writer:
     """Takes lines one by one and keeps the text written so far."""
 
-    compounds: set[str]  # words with a hyphen of their own
+    hyphens: _Hyphens
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     before: Line | None = None
+    in_item: bool = False  # whether the open paragraph is an item
 
     def write(self, line: Line, usual: float, *, opens_page: bool) -> int:
         """Add a line, and give where in the text it begins; `usual` is the distance of two."""
+        bullet = _BULLET.match(line.text)
         if self.before is not None:
             if _runs_on(self.before, line, usual, opens_page=opens_page):
                 self._join(line.text)
             else:
-                self._add("\n\n")
+                self._add("\n" if bullet and self.in_item else "\n\n")
+                self.in_item = False
+        self.in_item = self.in_item or bullet is not None
         start = self.length
-        self._add(line.text)
+        self._add(f"- {line.text[bullet.end() :]}" if bullet else line.text)
         self.before = line
         return start
 
     def _join(self, text: str) -> None:
-        """Part two lines by a space, or take out the hyphen of a word that they divide."""
-        divided = _HYPHENATED.search(self.pieces[-1][-_TAIL:])
-        following = re.match(r"\w+", text)
-        if divided is None or following is None or not text[0].islower():
-            self._add(" ")
-        elif f"{divided[1]}-{following[0]}" not in self.compounds:
-            self.pieces[-1] = self.pieces[-1][:-1]
+        """Part two lines by a space, but where a hyphen or a dash stood between two words."""
+        before = self.pieces[-1]
+        halves = _halves(before, text)
+        if halves is None:
+            self._add("" if _TIED.search(before[-_TAIL:]) else " ")
+        elif text[0].islower() and not self.hyphens.is_own(*halves):
+            self.pieces[-1] = before[:-1]
             self.length -= 1
+        elif halves[1] in _LONE:
+            self._add(" ")
 
     def _add(self, piece: str) -> None:
         self.pieces.append(piece)
@@ -80,7 +120,7 @@ class _Writer:
 
 
 def _runs_on(before: Line, line: Line, usual: float, *, opens_page: bool) -> bool:
-    if line.cells or before.cells or line.text.startswith(_BULLETS):
+    if line.cells or before.cells or _BULLET.match(line.text):
         return False
     if abs(line.size - before.size) > _RESIZED * before.size:
         return False

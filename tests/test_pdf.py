@@ -211,7 +211,7 @@ def test_the_rows_of_a_table_stay_whole() -> None:
     SimpleDocTemplate(stream).build([before, Table(rows, colWidths=90), after])
     assert text_of(stream.getvalue()).split("\n\n") == [
         paragraphs()[0],
-        *map(" ".join, rows),
+        *map(" | ".join, rows),
         paragraphs()[1],
     ]
 
@@ -273,6 +273,21 @@ def test_a_word_that_was_divided_at_the_end_of_a_line_is_whole_again() -> None:
     )
 
 
+def test_a_hyphen_of_its_own_stays() -> None:
+    lines = (
+        "The Anglo-",
+        "Norman lords – the vassal-",
+        "states – were many, in the mid-",
+        "1090s.",
+    )
+    whole = "The Anglo-Norman lords – the vassal-states – were many, in the mid-1090s."
+    known = "States of a vassal, pre-", "and post-war—", "all of them."
+    said = "States of a vassal, pre- and post-war—all of them."
+    assert text_of(drawn(*lines, "", "", *known)) == f"{whole}\n\n{said}"
+    more = ("The vassalstates.", "", "", *lines)  # so words are divided here
+    assert "the vassalstates – were" in text_of(drawn(*more))
+
+
 def test_a_number_that_ends_a_paragraph_is_no_page_number() -> None:
     lines = (
         "The tower that stands there was built by a",
@@ -294,7 +309,8 @@ def test_what_a_browser_prints_at_the_edges_of_a_page_is_left_out() -> None:
 
 
 def test_the_items_of_a_list_are_paragraphs() -> None:
-    assert text_of(drawn("• one of them", "• two of", "them")) == "• one of them\n\n• two of them"
+    lines = ("He saw:", "• one of them", "• two of", "them", "", "", "So be it.")
+    assert text_of(drawn(*lines)) == "He saw:\n\n- one of them\n- two of them\n\nSo be it."
 
 
 def test_a_document_that_says_nothing_of_itself() -> None:
