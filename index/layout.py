@@ -20,6 +20,7 @@ _FULL = 0.6  # of the longest line: how long a usual one is; the cells of tables
 _WORDS = 3  # that a usual line of a column has
 _ALIGNED = 1.0  # points that cells which stand beneath one another may differ at the left
 _BULLET = 3  # code points: the longest bullet or number of an item
+_EVEN = 0.1  # points that the spaces of a justified line may differ
 _DETACHED = 1.5  # times its size: how far a page number stands from the text
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von)\s*\d{1,4})?\W*",
@@ -66,7 +67,7 @@ def without_edges(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
             for line in edge
             if counts[_pattern(line)] >= often
             or line.row in printed
-            or (_PAGE_NUMBER.fullmatch(line.text) and _is_detached(line, page))
+            or (_PAGE_NUMBER.fullmatch(line.text) and _is_alone(line, page))
         }
         yield [line for line in page if line not in dropped]
 
@@ -89,6 +90,11 @@ def _pattern(line: Line) -> tuple[str, int]:
 def _is_detached(line: Line, page: Iterable[Line]) -> bool:
     gaps = (abs(line.bottom - other.bottom) for other in page)
     return all(gap <= _LEVEL or gap > _DETACHED * line.size for gap in gaps)
+
+
+def _is_alone(line: Line, page: Iterable[Line]) -> bool:
+    level = sum(abs(line.bottom - other.bottom) <= _LEVEL for other in page)
+    return level == 1 and _is_detached(line, page)
 
 
 def in_reading_order(page: Sequence[Line]) -> list[Line]:
@@ -154,6 +160,9 @@ def _aligned(upper: Sequence[Line], lower: Sequence[Line]) -> int:
 
 
 def _starts(pieces: Sequence[Line]) -> list[float]:
+    gaps = [after.left - before.right for before, after in pairwise(pieces)]
+    if len(gaps) > 1 and max(gaps) - min(gaps) < _EVEN:
+        return []
     # What stands behind a bullet, or the number of a heading, is no cell.
     first = 2 if len(pieces[0].text) <= _BULLET else 1
     return [piece.left for piece in pieces[first:]]

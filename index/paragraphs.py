@@ -16,6 +16,8 @@ _INDENT = 5.0  # points
 _RESIZED = 0.1  # of a line's size: what differs more is a heading, or a note
 _TAIL = 80  # code points: what is looked at of a line that may be long
 _FIRST = re.compile(r"\w+")
+_LINKED = re.compile(r"-\w+-$")  # as "Stratford-upon-" is
+_LINKING = re.compile(r"\w+-\w")
 _HYPHENATED = re.compile(r"(\w+)[-\xad‐]$")
 _STOP = re.compile(r"[.!?:;…。][”’\"')\]]*$")
 _BULLET = re.compile(r"[•‣◦▪●■]\s*")
@@ -77,6 +79,12 @@ def _halves(upper: str, lower: str) -> tuple[str, str] | None:
     return (divided[1], following[0]) if divided and following else None
 
 
+def _is_divided(upper: str, lower: str) -> bool:
+    """Say whether a hyphen may divide a word: no name, number or compound of three words."""
+    linked = _LINKED.search(upper[-_TAIL:]) or _LINKING.match(lower)
+    return lower[0].islower() and not linked
+
+
 @dataclass(slots=True)
 class _Writer:
     """Takes lines one by one and keeps the text written so far."""
@@ -108,7 +116,7 @@ class _Writer:
         halves = _halves(before, text)
         if halves is None:
             self._add("" if _TIED.search(before[-_TAIL:]) else " ")
-        elif text[0].islower() and not self.hyphens.is_own(*halves):
+        elif _is_divided(before, text) and not self.hyphens.is_own(*halves):
             self.pieces[-1] = before[:-1]
             self.length -= 1
         elif halves[1] in _LONE:

@@ -281,8 +281,14 @@ def test_a_hyphen_of_its_own_stays() -> None:
         "1090s.",
     )
     whole = "The Anglo-Norman lords – the vassal-states – were many, in the mid-1090s."
-    known = "States of a vassal, pre-", "and post-war—", "all of them."
-    said = "States of a vassal, pre- and post-war—all of them."
+    known = (
+        "States of a vassal, pre-",
+        "and post-war—",
+        "all of Newton-by-",
+        "sea, a once-",
+        "in-a-life sight.",
+    )
+    said = "States of a vassal, pre- and post-war—all of Newton-by-sea, a once-in-a-life sight."
     assert text_of(drawn(*lines, "", "", *known)) == f"{whole}\n\n{said}"
     more = ("The vassalstates.", "", "", *lines)  # so words are divided here
     assert "the vassalstates – were" in text_of(drawn(*more))
@@ -306,6 +312,16 @@ def test_what_a_browser_prints_at_the_edges_of_a_page_is_left_out() -> None:
         canvas.drawString(left, bottom, text)
     canvas.save()
     assert text_of(stream.getvalue()) == "It rained."
+
+
+def test_the_last_row_of_a_table_is_no_page_number() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4)
+    for row, cells in enumerate((("Ship", "Lost"), ("1912", "7"), ("1934", "9"))):
+        for cell, words in enumerate(cells):
+            canvas.drawString(72 + 90 * cell, 120 - 40 * row, words)
+    canvas.save()
+    assert text_of(stream.getvalue()) == "Ship | Lost\n\n1912 | 7\n\n1934 | 9"
 
 
 def test_the_items_of_a_list_are_paragraphs() -> None:
