@@ -161,7 +161,8 @@ def _aligned(upper: Sequence[Line], lower: Sequence[Line]) -> int:
 
 def _starts(pieces: Sequence[Line]) -> list[float]:
     gaps = [after.left - before.right for before, after in pairwise(pieces)]
-    if len(gaps) > 1 and max(gaps) - min(gaps) < _EVEN:
+    parted = any(" " in piece.text for piece in pieces)  # by spaces that are not as wide
+    if len(gaps) > 1 and max(gaps) - min(gaps) < _EVEN and not parted:
         return []
     # What stands behind a bullet, or the number of a heading, is no cell.
     first = 2 if len(pieces[0].text) <= _BULLET else 1
