@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from index.encoding import decode
 from index.errors import SourceError
 from index.parsed import Parsed
 
@@ -32,8 +33,8 @@ _HOUSE = Path(__file__).parents[1]
 def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> Parsed:
     """Give the plain text of a document, and what it says of itself.
 
-    `kind` is ``html``, ``pdf``, ``docx`` or ``epub``; `charset` is what the server said of
-    its encoding.
+    `kind` is ``html``, ``pdf``, ``docx``, ``epub`` or ``markdown``; `charset` is what the server
+    said of its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
@@ -112,6 +113,14 @@ def _parsed(data: bytes, kind: str, name: str, charset: str) -> Parsed:
             from index.docx import read_docx
 
             return read_docx(data, name=name)
+        case "epub":
+            from index.epub import read_epub
+
+            return read_epub(data, name=name)
+        case "markdown":
+            from index.markdown import read_markdown
+
+            return read_markdown(decode(data, name=name, declared=charset or None), name=name)
         case _:
             raise ValueError(kind)
 

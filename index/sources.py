@@ -29,6 +29,7 @@ Kind = Literal["text", "markdown", "html", "pdf", "docx", "epub"]
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
 
+_AT_ONCE = 16 * 1024  # bytes of Markdown that are parsed without a process of their own
 _KINDS: dict[str, Kind] = {
     ".md": "markdown",
     ".markdown": "markdown",
@@ -144,6 +145,8 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
         _check_honest(data, name=name)
     match kind:
         case "html" | "pdf" | "docx" | "epub":
+            parsed = parse(data, kind=kind, name=name, charset=charset)
+        case "markdown" if len(data) > _AT_ONCE:  # which may take its parser any time
             parsed = parse(data, kind=kind, name=name, charset=charset)
         case "markdown":
             parsed = read_markdown(decode(data, name=name, declared=charset), name=name)

@@ -12,9 +12,9 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses", "parsed"],
     ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
-    ["docx", "layout", "webpage", "words"],
-    ["glyphs", "paragraphs"],
-    ["pdf"],
+    ["blocks", "docx", "layout", "words"],
+    ["glyphs", "paragraphs", "webpage"],
+    ["epub", "pdf"],
     ["fetch", "parsing"],
     ["sources", "contradiction", "passages", "encoder", "reranker"],
     ["reader"],

@@ -1,6 +1,7 @@
 import io
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -145,6 +146,10 @@ def changed(data: bytes, change: Callable[[PdfWriter], object]) -> bytes:
     return stream.getvalue()
 
 
+def turn_page(writer: PdfWriter, *, by: int) -> None:
+    writer.pages[0].rotate(by)
+
+
 def text_of(data: bytes) -> str:
     return read_pdf(data, name="it").text
 
@@ -195,8 +200,7 @@ def test_columns_are_found_where_the_file_runs_across_them(columns: int) -> None
     data, said = in_rows(columns)
     assert text_of(data).replace("\n\n", " ").endswith(said)
     for turn in (90, 180, 270):
-        turned = changed(data, lambda writer, turn=turn: writer.pages[0].rotate(turn))
-        assert text_of(turned) == text_of(data)
+        assert text_of(changed(data, partial(turn_page, by=turn))) == text_of(data)
 
 
 def test_the_rows_of_a_table_stay_whole() -> None:
