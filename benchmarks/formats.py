@@ -105,7 +105,6 @@ def files(told: Story, questions: tuple[str, ...] = ()) -> Iterator[File]:
     for row, make in PDFS.items():
         yield File(row, "a.pdf", make(told), text, (HEAD,), questions)
     yield File("DOCX", "a.docx", word_file(told), text, (HEAD, FOOT), questions)
-    return
     yield File("EPUB", "a.epub", epub_book(told), text, (), questions)
 
 

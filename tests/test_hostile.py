@@ -36,7 +36,9 @@ def zip_of(**parts: bytes) -> Callable[[], bytes]:
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, part in parts.items():
-                archive.writestr(name.replace("__", "/").replace("_", "."), part)
+                archive.writestr(
+                    name.replace("__", "/").replace("META_INF", "META-INF").replace("_", "."), part
+                )
         return stream.getvalue()
 
     return make
@@ -50,11 +52,26 @@ def docx(body: bytes) -> Callable[[], bytes]:
 WORD = (
     b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
 )
+PARAGRAPH = b"<w:p><w:r><w:t>%s</w:t></w:r></w:p>"
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY l0 "ha">'
     + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     + "]><html><body><p>&l11;</p></body></html>"
 ).encode()
+
+
+def rootfile(path: bytes) -> bytes:
+    return b'<container><rootfiles><rootfile full-path="%s"/></rootfiles></container>' % path
+
+
+def book(*chapters: bytes, package: bytes = b"") -> Callable[[], bytes]:
+    """An EPUB of these chapters."""
+    numbers = range(len(chapters))
+    items = b"".join(b'<item id="c%d" href="c%d"/>' % (n, n) for n in numbers)
+    spine = b"".join(b'<itemref idref="c%d"/>' % n for n in numbers)
+    package = package or b"<package>%s<spine>%s</spine></package>" % (items, spine)
+    parts = {f"c{n}": chapter for n, chapter in enumerate(chapters)}
+    return zip_of(META_INF__container_xml=rootfile(b"opf"), opf=package, **parts)
 
 
 def pdf(*objects: bytes) -> bytes:
@@ -118,8 +135,23 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         zip_of(word__document_xml=b"<w/>", docProps__core_xml=b" " * 60_000_000),
         "unpacks to more than",
     ),
-    "a bomb of words": ("a.docx", docx(WORD + b"<p>" + b"word " * 9_000_000), "expected"),
+    "a bomb of words": (
+        "a.docx",
+        docx(WORD + PARAGRAPH % (b"word " * 1_000_000) * 9 + b"</w:body></w:document>"),
+        "unpacks to 45,000,007 bytes of text",
+    ),
     "a bomb of paragraphs": ("a.docx", docx(WORD + b"<p/>" * 12_000_000), "expected"),
+    "a bomb in a book": ("a.epub", book(b"<p>" + b" " * 60_000_000), "unpacks to more than"),
+    "a book of bombs": (
+        "a.epub",
+        book(*[b"<p>" + b" " * 9_000_000] * 10),
+        "unpacks to more than 52,428,800 bytes",
+    ),
+    "a book that lists itself": (
+        "a.epub",
+        zip_of(META_INF__container_xml=rootfile(b"META-INF/container.xml")),
+        "has no text",
+    ),
     "an empty zip": ("a.docx", of(b"PK\5\6" + bytes(18)), "is no Word file"),
     # PDFs whose objects lead in a circle, or to too many.
     "10,000 pages": ("a.pdf", many_pages, "has 10,000 pages; expected at most 2,000"),
@@ -165,8 +197,19 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "nested words": ("a.html", of(b"<p>" + b"<b>" * 100_000 + b"deep"), "nest deeper than 256"),
     "nested tables": ("a.html", of(b"<table><tr><td>x" * 90_000), "nest deeper than 256"),
     "nested Word": ("a.docx", docx(b"<p>" * 100_000), "holds damaged XML"),
+    "a nested book": ("a.epub", book(b"<div>" * 1_000_000 + b"deep"), "nest deeper than 256"),
+    "a nested list of parts": (
+        "a.epub",
+        book(b"<p>One.", package=b"<a>" * 100_000),
+        "is no EPUB that can be read",
+    ),
     "nested quotes": ("a.md", of(b">" * 100_000 + b"deep"), "nests lists and quotes too deep"),
     "a billion laughs": ("a.docx", docx(LAUGHS), "holds damaged XML"),
+    "a billion laughs in a book": (
+        "a.epub",
+        book(b"<p>One.", package=LAUGHS),
+        "is no EPUB that can be read",
+    ),
     "brackets": ("a.html", of(b"<" * 1_000_000), "holds no HTML"),
     "a line of 10 MB": ("a.html", of(b"<p>" + b"word " * 2_090_000), "one holds more than 10 MB"),
     "nothing": ("a.html", of(b"<html>" + b" " * 1_000_000), "holds no main text"),
@@ -174,6 +217,10 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a PDF called Word": ("a.docx", lambda: printed("One."), "is no Word file"),
     "a PDF called text": ("a.txt", lambda: printed("One."), "is a PDF; expected text"),
     "a PDF called Markdown": ("a.md", lambda: printed("One."), "is a PDF; expected text"),
+    "a PDF called a book": ("a.epub", lambda: printed("One."), "is no EPUB that can be read"),
+    "Word called a book": ("a.epub", docx(b"<w/>"), "is no EPUB that can be read"),
+    "a book called Word": ("a.docx", book(b"<p>One."), "is no Word file"),
+    "a book called text": ("a.txt", book(b"<p>One."), "is binary"),
     "a PDF called HTML": ("a.html", lambda: printed("One."), "is a PDF; expected text"),
     "a zip called PDF": ("a.pdf", docx(b"<w/>"), "is no PDF that can be read"),
     "Word called text": ("a.txt", docx(WORD), "is binary"),
@@ -230,7 +277,7 @@ def test_a_hostile_file_is_refused_and_leaves_no_mark(
         library.add(path)
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx"])
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx", "a.epub"])
 def test_a_line_of_a_hundred_megabytes_is_refused_unread(
     library: Library, tmp_path: Path, name: str
 ) -> None:
