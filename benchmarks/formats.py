@@ -34,7 +34,7 @@ from index import Article, Encoder, Library, SourceError
 from index.article import segment
 from index.sources import read
 from tests.newspages import BOILERPLATE, news_pages
-from tests.papers import FOOT, HEAD, PDFS, epub_book, word_file
+from tests.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
 from tests.stories import Story, markdown, story
 
 LEAST_F1, MOST_BOILERPLATE = 0.97, 0.03
@@ -90,8 +90,14 @@ def table(cases: list[Case], encoder: Encoder) -> list[str]:
     ]
 
 
-def files(told: Story, questions: tuple[str, ...] = ()) -> Iterator[File]:
-    """Give a story in every format."""
+def shipped_story() -> Story:
+    """Give the shipped article as a story."""
+    title, _, text = SHIPPED.read_text(encoding="utf-8").partition("\n")
+    return story(title.removeprefix("# "), text)
+
+
+def files(told: Story, questions: tuple[str, ...] = (), *, printed: bool = True) -> Iterator[File]:
+    """Give a story in every format; `printed` says whether Chromium, if there is one, is run."""
     text = told.text
     western = text.encode("cp1252", "replace")
     yield File("text, UTF-8", "a.txt", text.encode(), text, (), questions)
@@ -102,10 +108,9 @@ def files(told: Story, questions: tuple[str, ...] = ()) -> Iterator[File]:
     for news in news_pages(told):
         row = f"HTML, {news.name}"
         yield File(row, "a.html", news.page.encode(), text, BOILERPLATE, questions)
-    for row, make in PDFS.items():
+    for row, make in {**PDFS, **(PRINTED if printed and CHROMIUM else {})}.items():
         yield File(row, "a.pdf", make(told), text, (HEAD,), questions)
     yield File("DOCX", "a.docx", word_file(told), text, (HEAD, FOOT), questions)
-    return
     yield File("EPUB", "a.epub", epub_book(told), text, (), questions)
 
 
@@ -138,8 +143,7 @@ def misplaced(text: str) -> list[str]:
 
 
 def _stories(cases: list[Case]) -> Iterator[tuple[Story, tuple[str, ...]]]:
-    title, _, text = SHIPPED.read_text(encoding="utf-8").partition("\n")
-    yield story(title.removeprefix("# "), text), _QUESTIONS
+    yield shipped_story(), _QUESTIONS
     for case in cases[:2]:
         asked = [question.text for question in case.questions if question.answerable]
         yield story(case.title, case.text), tuple(asked[:_ASKED])

@@ -43,9 +43,11 @@ def read_docx(data: bytes, *, name: str) -> Parsed:
         ) from error
     text = ""
     titles = _values(properties, "title")
+    beneath = False  # an item of the same list
     for block, is_item, is_title in _blocks(document):
-        beneath = is_item and text.rpartition("\n")[2].startswith("- ")
+        beneath = beneath and is_item
         text += ("\n" if beneath else "\n\n" if text else "") + ("- " if is_item else "") + block
+        beneath = is_item
         if is_title:
             titles.append(block)
     return Parsed(

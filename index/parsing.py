@@ -27,6 +27,9 @@ On a busy machine a process waits more than it works, and a large document may n
 MEMORY = 1024**3
 """Bytes of address space that parsing may take, where the system can hold it to that."""
 
+LARGEST_TEXT = 10 * 1024 * 1024
+"""Bytes of UTF-8: a longer text is refused where it was found, as handing it over takes memory."""
+
 _HOUSE = Path(__file__).parents[1]
 
 
@@ -91,12 +94,23 @@ def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict
     _limit(int(seconds), int(memory))
     found: dict[str, Any] = dict.fromkeys(("parsed", "refusal", "failure"))
     try:
-        found["parsed"] = asdict(_parsed(sys.stdin.buffer.read(), kind, name, charset))
+        parsed = _parsed(sys.stdin.buffer.read(), kind, name, charset)
+        _check_length(parsed.text, name)
+        found["parsed"] = asdict(parsed)
     except SourceError as error:
         found["refusal"] = str(error)
     except Exception as error:  # the parent tells the user; here it would be told to nobody
         found["failure"] = type(error).__name__
     return found
+
+
+def _check_length(text: str, name: str) -> None:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_TEXT:
+        raise SourceError(
+            f"{name} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
+            "split it into smaller files"
+        )
 
 
 def _parsed(data: bytes, kind: str, name: str, charset: str) -> Parsed:

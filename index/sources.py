@@ -51,6 +51,8 @@ _FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
 _HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
+# What would pass for text, or for a page, and is neither. What holds a NUL is found out as binary.
+_CALLED_TEXT = {b"%PDF-": "a PDF", b"{\\rtf": "RTF", b"%!PS": "PostScript"}
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
 # selectors and the empty Braille cell. Chat users send them as "blank" text.
@@ -139,6 +141,8 @@ def _source(parsed: Parsed, named: str, source: str | None) -> Source:
 
 def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -> Parsed:
     """Give the text, and what the document says of itself. Raises: SourceError."""
+    if kind in ("text", "markdown", "html"):
+        _check_honest(data, name=name)
     match kind:
         case "html" | "pdf" | "docx" | "epub":
             parsed = parse(data, kind=kind, name=name, charset=charset)
@@ -150,6 +154,14 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
             parsed = Parsed(None, decode(data, name=name, declared=charset))
     check_text(parsed.text, name=name)
     return parsed
+
+
+def _check_honest(data: bytes, *, name: str) -> None:
+    for opening, called in _CALLED_TEXT.items():
+        if data.startswith(opening):
+            raise SourceError(
+                f"{name} is {called}; expected text; name it as what it is, or export its text"
+            )
 
 
 def check_text(text: str, *, name: str) -> None:

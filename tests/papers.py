@@ -175,6 +175,8 @@ PDFS: dict[str, Callable[[Story], bytes]] = {
     "PDF by Typst, hyphenated": by_typst,
     "PDF by Typst, two columns": lambda story: by_typst(story, columns=2),
 }
-if CHROMIUM is not None:
-    PDFS["PDF by Chromium"] = by_chromium
-    PDFS["PDF by Chromium, two columns"] = lambda story: by_chromium(story, columns=2)
+PRINTED: dict[str, Callable[[Story], bytes]] = {
+    "PDF by Chromium": by_chromium,
+    "PDF by Chromium, two columns": lambda story: by_chromium(story, columns=2),
+}
+"""By Chromium, where there is one on this machine."""
