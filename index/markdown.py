@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.parsed import Parsed, authors, iso_date
+from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -53,7 +53,7 @@ def read_markdown(source: str, *, name: str) -> Parsed:
     for token in tokens:
         writer.read(token)
     return Parsed(
-        _one_line(_scalar(fields.get("title", ""))) or _first_heading(tokens),
+        one_line(_scalar(fields.get("title", ""))) or _first_heading(tokens),
         "".join(writer.pieces),
         author=authors(_list(fields.get("author") or fields.get("authors", ""))),
         published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
@@ -91,15 +91,11 @@ def _scalar(value: str) -> str:
 
 def _first_heading(tokens: Iterable["Token"]) -> str | None:
     headings = (
-        _one_line(_words(inline.children))
+        one_line(_words(inline.children))
         for opening, inline in pairwise(tokens)
         if opening.type == "heading_open"
     )
     return next(filter(None, headings), None)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:

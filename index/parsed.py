@@ -11,7 +11,8 @@ LONGEST = 200
 # ISO 8601, with hyphens or without, and PDF's own; a time may follow.
 _DATE = re.compile(
     r"\s*(?:D:)?(?P<year>\d{4})"
-    r"(?:(?P<hyphen>-?)(?P<month>\d\d)(?:(?P=hyphen)(?P<day>\d\d))?)?(?:\d{2,6})?(?!\d)"
+    r"(?:(?P<hyphen>-?)(?P<month>\d\d)(?:(?P=hyphen)(?P<day>\d\d))?)?(?:\d{2,6})?(?!\d)",
+    re.ASCII,
 )
 _EARLIEST = 1000  # programs write year 1 or 101 where they know none
 _UNKNOWN = frozenset({"anonymous", "unknown", "unspecified", "untitled", "none", "null"})
