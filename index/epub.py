@@ -167,12 +167,17 @@ def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
 
 
 def _chapter(book: _Book, path: str) -> str:
+    from lxml.etree import ParserError
+
     data = book.part(path) if book.has(path) else b""
     if b"<" not in data:
         return ""
     declared = _DECLARED.match(data)
     charset = declared[1].decode("ascii") if declared else None
-    tree = parse_html(data, name=book.name, charset=charset)
+    try:
+        tree = parse_html(data, name=book.name, charset=charset)
+    except ParserError:  # nothing but comments
+        return ""
     kinds = " ".join(map(str, tree.xpath("//body/@*[name() = 'epub:type']"))).split()
     if not _LISTS.isdisjoint(kinds):
         return ""

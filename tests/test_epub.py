@@ -106,11 +106,12 @@ def test_front_matter_is_kept_and_cover_and_contents_are_not() -> None:
     items = (
         '<item id="cover" href="cover.xhtml"/><item id="nav" href="nav.xhtml" properties="nav"/>'
         '<item id="old" href="old.xhtml"/><item id="list" href="list.xhtml"/>'
-        '<item id="pref" href="pref.xhtml"/><item id="one" href="one.xhtml"/>'
+        '<item id="none" href="none.xhtml"/><item id="pref" href="pref.xhtml"/>'
+        '<item id="one" href="one.xhtml"/>'
     )
     spine = "".join(
         f'<itemref idref="{each}"/>'
-        for each in ("cover", "nav", "old", "list", "pref", "one", "one", "lost", "one")
+        for each in ("cover", "nav", "old", "none", "list", "pref", "one", "one", "lost", "one")
     )
     guide = '<reference type="cover" href="cover.xhtml"/><reference type="text" href="one.xhtml"/>'
     parts = {
@@ -119,7 +120,8 @@ def test_front_matter_is_kept_and_cover_and_contents_are_not() -> None:
         "OEBPS/cover.xhtml": chapter("<p>A cover</p>"),
         "OEBPS/nav.xhtml": chapter("<p>Contents</p>"),
         "OEBPS/list.xhtml": chapter("<p>More contents</p>", "epub:type='frontmatter toc'"),
-        "OEBPS/old.xhtml": "",
+        "OEBPS/old.xhtml": "<!-- no -->",
+        "OEBPS/none.xhtml": "",
         "OEBPS/pref.xhtml": chapter("<p>A preface.</p>"),
         "OEBPS/one.xhtml": chapter("<p>It began.</p>"),
     }
