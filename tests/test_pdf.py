@@ -294,6 +294,10 @@ def test_a_hyphen_of_its_own_stays() -> None:
     assert "the vassalstates – were" in text_of(drawn(*more))
 
 
+def test_pages_that_are_all_alike_are_read() -> None:
+    assert text_of(pages_of(("One.",), ("One.",), ("One.",))) == "One.\n\nOne.\n\nOne."
+
+
 def test_a_number_that_ends_a_paragraph_is_no_page_number() -> None:
     lines = (
         "The tower that stands there was built by a",
