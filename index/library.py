@@ -15,7 +15,7 @@ from index.conversation import Conversation
 from index.encoder import Encoder
 from index.errors import LibraryError, SourceError
 from index.found import Hit
-from index.ingest import Progress, draft
+from index.ingest import Progress, draft, known_from
 from index.links import with_links
 from index.query import Query
 from index.reader import Reader
@@ -265,7 +265,14 @@ class Library:
         self, text: str, title: str, source: str | None, progress: Progress | None
     ) -> Article:
         self._store.check_model(self._model)
-        made = draft(text, title=title, source=source, encoder=self._encoder, progress=progress)
+        made = draft(
+            text,
+            title=title,
+            source=source,
+            encoder=self._encoder,
+            progress=progress,
+            known=known_from(self._store, source),
+        )
         return self._store.add(made, self._model)
 
 

@@ -1,6 +1,6 @@
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,10 @@ from index import (
     Turn,
     UnknownArticle,
 )
+from index.encoder import Encoding
 from index.fetch import Fetcher
 from tests.pages import serving
+from tests.standin import StandIn
 
 LIGHTHOUSE = (
     "# The lighthouse of Orra\r\n\r\n"
@@ -233,6 +235,32 @@ def test_a_title_may_change_while_the_text_stays(library: Library) -> None:
     assert (renamed.id, renamed.title, renamed.text) == (first.id, "A morning", first.text)
     assert library.articles() == [renamed]
     assert library.search("When did it begin?")[0].quote == "It began at dawn."
+
+
+def test_a_new_title_alone_encodes_nothing() -> None:
+    class Idle(StandIn):
+        """Refuses to read once it is told to rest."""
+
+        rests = False
+
+        def encode(self, texts: Sequence[str]) -> list[Encoding]:
+            assert not self.rests
+            return super().encode(texts)
+
+    idle = Idle()
+    with Library.open(None, encoder=idle, reader="off") as library:
+        library.add_text(LIGHTHOUSE, title="T", source="there")
+        idle.rests = True
+        told: list[tuple[int, int]] = []
+        renamed = library.add_text(
+            LIGHTHOUSE,
+            title="Orra",
+            source="there",
+            progress=lambda done, count: told.append((done, count)),
+        )
+        idle.rests = False
+        assert (renamed.id, renamed.title, told) == (1, "Orra", [(5, 5)])
+        assert library.search("Who built it?")
 
 
 def test_texts_without_a_source_are_articles_of_their_own(library: Library) -> None:
