@@ -19,6 +19,7 @@ from index.article import segment
 from index.encoder import packaged_model
 from index.ingest import draft
 from index.passages import passage_text
+from index.sources import Source
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -90,7 +91,7 @@ def indexing(cases: list[Case]) -> float:
     ratios = []
     for case in cases[:_ROUNDS]:
         sentences = segment(case.text)
-        made = draft(case.text, title=case.title, source=None, encoder=encoder, progress=None)
+        made = draft(Source(case.text, case.title, None), encoder=encoder, progress=None)
         passages = [passage_text(case.text, sentences, *run) for run in made.passages]
         with Library.open(None, encoder=encoder) as library:
             add = partial(library.add_text, case.text, title=case.title)

@@ -18,6 +18,7 @@ from index.ingest import draft
 from index.query import Query
 from index.records import Model
 from index.retriever import Ranking, Retriever
+from index.sources import Source
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -101,7 +102,7 @@ def ranking_of(
 ) -> Iterator[tuple[Article, Callable[[str], Ranking]]]:
     """Give an article in a library of its own, and what ranks its sentences for a question."""
     store = Store(None, shelf="default")
-    made = draft(case.text, title=case.title, source=None, encoder=encoder, progress=None)
+    made = draft(Source(case.text, case.title, None), encoder=encoder, progress=None)
     model = Model(encoder.name, encoder.dimension, encoder.fingerprint)
     article = store.add(made, model)
     retriever = Retriever(store, VectorIndex(store, None), encoder, reader=reader)

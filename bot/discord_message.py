@@ -12,6 +12,7 @@ from bot.desk import Given
 from bot.discord_buttons import FollowUp, InContext, Place, Vote, place_of, quote_hash
 from bot.discord_delivery import Outgoing, Refused
 from bot.discord_text import cut, length, plain, split, title, unplain
+from bot.render import byline, pages_shown
 from index import Answer, Article, Citation
 from index.answer import citation_of, verify
 from index.article import Sentence, paragraph_around
@@ -80,8 +81,12 @@ def _paragraph(article: Article, sentence: Sentence) -> Outgoing:
     before = _nearest(article.text[start : sentence.start], room // 2, from_end=True)
     after = _nearest(article.text[sentence.end : end], room - length(before))
     body = " ".join(filter(None, (before, f"**{quote}**", after)))
+    page = article.page_of(sentence.start)
     place = f"sentence {sentence.number} of {len(article.sentences)}"
-    return Outgoing(split([f"> {body}", f"-# {plain(title(article.title))} · {place}"]))
+    parts = (title(article.title), byline(article), f"page {page}" if page else "", place)
+    return Outgoing(
+        split([f"> {body}", f"-# {' · '.join(plain(cut(each, 200)) for each in parts if each)}"])
+    )
 
 
 def _abstention(answer: Answer) -> list[str]:
@@ -126,7 +131,8 @@ def _notes(answer: Answer, articles: dict[int, Article]) -> list[str]:
         ids = dict.fromkeys(citation.article_id for citation in answer.citations)
         titles = ", ".join(plain(title(articles[each].title)) for each in ids)
         sure = "overview" if answer.origin == "overview" else f"{answer.confidence:.0%} sure"
-        notes.append(f"-# {titles} · {sure}")
+        parts = filter(None, (titles, pages_shown(answer.citations), sure))
+        notes.append(f"-# {' · '.join(parts)}")
     if answer.query != answer.question:
         notes.append(f"-# Searched for: {plain(cut(answer.query, _LONGEST_QUESTION))}")
     if answer.notice:

@@ -71,16 +71,28 @@ def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableT
 
 
 def articles_view(articles: Iterable[Article]) -> RenderableType:
-    """List articles: id, title, length and where each came from."""
+    """List articles: id, title, length, who wrote each and when, and where each came from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", justify="right", style=_MARKER)
     table.add_column("title")
     table.add_column("sentences", justify="right")
+    table.add_column("by")
     table.add_column("source", overflow="fold", style=_ASIDE)
     for article in articles:
-        cells = (article.id, article.title, len(article.sentences), article.source or "")
+        length, source = len(article.sentences), article.source or ""
+        cells = (article.id, article.title, length, byline(article), source)
         table.add_row(*(Text(shown(str(cell))) for cell in cells))
     return table
+
+
+def pages_shown(citations: Iterable[Citation]) -> str:
+    """Give the pages of those citations that have one, such as ``[1] p. 3, [2] p. 4``."""
+    return ", ".join(f"[{each.number}] p. {each.page}" for each in citations if each.page)
+
+
+def byline(article: Article) -> str:
+    """Give who wrote an article and when, as far as it says."""
+    return ", ".join(filter(None, (article.author, article.published)))
 
 
 def shown(text: str) -> str:
@@ -128,11 +140,13 @@ def _numbered(marker: str, text: Text, *, url: str | None = None) -> RenderableT
 def _origin(answer: Answer, articles: Mapping[int, Article]) -> str:
     titles = dict.fromkeys(articles[each.article_id].title for each in answer.citations)
     sure = "overview" if answer.origin == "overview" else f"confidence {answer.confidence:.0%}"
-    return f"— {shown(', '.join(titles))} · {sure}"
+    parts = (shown(", ".join(titles)), pages_shown(answer.citations), sure)
+    return f"— {' · '.join(filter(None, parts))}"
 
 
 def _place(article: Article, citation: Citation) -> str:
-    return f"{shown(article.title)}, sentence {citation.sentence} of {len(article.sentences)}"
+    page = "" if citation.page is None else f"page {citation.page}, "
+    return f"{shown(article.title)}, {page}sentence {citation.sentence} of {len(article.sentences)}"
 
 
 def _in_paragraph(article: Article, citation: Citation) -> Text:

@@ -31,7 +31,8 @@ class Citation:
     """A place in an article: its `quote` is ``article.text[start:end]``, to the character.
 
     `number` is the marker shown, from 1; `sentence` the number of the sentence; `url` the address
-    that opens the article's page at that sentence, None where it came from no web address.
+    that opens the article's page at that sentence, None where it came from no web address; `page`
+    the page of the document that it begins on, None where the document has none.
     """
 
     article_id: int
@@ -41,6 +42,7 @@ class Citation:
     end: int
     quote: str
     url: str | None = field(default=None, compare=False)
+    page: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ reading order, and what lies between them is white space alone, so nothing is ev
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +42,9 @@ class Article:
     """A text on a shelf, with where it came from and its sentences.
 
     `id` stays the same while the source stands on its shelf, and is never given to another
-    article. `sha256` is that of the text in UTF-8; `added` is in UTC.
+    article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
+    date, or its year or month alone) and `pages` (where each begins, in code points) are what
+    the document told of itself.
     """
 
     id: int
@@ -50,11 +53,18 @@ class Article:
     source: str | None
     sha256: str
     added: datetime
+    author: str | None = None
+    published: str | None = None
+    pages: tuple[int, ...] = field(default=(), repr=False)
     sentences: tuple[Sentence, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:
             object.__setattr__(self, "sentences", segment(self.text))
+
+    def page_of(self, offset: int) -> int | None:
+        """Give the page, from 1, that the character at `offset` stands on; None without pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 def segment(text: str) -> tuple[Sentence, ...]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from index.errors import LibraryError
 
-SCHEMA = 1
-"""Kept as SQLite's `user_version`; a library with a higher one is refused."""
+SCHEMA = 2
+"""Kept as SQLite's `user_version`; a lower one is brought up, a higher one refused."""
 
 _APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
 _WAIT = 10.0  # seconds that a second writer waits for the first
@@ -24,6 +24,7 @@ CREATE TABLE article (
     text TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, added TEXT NOT NULL,
     first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
     piece_ids BLOB NOT NULL, piece_counts BLOB NOT NULL,
+    author TEXT, published TEXT, pages TEXT NOT NULL DEFAULT '[]',
     UNIQUE (shelf, source)
 ) STRICT;
 CREATE TABLE passage (
@@ -42,6 +43,15 @@ CREATE VIRTUAL TABLE keyword USING fts5 (
     sentence, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 """
+
+_MIGRATIONS = {
+    2: """
+ALTER TABLE article ADD COLUMN author TEXT;
+ALTER TABLE article ADD COLUMN published TEXT;
+ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'
+"""
+}
+"""What brings a library of the schema before up to each."""
 
 _ADVICE = {
     "SQLITE_BUSY": "another process is writing to it: try again when that has finished",
@@ -139,6 +149,9 @@ class Database:
         if self._is_empty():
             with self.writing():
                 self._make_tables()
+        if self._version < SCHEMA:
+            with self.writing():
+                self._migrate()
 
     def _write_ahead(self) -> None:
         """Switch the log on; SQLite does not wait here for another process that does the same."""
@@ -159,22 +172,34 @@ class Database:
     def _make_tables(self) -> None:
         if not self._is_empty():  # another process was quicker
             return
-        for statement in filter(str.strip, _TABLES.split(";")):
-            self.rows(statement)
+        self._run_script(_TABLES)
         self.rows(f"PRAGMA application_id = {_APPLICATION}")
         self.rows(f"PRAGMA user_version = {SCHEMA}")
+
+    def _migrate(self) -> None:
+        for version in range(self._version + 1, SCHEMA + 1):  # none, if another was quicker
+            self._run_script(_MIGRATIONS[version])
+        self.rows(f"PRAGMA user_version = {SCHEMA}")
+
+    def _run_script(self, script: str) -> None:
+        for statement in filter(str.strip, script.split(";")):
+            self.rows(statement)
+
+    @property
+    def _version(self) -> int:
+        [(version,)] = self.rows("PRAGMA user_version")
+        return int(version)
 
     def _refuse_strangers(self) -> None:
         if self._is_empty():
             return
         [(application,)] = self.rows("PRAGMA application_id")
-        [(version,)] = self.rows("PRAGMA user_version")
         if application != _APPLICATION:
             raise LibraryError(f"{self.name} is another program's database: choose another folder")
-        if version > SCHEMA:
+        if self._version > SCHEMA:
             raise LibraryError(
-                f"{self.name} was made by a newer Footnote (schema {version}; this one reads up"
-                f" to {SCHEMA}): upgrade Footnote, or use another library"
+                f"{self.name} was made by a newer Footnote (schema {self._version}; this one reads"
+                f" up to {SCHEMA}): upgrade Footnote, or use another library"
             )
 
     @contextmanager

@@ -9,6 +9,7 @@ from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.maxsim import TokenBlock
 from index.passages import pack, passage_text
 from index.records import Draft
+from index.sources import Source
 from index.store import Store
 
 Progress = Callable[[int, int], None]
@@ -21,10 +22,8 @@ _AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few
 
 
 def draft(
-    text: str,
+    source: Source,
     *,
-    title: str,
-    source: str | None,
     encoder: Encoder,
     progress: Progress | None,
     known: Mapping[Reading, FloatArray] | None = None,
@@ -33,6 +32,7 @@ def draft(
 
     `known` holds the sentence vectors of passages that this encoder has read before.
     """
+    text = source.text
     sentences = segment(text)
     quotes = [text[sentence.start : sentence.end] for sentence in sentences]
     runs = pack(text, sentences, encoder.count_pieces(quotes), capacity=encoder.capacity)
@@ -54,8 +54,6 @@ def draft(
             progress(len(vectors), len(runs))
     [pieces] = np.nonzero(frequencies)
     return Draft(
-        title=title,
-        text=text,
         source=source,
         sentences=sentences,
         passages=tuple(runs),

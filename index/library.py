@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -255,24 +256,14 @@ class Library:
             return self._retriever.rank(query, rows, limit=limit)
 
     def _add(self, loaded: Source, title: str | None, progress: Progress | None) -> Article:
-        _check_names(title or loaded.title, loaded.source)
+        _check_names(title, loaded.title, loaded.source, loaded.author)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
             return self.article(known)
-        return self._keep(loaded.text, title or loaded.title, loaded.source, progress)
-
-    def _keep(
-        self, text: str, title: str, source: str | None, progress: Progress | None
-    ) -> Article:
         self._store.check_model(self._model)
-        made = draft(
-            text,
-            title=title,
-            source=source,
-            encoder=self._encoder,
-            progress=progress,
-            known=known_from(self._store, source),
-        )
+        named = replace(loaded, title=title or loaded.title)
+        kept = known_from(self._store, loaded.source)
+        made = draft(named, encoder=self._encoder, progress=progress, known=kept)
         return self._store.add(made, self._model)
 
 
@@ -295,13 +286,13 @@ def _folder(path: str | os.PathLike[str]) -> Path:
 
 
 def _check_names(*names: str | None) -> None:
-    """Raise SourceError for a title or source that cannot be kept."""
+    """Raise SourceError for a title, source or author that cannot be kept."""
     for name in names:
         half = lone_surrogate(name or "")
         if half is not None:
             raise SourceError(
                 f"{name!r} holds a lone surrogate at offset {half}, half a character;"
-                " expected a title and a source of whole ones"
+                " expected names of whole ones"
             )
 
 

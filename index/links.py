@@ -1,5 +1,7 @@
 """Links that open a page at a cited sentence: text fragments, as browsers understand them.
 
+A document of pages, which is a PDF, opens at the page.
+
 A fragment names the sentence by its first and last words; where these stand elsewhere in the
 article too, words before or after it tell it from its twins.
 """
@@ -31,11 +33,14 @@ def sentence_url(article: Article, citation: Citation) -> str | None:
     """Give the address that opens an article's page at what is cited, highlighted.
 
     It is the page's plain address where the cited text cannot be told from its twins, and None
-    for an article that came from no web address.
+    for an article that came from no web address. In a PDF it opens the page of the document.
     """
     address = _address(article)
     if address is None:
         return None
+    page = article.page_of(citation.start)
+    if page is not None:
+        return address if "#" in address else f"{address}#page={page}"
     place = _Place.of(article.text, citation.start, citation.end)
     fragment = next(place.unmistakable(), None)
     if fragment is None:
@@ -44,12 +49,12 @@ def sentence_url(article: Article, citation: Citation) -> str | None:
 
 
 def with_links(answer: Answer, articles: Mapping[int, Article]) -> Answer:
-    """Give an answer with the `url` of every citation whose article is among these."""
+    """Give an answer with `url` and `page` of every citation whose article is among these."""
     citations = tuple(_linked(citation, articles) for citation in answer.citations)
     short = answer.short
     if short is not None:
-        urls = {citation.number: citation.url for citation in citations}
-        short = replace(short, url=urls.get(short.number))
+        [whole] = (each for each in citations if each.number == short.number)
+        short = replace(short, url=whole.url, page=whole.page)
     return replace(answer, citations=citations, short=short)
 
 
@@ -57,7 +62,9 @@ def _linked(citation: Citation, articles: Mapping[int, Article]) -> Citation:
     article = articles.get(citation.article_id)
     if article is None:
         return citation
-    return replace(citation, url=sentence_url(article, citation))
+    return replace(
+        citation, url=sentence_url(article, citation), page=article.page_of(citation.start)
+    )
 
 
 def _address(article: Article) -> str | None:

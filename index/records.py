@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from index.article import Sentence
 from index.encoder import FloatArray, IntArray
+from index.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An article that is read and encoded, and not yet kept.
 
+    source:       what was read
     passages:     first and last sentence number of each
     vectors:      (sentences, dimension) float32, rows of unit length
     piece_ids:    (m,) the word pieces that occur
     piece_counts: (m,) in how many of the sentences each occurs
     """
 
-    title: str
-    text: str
-    source: str | None
+    source: Source
     sentences: tuple[Sentence, ...]
     passages: tuple[tuple[int, int], ...]
     vectors: FloatArray

@@ -55,12 +55,17 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 class Source:
     """What was taken in: a text, its title and where it came from.
 
-    `source` is an absolute path, a web address, what a caller named, or None.
+    `source` is an absolute path, a web address, what a caller named, or None; `author`, `published`
+    (an ISO date, or its year or month alone) and `pages` (the code point at which each begins) are
+    what the document tells of itself.
     """
 
     text: str = field(repr=False)
     title: str
     source: str | None
+    author: str | None = None
+    published: str | None = None
+    pages: tuple[int, ...] = field(default=(), repr=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:

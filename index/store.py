@@ -78,16 +78,27 @@ class Store:
         """One article of the shelf. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, sha256, added)] = self._rows(
-                "SELECT title, text, source, sha256, added FROM article WHERE id = ?", article_id
+            [(title, text, source, sha256, added, author, published, pages)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages"
+                " FROM article WHERE id = ?",
+                article_id,
             )
             places = self._rows(
                 'SELECT number, start, "end" FROM sentence WHERE article_id = ? ORDER BY number',
                 article_id,
             )
-        sentences = tuple(Sentence(*place) for place in places)
-        when = datetime.fromisoformat(added)
-        return Article(article_id, title, text, source, sha256, when, sentences)
+        return Article(
+            article_id,
+            title,
+            text,
+            source,
+            sha256,
+            datetime.fromisoformat(added),
+            author=author,
+            published=published,
+            pages=tuple(json.loads(pages)),
+            sentences=tuple(Sentence(*place) for place in places),
+        )
 
     def titles(self) -> dict[int, str]:
         """The titles on the shelf, by id."""
@@ -210,12 +221,16 @@ class Store:
         )
 
     def _write_article(self, draft: Draft) -> int:
+        read = draft.source
         values = {
             "shelf": self._shelf,
-            "title": draft.title,
-            "text": draft.text,
-            "source": draft.source,
-            "sha256": sha256(draft.text),
+            "title": read.title,
+            "text": read.text,
+            "source": read.source,
+            "author": read.author,
+            "published": read.published,
+            "pages": json.dumps(read.pages),
+            "sha256": sha256(read.text),
             "added": datetime.now(UTC).isoformat(),
             "first_row": 0,
             "last_row": -1,
@@ -267,7 +282,7 @@ class Store:
             sentence.end,
             draft.vectors[sentence.number - 1].tobytes(),
         )
-        quote = draft.text[sentence.start : sentence.end]
+        quote = draft.source.text[sentence.start : sentence.end]
         self._rows("INSERT INTO keyword (rowid, sentence) VALUES (?, ?)", row, quote)
         return int(row)
 

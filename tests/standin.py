@@ -18,6 +18,7 @@ from index.encoder import Encoder, Encoding, FloatArray
 from index.ingest import draft
 from index.maxsim import unit
 from index.records import Draft, Model
+from index.sources import Source
 
 VOCABULARY = 8_192
 _MARKS = 64  # the ids below are for marks, the others for words
@@ -101,7 +102,7 @@ def drafted(
     text: str, *, title: str = "A title", source: str | None = None, encoder: Encoder | None = None
 ) -> Draft:
     """Read a text for keeping, with the stand-in where nothing else is said."""
-    return draft(text, title=title, source=source, encoder=encoder or StandIn(), progress=None)
+    return draft(Source(text, title, source), encoder=encoder or StandIn(), progress=None)
 
 
 def story(seed: int, *, sentences: int) -> str:

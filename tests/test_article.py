@@ -317,3 +317,9 @@ def test_an_article_cannot_be_changed_and_hides_its_text_when_shown() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         shown.text = "It ended."  # type: ignore[misc]
     assert "began" not in repr(shown)
+
+
+def test_an_article_tells_the_page_of_a_character() -> None:
+    paged = dataclasses.replace(article("It began. It ended."), pages=(0, 10))
+    assert [paged.page_of(offset) for offset in (0, 9, 10, 18)] == [1, 1, 2, 2]
+    assert article("It began.").page_of(3) is None

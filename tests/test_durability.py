@@ -382,7 +382,7 @@ def assert_whole(library: Library, drafts: dict[str, Draft]) -> None:
     for article in library.articles():
         draft = drafts[article.sha256]
         [rows] = store.rows([article.id])
-        assert article.text == draft.text
+        assert article.text == draft.source.text
         assert article.sentences == draft.sentences == segment(article.text)
         assert np.array_equal(store.vectors(rows), draft.vectors)
         assert [(p.first, p.last) for _, p in store.passages(rows)] == list(draft.passages)
@@ -440,7 +440,7 @@ class Ledger:
                     self.finds(held)
                 case ["add", source, number]:
                     draft = draft_of(number)
-                    digest = sha256(draft.text)
+                    digest = sha256(draft.source.text)
                     self.drafts[digest] = draft
                     self._may_become({**self.possible[0], source: digest})
                 case ["remove", source]:

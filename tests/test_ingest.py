@@ -8,9 +8,10 @@ import pytest
 
 from index.article import same_paragraph, segment
 from index.encoder import Encoder, Encoding, FloatArray
-from index.ingest import draft, known_from
+from index.ingest import Progress, draft, known_from
 from index.maxsim import unit
 from index.records import Draft, Model
+from index.sources import Source
 from index.store import Store
 from tests.standin import StandIn, drafted, piece_id, story
 
@@ -63,15 +64,15 @@ def keep(store: Store, text: str, encoder: Encoder | None = None) -> None:
     store.add(drafted(text, source="there", encoder=encoder), model)
 
 
-def redrafted(store: Store, text: str, encoder: Encoder, **options: Any) -> Draft:
+def redrafted(store: Store, text: str, encoder: Encoder, progress: Progress | None = None) -> Draft:
     """Read the next version of what the store holds."""
-    options = {"title": "A title", "progress": None, **options}
     known = known_from(store, "there")
-    return draft(text, source="there", encoder=encoder, known=known, **options)
+    return draft(Source(text, "T", "there"), encoder=encoder, progress=progress, known=known)
 
 
 def assert_same(one: Draft, other: Draft) -> None:
-    assert (one.text, one.sentences, one.passages) == (other.text, other.sentences, other.passages)
+    assert one.source.text == other.source.text
+    assert (one.sentences, one.passages) == (other.sentences, other.passages)
     assert np.allclose(one.vectors, other.vectors, rtol=0, atol=1e-5)
     assert one.piece_ids.tolist() == other.piece_ids.tolist()
     assert one.piece_counts.tolist() == other.piece_counts.tolist()
@@ -84,8 +85,8 @@ def counts(text: str) -> dict[int, int]:
 
 def test_a_draft_holds_what_it_was_made_of() -> None:
     made = drafted("The otter swims. The heron waits.", title="River", source="/river.txt")
-    assert (made.title, made.source) == ("River", "/river.txt")
-    assert made.text == "The otter swims. The heron waits."
+    assert (made.source.title, made.source.source) == ("River", "/river.txt")
+    assert made.source.text == "The otter swims. The heron waits."
     assert [(s.number, s.start, s.end) for s in made.sentences] == [(1, 0, 16), (2, 17, 33)]
     assert made.passages == ((1, 2),)
 
@@ -151,9 +152,7 @@ def test_progress_is_told_after_each_chunk_of_passages() -> None:
     told: list[tuple[int, int]] = []
     text = "\n\n".join(f"Number {number} swims." for number in range(130))
     draft(
-        text,
-        title="t",
-        source=None,
+        Source(text, "t", None),
         encoder=StandIn(),
         progress=lambda done, of: told.append((done, of)),
     )

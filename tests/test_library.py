@@ -88,11 +88,11 @@ def test_the_public_names_are_these() -> None:
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (Article, "id title text source sha256 added sentences"),
+        (Article, "id title text source sha256 added author published pages sentences"),
         (Sentence, "number start end"),
         (Passage, "article_id number first last"),
         (Hit, "article_id sentence quote score rank"),
-        (Citation, "article_id number sentence start end quote url"),
+        (Citation, "article_id number sentence start end quote url page"),
         (Answer, "question query text citations short confidence abstained nearest origin notice"),
         (Turn, "question answer"),
         (Conversation, "turns"),

@@ -108,3 +108,21 @@ def test_a_citation_of_an_unknown_article_keeps_its_link() -> None:
     whole = replace(cited(article(), 2), url="https://example.com/old")
     answer = Answer("q", "q", "…", (whole,), None, 0.9, False, ())
     assert with_links(answer, {}).citations[0].url == "https://example.com/old"
+
+
+def test_a_document_of_pages_opens_at_the_page() -> None:
+    paged = replace(article(source="https://a.test/b.pdf"), pages=(0, TEXT.index("- Nobody")))
+    assert [sentence_url(paged, cited(paged, number)) for number in (1, 7)] == [
+        "https://a.test/b.pdf#page=1",
+        "https://a.test/b.pdf#page=2",
+    ]
+    bookmarked = replace(paged, source="https://a.test/b.pdf#chapter")
+    assert sentence_url(bookmarked, cited(bookmarked, 7)) == "https://a.test/b.pdf#chapter"
+
+
+def test_a_citation_tells_its_page() -> None:
+    paged = replace(article(source=None), pages=(0, TEXT.index("- Nobody")))
+    answer = Answer("q", "q", "", (cited(paged, 7),), cited(paged, 7), 0.9, False, ())
+    found = with_links(answer, {7: paged})
+    assert found.short is not None
+    assert (found.citations[0].page, found.short.page) == (2, 2)

@@ -136,6 +136,18 @@ def test_the_number_of_a_citation_is_a_link_where_its_page_has_an_address() -> N
     assert f"    {url}" in seen(sources_view(answer, {3: ARTICLE}))
 
 
+def test_pages_are_named_where_the_document_has_them() -> None:
+    paged = (replace(citation(1, 2), page=3), citation(2, 4))
+    answer = Answer("who?", "who?", "…", paged, None, 0.9, False, ())
+    assert "— Pets · [1] p. 3 · confidence 90%" in seen(answer_view(answer, {3: ARTICLE}))
+    assert "[1] Pets, page 3, sentence 2 of 4" in seen(sources_view(answer, {3: ARTICLE}))
+
+
+def test_a_list_tells_who_wrote_an_article_and_when() -> None:
+    told = seen(articles_view([replace(ARTICLE, author="A. Writer", published="2024-05-31")]))
+    assert "A. Writer, 2024-05-31" in told
+
+
 def test_json_has_the_names_of_the_fields() -> None:
     given = json.loads(answer_json(answered()))
     assert list(given) == [
@@ -158,4 +170,5 @@ def test_json_has_the_names_of_the_fields() -> None:
         "end": 30,
         "quote": "The cat slept.",
         "url": None,
+        "page": None,
     }

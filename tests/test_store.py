@@ -11,8 +11,10 @@ import pytest
 
 from index.article import segment
 from index.errors import LibraryError, UnknownArticle
+from index.ingest import draft
 from index.passages import Passage
 from index.records import Model, Rows, sha256
+from index.sources import Source
 from index.store import Store
 from tests.standin import StandIn, drafted, piece_id, story
 
@@ -65,6 +67,12 @@ def test_an_article_comes_back_as_it_was_kept(store: Store) -> None:
     assert timedelta() <= datetime.now(UTC) - article.added < timedelta(minutes=1)
     assert store.article(article.id) == article
     assert store.article(article.id).sentences == article.sentences
+
+
+def test_what_a_document_tells_of_itself_comes_back(store: Store) -> None:
+    read = Source("One. Two.", "T", None, author="A. Writer", published="2024-05", pages=(0, 5))
+    article = store.add(draft(read, encoder=StandIn(), progress=None), MODEL)
+    assert (article.author, article.published, article.pages) == ("A. Writer", "2024-05", (0, 5))
 
 
 def test_vectors_pieces_and_passages_come_back_to_the_bit(store: Store) -> None:
