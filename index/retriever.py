@@ -111,6 +111,12 @@ class Retriever:
             hits, similarity, span, odds, _likeness(vectors[:limit]), tuple(articles.values())
         )
 
+    def article(self, rows: Rows) -> Article:
+        """Give an article, kept at hand for the next question."""
+        if rows not in self._articles:
+            self._articles[rows] = self._store.article(rows.article_id)
+        return self._articles[rows]
+
     def _scored(
         self,
         query: Query,
@@ -188,13 +194,9 @@ class Retriever:
         self, passages: Sequence[tuple[int, Passage]], scope: _Scope
     ) -> dict[int, Article]:
         wanted = {passage.article_id for _, passage in passages}
-        articles = {}
-        for rows in scope.rows:
-            if rows.article_id in wanted:
-                if rows not in self._articles:
-                    self._articles[rows] = self._store.article(rows.article_id)
-                articles[rows.article_id] = self._articles[rows]
-        return articles
+        return {
+            rows.article_id: self.article(rows) for rows in scope.rows if rows.article_id in wanted
+        }
 
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
