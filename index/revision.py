@@ -42,14 +42,15 @@ def locate(citation: Citation, article: Article, *, whole: Citation | None = Non
 
     Of several places with the same words it is the nearest to the old one, and "changed" is the
     sentence with most words in common. `whole` cites the sentence that the words of `citation`
-    stand in: then they are sought in that sentence alone. What is found has no `url` and no `page`.
+    stand in: then they are sought in that sentence alone. At another place `url` and `page` are
+    None.
     """
     if whole is not None:
         return _within(citation, article, locate(whole, article), whole)
     text, words = article.text, _pattern(citation.quote)
     as_cited = text[citation.start : citation.end] == citation.quote
     if as_cited and words.match(text, citation.start):
-        return Located("unchanged", _placed(citation, article, citation.start, citation.end))
+        return Located("unchanged", replace(citation, sentence=_number_at(article, citation.start)))
     same = _nearest(citation, article, [found.span() for found in words.finditer(text)])
     if same is not None:
         return Located("moved", _placed(citation, article, *same))
@@ -64,6 +65,8 @@ def _within(words: Citation, article: Article, found: Located, whole: Citation) 
     sentence = found.citation
     if sentence is None:
         return found
+    if found.state == "unchanged":
+        return Located("unchanged", replace(words, sentence=sentence.sentence))
     expected = sentence.start + words.start - whole.start
     places = _pattern(words.quote).finditer(article.text, sentence.start, sentence.end)
     spans = [place.span() for place in places]
