@@ -140,7 +140,8 @@ class Library:
         Added again, it does nothing, or replaces the text that has changed.
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
-        return self._add(load(source, fetcher=self._fetcher), title, progress)
+        loaded = load(source, fetcher=self._fetcher)
+        return self.add_source(loaded, title=title, progress=progress)
 
     def add_bytes(
         self,
@@ -155,7 +156,8 @@ class Library:
 
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
-        return self._add(read(data, name=name, source=source), title, progress)
+        loaded = read(data, name=name, source=source)
+        return self.add_source(loaded, title=title, progress=progress)
 
     def add_text(
         self,
@@ -170,7 +172,24 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
-        return self._add(Source(text, title, source), title, progress)
+        return self.add_source(Source(text, title, source), title=title, progress=progress)
+
+    def add_source(
+        self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
+    ) -> Article:
+        """Take in what `index.sources` has loaded; it replaces what was from the same source.
+
+        Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
+        """
+        _check_names(title, loaded.title, loaded.source, loaded.author)
+        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
+        if known is not None:
+            return self.article(known)
+        self._store.check_model(self._model)
+        named = replace(loaded, title=title or loaded.title)
+        kept = known_from(self._store, loaded.source)
+        made = draft(named, encoder=self._encoder, progress=progress, known=kept)
+        return self._store.add(made, self._model)
 
     def remove(self, article_id: int) -> None:
         """Forget an article. Raises: UnknownArticle."""
@@ -293,17 +312,6 @@ class Library:
                 return self._retriever.article(rows)
         except UnknownArticle:
             return None
-
-    def _add(self, loaded: Source, title: str | None, progress: Progress | None) -> Article:
-        _check_names(title, loaded.title, loaded.source, loaded.author)
-        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
-        if known is not None:
-            return self.article(known)
-        self._store.check_model(self._model)
-        named = replace(loaded, title=title or loaded.title)
-        kept = known_from(self._store, loaded.source)
-        made = draft(named, encoder=self._encoder, progress=progress, known=kept)
-        return self._store.add(made, self._model)
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
