@@ -7,16 +7,13 @@ import numpy as np
 from index.article import Sentence, segment
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.maxsim import TokenBlock
-from index.passages import pack, passage_text
+from index.passages import Reading, pack, passage_text, reading_of
 from index.records import Draft
 from index.sources import Source
 from index.store import Store
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are read, and of how many; known ones are read at once."""
-
-Reading = tuple[str, tuple[int, ...]]
-"""All that a passage's vectors depend on: its text, and where its sentences start in it."""
 
 _AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
@@ -36,7 +33,7 @@ def draft(
     sentences = segment(text)
     quotes = [text[sentence.start : sentence.end] for sentence in sentences]
     runs = pack(text, sentences, encoder.count_pieces(quotes), capacity=encoder.capacity)
-    readings = {run: _reading(text, sentences, *run) for run in runs}
+    readings = {run: reading_of(text, sentences, *run) for run in runs}
     vectors = {run: known[each] for run, each in readings.items() if known and each in known}
     unknown = [run for run in runs if run not in vectors]
     frequencies = np.zeros(len(encoder.wordless), np.int64)
@@ -77,15 +74,9 @@ def known_from(store: Store, source: str | None) -> dict[Reading, FloatArray]:
         article, vectors = store.article(rows.article_id), store.vectors(rows)
         runs = [(passage.first, passage.last) for _, passage in store.passages(rows)]
     return {
-        _reading(article.text, article.sentences, first, last): vectors[first - 1 : last]
+        reading_of(article.text, article.sentences, first, last): vectors[first - 1 : last]
         for first, last in runs
     }
-
-
-def _reading(text: str, sentences: Sequence[Sentence], first: int, last: int) -> Reading:
-    run = sentences[first - 1 : last]
-    starts = tuple(sentence.start - run[0].start for sentence in run)
-    return passage_text(text, sentences, first, last), starts
 
 
 def _chunks(runs: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
