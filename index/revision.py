@@ -18,8 +18,8 @@ State = Literal["unchanged", "moved", "changed", "gone", "removed"]
 _ALIKE = 0.5
 """With more of their words in common, in the same order, one sentence passes for another reworded.
 
-Of the sentences taken out of eight articles of SQuAD none passed for one that was left; with a tenth
-of its words replaced 0.977 are still found, with a quarter 0.885 (`python -m benchmarks.revision`).
+Of sentences taken out of eight articles of SQuAD none passed for one that was left; with a tenth of
+their words replaced 0.977 are still found, with a quarter 0.885 (`python -m benchmarks.revision`).
 """
 
 
