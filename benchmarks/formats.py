@@ -2,7 +2,7 @@
 
 python -m benchmarks.formats [SQUAD_FILE]
 
-The known texts are the shipped article and two of SQuAD's, which tests.newspages and tests.papers
+The known texts are the shipped article and one of SQuAD's, which tests.newspages and tests.papers
 write in each format, with what stands around an article there. Both texts are compared with runs
 of white space as one space. The longest common subsequence of their characters, exact (rapidfuzz's
 bit-parallel LCSseq), is what was recovered: precision is its share of the text that was read,
@@ -12,7 +12,8 @@ subsequence, whatever it is, or which stands in a known line of boilerplate, whe
 
 Citations are exact where every sentence, as a search for all of them gives it, is the article's
 text at its place, where the sentences together hold all that is visible, and where the citations
-of answers are their places too. Each row shows the worst of its files.
+of answers are their places too. A sentence of the known text is whole where it is one of the text
+that was read; bullets and tables look otherwise in a PDF. Each row shows the worst of its files.
 
 Beside them, real pages, of which other extractors' tests keep the text that they expect, where
 `make pages` has brought them: newspaper4k's, from its source distribution on PyPI; and those of
@@ -20,8 +21,10 @@ Mozilla's Readability where its repository has been cloned to build/readability.
 for them: what they expect differs about titles, captions and lists.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -144,9 +147,8 @@ def misplaced(text: str) -> list[str]:
 
 def _stories(cases: list[Case]) -> Iterator[tuple[Story, tuple[str, ...]]]:
     yield shipped_story(), _QUESTIONS
-    for case in cases[:2]:
-        asked = [question.text for question in case.questions if question.answerable]
-        yield story(case.title, case.text), tuple(asked[:_ASKED])
+    asked = [question.text for question in cases[0].questions if question.answerable]
+    yield story(cases[0].title, cases[0].text), tuple(asked[:_ASKED])
 
 
 def _measured(file: File, library: Library) -> Recovery:
@@ -202,7 +204,8 @@ def _real_table() -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for row, pages in (("newspaper4k", _newspaper()), ("Readability", _readability())):
-        found = [_page_recovery(page, known) for page, known in pages]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(_page_recovery, pages))
         read_ones = [each for each in found if each is not None]
         if read_ones:
             good = sum(each.f1 >= LEAST_F1 for each in read_ones)
@@ -214,7 +217,8 @@ def _real_table() -> list[str]:
     return lines if len(lines) > 2 else ["Real pages: skipped, `make pages` brings them."]
 
 
-def _page_recovery(page: Path, known: str) -> Recovery | None:
+def _page_recovery(known_page: tuple[Path, str]) -> Recovery | None:
+    page, known = known_page
     try:
         return recovery(read(page.read_bytes(), name=page.name).text, known)
     except SourceError:

@@ -6,6 +6,7 @@ what was deleted with changes tracked are left out. Runs in the process of `inde
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def read_docx(data: bytes, *, name: str) -> Parsed:
             document = _part(archive, _BODY, name)
             known = _PROPERTIES in archive.namelist()
             properties = _part(archive, _PROPERTIES, name) if known else None
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise SourceError(
             f"{name} is no Word file ({error}); expected a .docx; open it in the program that made "
             "it and save it as one"

@@ -30,10 +30,14 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     Raises: SourceError when it is no HTML, nests too deep or is too large to be read whole, or
     has no main text.
     """
+    from lxml.etree import ParserError
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    tree = parse_html(data, name=name, charset=charset)
+    try:
+        tree = parse_html(data, name=name, charset=charset)
+    except ParserError:
+        raise _empty(name) from None
     _drop_unwanted(tree)
     _dissolve_layout(tree)
     document = bare_extraction(
@@ -43,10 +47,7 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if not isinstance(document, Document) or document.body is None:
-        raise SourceError(
-            f"{name} holds no main text; expected a page with an article; if a browser shows one, "
-            "save what it says as a text file"
-        )
+        raise _empty(name)
     return Parsed(
         one_line(document.title),
         write_blocks(document.body),
@@ -55,8 +56,18 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     )
 
 
+def _empty(name: str) -> SourceError:
+    return SourceError(
+        f"{name} holds no main text; expected a page with an article; if a browser shows one, "
+        "save what it says as a text file"
+    )
+
+
 def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
-    """Give the root of a page. Raises: SourceError, as `read_webpage`."""
+    """Give the root of a page.
+
+    Raises: SourceError, as `read_webpage`, and lxml.etree.ParserError when nothing is on it.
+    """
     from lxml import html
 
     declared = _CHARSET.search(data[:2048])

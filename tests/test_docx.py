@@ -101,7 +101,17 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
         text_of(f"<w:p>{run('a' * 1_000)}</w:p>")
 
 
-@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60]])
+def damaged() -> bytes:
+    """A Word file whose body cannot be unpacked, found by fuzzing."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    data = stream.getvalue()
+    place = data.index(b".xml") + 4
+    return data[:place] + b"\xff" + data[place + 1 :]
+
+
+@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60], damaged()])
 def test_what_is_no_word_file_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^it is no Word file \(.*\); expected a \.docx"):
         read_docx(data, name="it")

@@ -161,6 +161,8 @@ def test_a_page_is_read_in_the_encoding_that_it_is_in(
         (b"Only text.", "it holds no HTML; expected a web page; give text as a .txt file"),
         (b"\x89PNG\r\n<a\0", "it is binary: it holds a NUL byte at offset 8"),
         (b"<html><body><img src=a.png></body></html>", "it holds no main text"),
+        (b"<!-- -->", "it holds no main text"),  # found by fuzzing, as is the next
+        (b"</p>", "it holds no main text"),
         ("<div>" * 300 + SENTENCES, "it cannot be read whole: its elements nest deeper than 256"),
     ],
 )
