@@ -50,8 +50,9 @@ class Finding(AssertionError):
 
 @dataclass(slots=True)
 class Fuzzer:
-    """Reads broken files, counts what becomes of them, and keeps what it found."""
+    """Reads broken files, counts what becomes of them, and keeps in a folder what it found."""
 
+    folder: Path
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     found: dict[str, Broken] = field(default_factory=dict)
@@ -76,18 +77,25 @@ class Fuzzer:
             report_multiple_bugs=False,
             verbosity=Verbosity.quiet,
         )
+
+        @seed(number)
+        @plan
+        @given(broken())
+        def read(file: Broken) -> None:
+            self.check(file)
+
         try:
-            seed(number)(plan(given(broken())(self.check)))()
+            read()
         except Finding:
             signature, file = self._last
             self.found[signature] = file
             print(f"found (seed {number}): {signature}", file=sys.stderr)
-            path = FOUND / f"{len(self.found)}-{file.name}"
+            path = self.folder / f"{len(self.found)}-{file.name}"
             path.write_bytes(file.data)
 
     def check(self, file: Broken) -> None:
         """Read one file. Raises: Finding, unless the same was found before."""
-        (FOUND / "current").write_bytes(file.data)
+        (self.folder / "current").write_bytes(file.data)
         faulthandler.dump_traceback_later(3 * PATIENCE, exit=True)
         begun = time.monotonic()
         try:
@@ -173,7 +181,7 @@ def main() -> int:
     FOUND.mkdir(parents=True, exist_ok=True)
     logging.disable()
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.RLIM_INFINITY))
-    fuzzer = Fuzzer()
+    fuzzer = Fuzzer(FOUND)
     fuzzer.run(minutes=given_options.minutes, start=given_options.seed)
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in fuzzer.outcomes.most_common())
     print(f"{fuzzer.outcomes.total():,} files: {told}; slowest {fuzzer.slowest:.1f} s")
