@@ -16,6 +16,7 @@ from pypdfium2 import PdfPage, PdfTextPage, raw
 from index.layout import Line
 
 _WIDE_SPACE = 0.8  # times the height of a word: what parts two pieces of a line
+_OVERLAP = 0.4  # of the height of the lower of two words in one line
 # Letters that were set as one, and the bullet of a font without Unicode.
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\uf0b7": "•"}
@@ -74,12 +75,20 @@ def _follows(word: _Word, before: _Word) -> bool:
     """Say whether it stands in the same line, which PDFium need not be right about."""
     if word.turns or before.turns:
         return word.turns == before.turns
-    return min(word.top, before.top) > max(word.bottom, before.bottom)
+    if before.left - word.right > _wide(
+        before
+    ):  # back to the left; where that is read on, it is near
+        return False
+    least = min(word.top - word.bottom, before.top - before.bottom)
+    return min(word.top, before.top) - max(word.bottom, before.bottom) > _OVERLAP * least
 
 
 def _is_apart(word: _Word, before: _Word) -> bool:
-    gap = word.left - before.right
-    return not word.turns and gap > _WIDE_SPACE * (before.top - before.bottom)
+    return not word.turns and word.left - before.right > _wide(before)
+
+
+def _wide(word: _Word) -> float:
+    return _WIDE_SPACE * (word.top - word.bottom)
 
 
 def _line(words: list[_Word], row: int) -> Line:

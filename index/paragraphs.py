@@ -52,7 +52,7 @@ class _Hyphens:
     """What a document's own words tell of a hyphen at the end of a line."""
 
     words: frozenset[str]  # in lower case, compounds too
-    divides: bool  # whether it divides words at all
+    divided: bool  # whether any word is
 
     @classmethod
     def of(cls, pages: Iterable[Iterable[Line]]) -> "_Hyphens":
@@ -64,12 +64,16 @@ class _Hyphens:
             words.update(found[before is not None : len(found) - (behind is not None)])
         return cls(frozenset(words), any("".join(each) in words for each in divided if each))
 
-    def is_own(self, first: str, second: str) -> bool:
-        """Say whether two words have a hyphen between them in the middle of a line, too."""
-        first, second = first.lower(), second.lower()
+    def divides(self, upper: str, lower: str) -> bool:
+        """Say whether the hyphen at the end of a line only divides a word, and goes."""
+        first, second = (half.lower() for half in _halves(upper, lower) or ("", ""))
         if f"{first}-{second}" in self.words or second in _LONE:
+            return False
+        if first + second in self.words:
             return True
-        return not self.divides and {first, second} <= self.words
+        if _LINKED.search(upper[-_TAIL:]) or _LINKING.match(lower) or not lower[:1].islower():
+            return False  # a compound of three words, a name or a number
+        return self.divided or not {first, second} <= self.words
 
 
 def _halves(upper: str, lower: str) -> tuple[str, str] | None:
@@ -77,12 +81,6 @@ def _halves(upper: str, lower: str) -> tuple[str, str] | None:
     divided = _HYPHENATED.search(upper[-_TAIL:])
     following = _FIRST.match(lower)
     return (divided[1], following[0]) if divided and following else None
-
-
-def _is_divided(upper: str, lower: str) -> bool:
-    """Say whether a hyphen may divide a word: no name, number or compound of three words."""
-    linked = _LINKED.search(upper[-_TAIL:]) or _LINKING.match(lower)
-    return lower[0].islower() and not linked
 
 
 @dataclass(slots=True)
@@ -116,7 +114,7 @@ class _Writer:
         halves = _halves(before, text)
         if halves is None:
             self._add("" if _TIED.search(before[-_TAIL:]) else " ")
-        elif _is_divided(before, text) and not self.hyphens.is_own(*halves):
+        elif self.hyphens.divides(before, text):
             self.pieces[-1] = before[:-1]
             self.length -= 1
         elif halves[1] in _LONE:

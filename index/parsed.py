@@ -16,6 +16,7 @@ _DATE = re.compile(
 )
 _EARLIEST = 1000  # programs write year 1 or 101 where they know none
 _UNKNOWN = frozenset({"anonymous", "unknown", "unspecified", "untitled", "none", "null"})
+_PRINTED_BY = "Microsoft Word - "  # and the name of the file, in PDFs
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]+"
 )
@@ -38,7 +39,7 @@ class Parsed:
 
 def one_line(words: str | None) -> str | None:
     """Give words as one line of at most `LONGEST` code points, without unseen characters."""
-    line = " ".join(_UNSEEN.sub(" ", words or "").split())
+    line = " ".join(_UNSEEN.sub(" ", words or "").split()).removeprefix(_PRINTED_BY)
     if line.strip("()[]<>?-").lower() in _UNKNOWN or not any(map(str.isalnum, line)):
         return None
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

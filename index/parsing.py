@@ -71,8 +71,9 @@ def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> P
 
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:
+    called = "Markdown" if kind == "markdown" else kind.upper()
     return SourceError(
-        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that opens "
+        f"{name} cannot be read as {called}: {reason}; expected a document that opens "
         "at once; save what it says as plain text or Markdown"
     )
 

@@ -40,6 +40,8 @@ def read_pdf(data: bytes, *, name: str) -> Parsed:
     except PdfiumError as error:
         raise _refusal(error, name) from error
     text, offsets = flow([in_reading_order(page) for page in without_edges(pages)])
+    if not text:  # all pages alike
+        text, offsets = flow([in_reading_order(page) for page in pages])
     if not text:
         raise SourceError(
             f"{name} has no text, only pictures of pages; expected a PDF with a text layer; "

@@ -40,6 +40,7 @@ def test_the_first_date_that_is_one_counts() -> None:
         ("  The\n long\twalk ", "The long walk"),
         ("The\x00 \u200blong\u202e walk\ud800", "The long walk"),
         ("Größe 東京", "Größe 東京"),
+        ("Microsoft Word - A walk.docx", "A walk.docx"),
         ("(anonymous)", None),
         ("Untitled", None),
         ("…", None),

@@ -9,6 +9,7 @@ from index import parsing
 from index.errors import SourceError
 from index.parsed import Parsed
 from index.parsing import parse
+from index.sources import read
 
 PAGE = b"<html><head><title>Pets</title></head><body><p>The cat slept.</p></body></html>"
 
@@ -63,6 +64,20 @@ def test_a_parser_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(parsing, "SECONDS", 60)
     monkeypatch.setattr(parsing, "PATIENCE", 1)
     assert "cannot be read as HTML: it took more than 1 seconds to read, or" in refusal(slow)
+
+
+def test_a_refusal_comes_within_half_a_minute_of_the_clock() -> None:
+    assert parsing.SECONDS < parsing.PATIENCE < 30
+
+
+def test_long_markdown_is_parsed_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "---\nauthor: Ruth Calder\n---\n# Pets\n\n" + "The cat *slept*.\n\n" * 2_000
+    found = read(text.encode("utf-16"), name="a.md")
+    assert (found.title, found.author) == ("Pets", "Ruth Calder")
+    assert found.text == "Pets" + "\n\nThe cat slept." * 2_000
+    monkeypatch.setattr(parsing, "SECONDS", 1)
+    with pytest.raises(SourceError, match="cannot be read as Markdown: its parser ran out of"):
+        read(b"**" * 500_000 + b"a" + b"**" * 500_000, name="a.md")
 
 
 def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -290,8 +290,20 @@ def test_a_hyphen_of_its_own_stays() -> None:
     )
     said = "States of a vassal, pre- and post-war—all of Newton-by-sea, a once-in-a-life sight."
     assert text_of(drawn(*lines, "", "", *known)) == f"{whole}\n\n{said}"
-    more = ("The vassalstates.", "", "", *lines)  # so words are divided here
+    more = (
+        "A cause-",
+        "way. The CAUSEWAY, the cause-",
+        "WAY.",
+        "",
+        "",
+        *lines,
+    )  # so words are divided
+    assert "A causeway. The CAUSEWAY, the causeWAY." in text_of(drawn(*more))
     assert "the vassalstates – were" in text_of(drawn(*more))
+
+
+def test_pages_that_are_all_alike_are_read() -> None:
+    assert text_of(pages_of(("One.",), ("One.",), ("One.",))) == "One.\n\nOne.\n\nOne."
 
 
 def test_a_number_that_ends_a_paragraph_is_no_page_number() -> None:
