@@ -88,6 +88,7 @@ class Retriever:
         self._blocks = LRUCache[int, TokenBlock](_TOKEN_BYTES, lambda block: block.vectors.nbytes)
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
+        self._last: _Scope | None = None
 
     def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
         """Give at most `limit` sentences of these articles, the best for the query first."""
@@ -121,7 +122,7 @@ class Retriever:
         limit: int,
     ) -> list[Found]:
         """Give the sentences of the passages that score best, by late interaction and place."""
-        articles = self._articles_of(passages, scope)
+        articles = self._articles_of(passages)
         blocks = self._encoded(passages, articles)
         weights = self._weights(encodings[0], scope)
         weights[encodings[0].starts < len(query.context)] *= CONTEXT
@@ -161,13 +162,15 @@ class Retriever:
         return [*(found[index] for index in order), *found[_RERANKED:]]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
+        if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
+            return self._last
         if rows not in self._scopes:
             frequencies = np.zeros(len(self._encoder.wordless), np.int64)
-            for article_rows in rows:
-                pieces, counts = self._store.pieces(article_rows)
+            for pieces, counts in self._store.pieces_in(rows):
                 frequencies[pieces] += counts
             self._scopes[rows] = _Scope(rows, sum(map(len, rows)), frequencies)
-        return self._scopes[rows]
+        self._last = self._scopes[rows]
+        return self._last
 
     def _candidates(
         self, query: Query, encoding: Encoding, scope: _Scope, *, limit: int
@@ -184,17 +187,12 @@ class Retriever:
         weights[self._encoder.wordless[encoding.pieces]] = 0
         return weights
 
-    def _articles_of(
-        self, passages: Sequence[tuple[int, Passage]], scope: _Scope
-    ) -> dict[int, Article]:
-        wanted = {passage.article_id for _, passage in passages}
-        articles = {}
-        for rows in scope.rows:
-            if rows.article_id in wanted:
-                if rows not in self._articles:
-                    self._articles[rows] = self._store.article(rows.article_id)
-                articles[rows.article_id] = self._articles[rows]
-        return articles
+    def _articles_of(self, passages: Sequence[tuple[int, Passage]]) -> dict[int, Article]:
+        wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
+        for rows in wanted:
+            if rows not in self._articles:
+                self._articles[rows] = self._store.article(rows.article_id)
+        return {rows.article_id: self._articles[rows] for rows in wanted}
 
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]

@@ -15,9 +15,11 @@ import numpy as np
 from index.article import Article, Sentence
 from index.database import Database
 from index.encoder import FloatArray, IntArray
-from index.errors import LibraryError, UnknownArticle
+from index.errors import LibraryError
+from index.keywords import Keywords
 from index.passages import Passage
 from index.records import Draft, Model, Rows, sha256
+from index.shelves import Changes, Pieces, Shelf
 
 
 class Store:
@@ -30,7 +32,9 @@ class Store:
         """
         self._database = Database(path)
         self._shelf = shelf
+        self._view = Shelf(self._database, shelf)
         self._rows = self._database.rows
+        self.matching = Keywords(self._rows).matching
         self.reading = self._database.reading
         self.close = self._database.close
 
@@ -63,6 +67,7 @@ class Store:
         with self._database.writing():
             self.check_model(model)
             self._database.set("model", json.dumps(asdict(model)))
+            self._recount(draft, self._of_source(draft.source.source))
             article_id = self._write_article(draft)
             self._write_sentences(article_id, draft)
             return self.article(article_id)
@@ -70,7 +75,7 @@ class Store:
     def remove(self, article_id: int) -> None:
         """Forget an article and all that was made of it. Raises: UnknownArticle."""
         with self._database.writing():
-            self.rows([article_id])
+            self._recount(None, self.rows([article_id]))
             self._forget_sentences(article_id)
             self._rows("DELETE FROM article WHERE id = ?", article_id)
 
@@ -119,26 +124,24 @@ class Store:
         return found[0][0] if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle."""
-        found = {
-            row[0]: Rows(*row)
-            for row in self._rows(
-                "SELECT id, first_row, last_row FROM article WHERE shelf = ? ORDER BY id",
-                self._shelf,
-            )
-        }
-        if article_ids is None:
-            return tuple(found.values())
-        for article_id in article_ids:
-            if article_id not in found:
-                raise UnknownArticle(article_id)
-        return tuple(found[article_id] for article_id in sorted(set(article_ids)))
+        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
+
+        All are the same tuple until something has changed.
+        """
+        if article_ids is not None:
+            return self._view.rows_of(article_ids)
+        with self.reading():
+            return self._view.rows()
 
     def all_rows(self) -> frozenset[Rows]:
         """The rows of every article of every shelf: what a vector index must hold."""
         return frozenset(
             Rows(*row) for row in self._rows("SELECT id, first_row, last_row FROM article")
         )
+
+    def changes(self, generation: str) -> Changes | None:
+        """What changed on all shelves since a generation; None if this store never was of it."""
+        return self._view.changes(generation)
 
     def vectors(self, rows: Rows) -> FloatArray:
         """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
@@ -151,13 +154,28 @@ class Store:
             len(blobs), -1
         )
 
-    def pieces(self, rows: Rows) -> tuple[IntArray, IntArray]:
+    def vectors_of(self, sentence_rows: Sequence[int]) -> tuple[IntArray, FloatArray]:
+        """Those of these sentences that are kept: their row ids, and a vector each."""
+        found = self._rows(
+            "SELECT id, vector FROM sentence WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(sentence_rows)),
+        )
+        ids = np.array([row for row, _ in found], np.int64)
+        vectors = np.frombuffer(b"".join(blob for _, blob in found), np.float32)
+        return ids, vectors.reshape(len(ids), -1) if len(ids) else np.empty((0, 0), np.float32)
+
+    def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""
         (kept,) = self._rows(
             "SELECT piece_ids, piece_counts FROM article WHERE id = ?", rows.article_id
         )
         ids, counts = (np.frombuffer(blob, np.int64) for blob in kept)
         return ids, counts
+
+    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
+        """The same of each article in scope, or of a whole shelf at once."""
+        whole = scope is self._view.rows()
+        return [self._view.pieces()] if whole else map(self.pieces, scope)
 
     def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
         """All passages of one article, each behind its row id."""
@@ -179,20 +197,6 @@ class Store:
         )
         return [(row[0], Passage(*row[1:])) for row in found]
 
-    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
-        """The row ids of the sentences that match any of the words best, by BM25."""
-        if not words:
-            return []
-        found = self._rows(
-            "SELECT keyword.rowid FROM keyword JOIN sentence ON sentence.id = keyword.rowid"
-            " WHERE keyword MATCH ? AND article_id IN (SELECT value FROM json_each(?))"
-            " ORDER BY keyword.rank LIMIT ?",
-            " OR ".join(f'"{word}"' for word in words),
-            json.dumps([rows.article_id for rows in scope]),
-            limit,
-        )
-        return [row for (row,) in found]
-
     def check_model(self, model: Model) -> None:
         """Raise LibraryError unless this model made the library, or none did yet."""
         made_by = self.model
@@ -210,6 +214,18 @@ class Store:
             f"{self._database.name} was made with {maker}, and their vectors cannot be compared:"
             f" {advice}, or use another library"
         )
+
+    def _recount(self, draft: Draft | None, replaced: Sequence[Rows]) -> None:
+        """Keep the shelf's word pieces in step with an article that comes, goes or both."""
+        added = [] if draft is None else [(draft.piece_ids, draft.piece_counts)]
+        self._view.recount(added=added, removed=[*map(self.pieces, replaced)])
+
+    def _of_source(self, source: str | None) -> tuple[Rows, ...]:
+        """The rows of the article that one from this source takes the place of, if there is one."""
+        found = self._rows(
+            "SELECT id FROM article WHERE shelf = ? AND source = ?", self._shelf, source
+        )
+        return self.rows([article_id for (article_id,) in found])
 
     def _write_article(self, draft: Draft) -> int:
         read = draft.source
@@ -278,6 +294,11 @@ class Store:
         return int(row)
 
     def _forget_sentences(self, article_id: int) -> None:
+        self._rows(
+            "INSERT INTO removed (first_row, last_row) SELECT min(id), max(id) FROM sentence"
+            " WHERE article_id = ? HAVING count(*) > 0",
+            article_id,
+        )
         self._rows(
             "DELETE FROM keyword WHERE rowid IN (SELECT id FROM sentence WHERE article_id = ?)",
             article_id,
