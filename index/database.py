@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,11 @@ class Database:
         """Run one statement and fetch all it gives."""
         with self._lock, self._reported():
             return self._connection.execute(statement, values).fetchall()
+
+    def many(self, statement: str, values: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each row of values."""
+        with self._lock, self._reported():
+            self._connection.executemany(statement, values)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

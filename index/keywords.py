@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from index.encoder import FloatArray, IntArray
 from index.english import FUNCTION_WORDS
-from index.records import Rows
+from index.records import Rows, ranges_of
 
 IN_FULL = 20_000
 """Up to so many sentences in the library, all that match are ranked by BM25."""
@@ -51,7 +51,7 @@ class Keywords:
         size, tokens = self._averages()
         if size <= IN_FULL:
             return self._in_full(words, scope, limit)
-        rows, scores = self._scored(words, _ranges(scope), size)
+        rows, scores = self._scored(words, ranges_of(scope), size)
         best = np.argsort(-scores, kind="stable")[: max(_SHORTLIST, limit)]
         rows, scores = rows[best], scores[best]
         scores *= (_K1 + 1) / (1 + _K1 * (1 - _B + _B * self._lengths(rows) * size / tokens))
@@ -78,10 +78,8 @@ class Keywords:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         reach = list(accumulate(count for count, _ in counts))
         rare = [word for (_, word), total in zip(counts, reach, strict=True) if total <= _BUDGET]
-        if rare:
-            brought = _any(rare)
-        else:  # each alone would bring too many
-            brought = " AND ".join(f'"{word}"' for _, word in counts[:2])
+        both = " AND ".join(f'"{word}"' for _, word in counts[:2])
+        brought = _any(rare) if rare else both  # the rarest alone may bring too many
         found, weights = [], []
         for count, word in counts:
             expression = f'"{word}"' if word in rare else f'"{word}" AND ({brought})'
@@ -158,15 +156,6 @@ def _any(words: Sequence[str]) -> str:
 def _rarity(count: int, size: int) -> float:
     """BM25's inverse document frequency, as FTS5 has it."""
     return max(1e-6, math.log((size - count + 0.5) / (count + 0.5)))
-
-
-def _ranges(scope: Sequence[Rows]) -> list[tuple[int, int]]:
-    """Give the scope's row ids as ranges, both ends included, joined where they meet."""
-    bounds = np.array([(rows.first, rows.last) for rows in scope], np.int64)
-    bounds = bounds[np.argsort(bounds[:, 0])]
-    begins = np.concatenate([[True], bounds[1:, 0] != bounds[:-1, 1] + 1])
-    ends = np.concatenate([begins[1:], [True]])
-    return list(zip(bounds[begins, 0].tolist(), bounds[ends, 1].tolist(), strict=True))
 
 
 def _varints(block: bytes) -> list[int]:

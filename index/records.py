@@ -1,7 +1,10 @@
 """What goes into the store, and how it is named there."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from index.article import Sentence
 from index.encoder import FloatArray, IntArray
@@ -46,6 +49,17 @@ class Rows:
 
     def __len__(self) -> int:
         return self.last - self.first + 1
+
+
+def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
+    """Give the scope's row ids as ranges, both ends included, joined where they meet."""
+    if not scope:
+        return []
+    bounds = np.array([(rows.first, rows.last) for rows in scope], np.int64)
+    bounds = bounds[np.argsort(bounds[:, 0])]
+    begins = np.concatenate([[True], bounds[1:, 0] != bounds[:-1, 1] + 1])
+    ends = np.concatenate([begins[1:], [True]])
+    return list(zip(bounds[begins, 0].tolist(), bounds[ends, 1].tolist(), strict=True))
 
 
 def sha256(text: str) -> str:

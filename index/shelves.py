@@ -91,9 +91,7 @@ class Shelf:
 
     def pieces(self) -> Pieces:
         """Give the word pieces of the whole shelf."""
-        found = self._query(
-            "SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", self._name
-        )
+        found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", self._name)
         if found:
             return _read(*found[0])
         kept = self._query(  # as before the third schema

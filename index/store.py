@@ -6,7 +6,7 @@ Row ids of sentences and passages are never given twice, so they name a text for
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +143,11 @@ class Store:
         """What changed on all shelves since a generation; None if this store never was of it."""
         return self._view.changes(generation)
 
+    def sentence_count(self) -> int:
+        """How many sentences there are on all shelves."""
+        [(count,)] = self._rows("SELECT ifnull(sum(last_row - first_row + 1), 0) FROM article")
+        return int(count)
+
     def vectors(self, rows: Rows) -> FloatArray:
         """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
         blobs = self._rows(
@@ -255,43 +260,37 @@ class Store:
         return int(article_id)
 
     def _write_sentences(self, article_id: int, draft: Draft) -> None:
-        rows: list[int] = []
-        for number, (first, last) in enumerate(draft.passages, start=1):
-            [(passage_id,)] = self._rows(
-                "INSERT INTO passage (article_id, number, first, last) VALUES (?, ?, ?, ?)"
-                " RETURNING id",
-                article_id,
-                number,
-                first,
-                last,
-            )
-            rows += (
-                self._write_sentence(article_id, passage_id, sentence, draft)
-                for sentence in draft.sentences[first - 1 : last]
-            )
+        row, passage = self._last_id("sentence"), self._last_id("passage")
+        runs = list(enumerate(draft.passages, start=1))
+        self._database.many(
+            "INSERT INTO passage (id, article_id, number, first, last) VALUES (?, ?, ?, ?, ?)",
+            ((passage + number, article_id, number, *run) for number, run in runs),
+        )
+        home = [passage + number for number, (first, last) in runs for _ in range(first, last + 1)]
+        self._database.many(
+            'INSERT INTO sentence (article_id, passage_id, number, start, "end", id, vector)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (article_id, at, *astuple(sentence), row + sentence.number, vector.tobytes())
+                for at, sentence, vector in zip(home, draft.sentences, draft.vectors, strict=True)
+            ),
+        )
+        text = draft.source.text
+        self._database.many(
+            "INSERT INTO keyword (rowid, sentence) VALUES (?, ?)",
+            ((row + each.number, text[each.start : each.end]) for each in draft.sentences),
+        )
         self._rows(
             "UPDATE article SET first_row = ?, last_row = ? WHERE id = ?",
-            rows[0],
-            rows[-1],
+            row + 1,
+            row + len(draft.sentences),
             article_id,
         )
 
-    def _write_sentence(
-        self, article_id: int, passage_id: int, sentence: Sentence, draft: Draft
-    ) -> int:
-        [(row,)] = self._rows(
-            'INSERT INTO sentence (article_id, passage_id, number, start, "end", vector)'
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-            article_id,
-            passage_id,
-            sentence.number,
-            sentence.start,
-            sentence.end,
-            draft.vectors[sentence.number - 1].tobytes(),
-        )
-        quote = draft.source.text[sentence.start : sentence.end]
-        self._rows("INSERT INTO keyword (rowid, sentence) VALUES (?, ?)", row, quote)
-        return int(row)
+    def _last_id(self, table: str) -> int:
+        """The highest id that was ever given in a table."""
+        found = self._rows("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        return int(found[0][0]) if found else 0
 
     def _forget_sentences(self, article_id: int) -> None:
         self._rows(
