@@ -15,7 +15,10 @@ _LONG = 5  # letters, from which a word in lower case is likely to say something
 _NEW_NAME = 0.9  # of the names are another's, most of them nobody's
 _INVENTED = 0.7
 _NEW_WORD = 0.35
-_ONSETS = tuple("bcdfghjklmnprstvwz") + ("br", "ch", "dr", "gr", "kl", "pr", "sh", "st", "tr")
+_ONSETS = (
+    *("b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kl", "l", "m", "n"),
+    *("p", "pr", "r", "s", "sh", "st", "t", "tr", "v", "w", "z"),
+)
 _VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ia", "io", "ou"]
 _ENDINGS = ("", "n", "r", "s", "l", "th", "ck", "nd", "rg", "sk")
 

@@ -6,7 +6,7 @@ Row ids of sentences and passages are never given twice, so they name a text for
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -267,12 +267,13 @@ class Store:
             ((passage + number, article_id, number, *run) for number, run in runs),
         )
         home = [passage + number for number, (first, last) in runs for _ in range(first, last + 1)]
+        blobs = [draft.vectors[each.number - 1].tobytes() for each in draft.sentences]
         self._database.many(
-            'INSERT INTO sentence (article_id, passage_id, number, start, "end", id, vector)'
+            'INSERT INTO sentence (id, article_id, passage_id, number, start, "end", vector)'
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (article_id, at, *astuple(sentence), row + sentence.number, vector.tobytes())
-                for at, sentence, vector in zip(home, draft.sentences, draft.vectors, strict=True)
+                (row + each.number, article_id, at, each.number, each.start, each.end, blob)
+                for at, each, blob in zip(home, draft.sentences, blobs, strict=True)
             ),
         )
         text = draft.source.text
