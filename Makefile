@@ -5,10 +5,10 @@ READY := $(VENV)/.ready
 PIP_FLAGS := --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench
+.PHONY: help run test lint format bench bench-scale
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer is needed, not {sys.version}"'
@@ -40,3 +40,6 @@ $(VENV)/.peers: $(READY) benchmarks/requirements.txt
 
 bench: $(VENV)/.peers ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(SQUAD)
+
+bench-scale: $(VENV)/.peers ## Measure libraries of up to a million passages: hours, and 15 GB
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.scale $(SQUAD)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.squad import Case
 from benchmarks.variants import Pool, article_of, text_of
 from index import Encoder
 from index.article import Sentence
@@ -17,7 +18,7 @@ from index.encoder import FloatArray
 from index.ingest import draft
 from index.maxsim import unit
 from index.passages import pack
-from index.records import Draft
+from index.records import Draft, sha256
 from index.sources import Source
 
 PARAGRAPHS = 100  # of an article; long ones are more than one passage
@@ -26,6 +27,14 @@ MOVE = 0.8
 
 _NEIGHBOURHOODS = 64
 _PIECES_A_WORD = 1.45  # of the varied texts, with their many names; a passage has 254 at most
+
+
+def case_draft(folder: Path, case: Case, encoder: Encoder) -> Draft:
+    """Give a real article as the encoder reads it, from the folder if it was read before."""
+    path = folder / f"{encoder.fingerprint[:12]}-{sha256(case.text)[:12]}.npz"
+    if not path.exists():
+        save(draft(Source(case.text, case.title, None), encoder=encoder, progress=None), path)
+    return load(path)
 
 
 def real_draft(folder: Path, pool: Pool, encoder: Encoder, number: int) -> Draft:
@@ -39,36 +48,42 @@ def real_draft(folder: Path, pool: Pool, encoder: Encoder, number: int) -> Draft
     return made
 
 
-class Drawer:
-    """Draws articles like those that the encoder has read."""
+class Cloud:
+    """Vectors, and how they lie about each other."""
 
-    def __init__(self, real: Sequence[Draft], pool: Pool) -> None:
+    def __init__(self, vectors: FloatArray) -> None:
         import faiss
 
-        self._real = real
-        self._pool = pool
-        self._vectors = np.concatenate([made.vectors for made in real])
+        self.vectors = vectors
         means = faiss.Kmeans(
-            self._vectors.shape[1], _NEIGHBOURHOODS, niter=10, min_points_per_centroid=1, seed=1
+            vectors.shape[1], _NEIGHBOURHOODS, niter=10, min_points_per_centroid=1, seed=1
         )
-        means.train(self._vectors)
-        _, nearest = means.index.search(self._vectors, 1)
+        means.train(vectors)
+        _, nearest = means.index.search(vectors, 1)
         self._home = nearest[:, 0]
         self._order = np.argsort(self._home, kind="stable")
         self._bounds = np.searchsorted(self._home[self._order], np.arange(_NEIGHBOURHOODS + 1))
 
-    def vectors(self, count: int, random: np.random.Generator) -> FloatArray:
-        """(count, dimension): unit rows."""
-        begun = random.integers(0, len(self._vectors), count)
+    def draw(self, count: int, random: np.random.Generator) -> FloatArray:
+        """(count, dimension): unit rows, each one of the vectors that was moved."""
+        begun = random.integers(0, len(self.vectors), count)
         first, last = self._bounds[self._home[begun]], self._bounds[self._home[begun] + 1]
         pair = self._order[random.integers(first, last, (2, count))]
-        moves = self._vectors[pair[0]] - self._vectors[pair[1]]
-        drawn: FloatArray = unit(self._vectors[begun] + MOVE * moves).astype(np.float32)
+        moves = self.vectors[pair[0]] - self.vectors[pair[1]]
+        drawn: FloatArray = unit(self.vectors[begun] + MOVE * moves)
         return drawn
+
+
+class Drawer:
+    """Draws articles like those that the encoder has read."""
+
+    def __init__(self, real: Sequence[Draft], pool: Pool) -> None:
+        self.cloud = Cloud(np.concatenate([made.vectors for made in real]))
+        self._real = real
+        self._pool = pool
 
     def draft(self, number: int) -> Draft:
         """Give the article of this number, always the same for the same real ones."""
-        random = np.random.default_rng(number)
         article = article_of(self._pool, number, passages=PARAGRAPHS)
         text, sentences = text_of(article), _places(article)
         lengths = [
@@ -79,7 +94,7 @@ class Drawer:
             source=Source(text, f"Article {number}", None),
             sentences=sentences,
             passages=tuple(pack(text, sentences, lengths, capacity=254)),
-            vectors=self.vectors(len(sentences), random),
+            vectors=self.cloud.draw(len(sentences), np.random.default_rng(number)),
             piece_ids=like.piece_ids,
             piece_counts=like.piece_counts,
         )

@@ -97,14 +97,14 @@ class Retriever:
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
         encodings = self._encoder.encode(list(dict.fromkeys([query.whole, query.text])))
-        passages = self._candidates(query, encodings[0], scope, limit=max(limit, _CANDIDATES))
+        passages = self.candidates(query, encodings[0], rows, limit=limit)
         if not passages:
             return Ranking()
         found = self._scored(query, encodings, passages, scope, limit=max(limit, _RERANKED))
         found = self._rerank(query, self._read(query, found))
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
         vectors = np.stack([each.vector for each in found[:_COMPARED]])
-        similarity = float((vectors @ _mean(encodings[-1])).max())
+        similarity = float((vectors @ mean_of(encodings[-1])).max())
         span = found[0].span
         odds = span.odds if span is not None and _is_for_the_reader(query) else None
         articles = {each.article.id: each.article for each in found[:limit]}
@@ -172,14 +172,20 @@ class Retriever:
         self._last = self._scopes[rows]
         return self._last
 
-    def _candidates(
-        self, query: Query, encoding: Encoding, scope: _Scope, *, limit: int
+    def candidates(
+        self, query: Query, encoding: Encoding, rows: tuple[Rows, ...], *, limit: int
     ) -> list[tuple[int, Passage]]:
+        """Give the passages whose sentences are worth scoring, for the query's encoding as a whole.
+
+        In a small scope those are all; in a large one, those of the nearest and matching sentences.
+        """
+        scope = self._scope(rows)
         if scope.sentence_count <= EXACT:
-            return [found for rows in scope.rows for found in self._store.passages(rows)]
+            return [found for each in rows for found in self._store.passages(each)]
+        limit = max(limit, _CANDIDATES)
         words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
-        matching = self._store.matching(words, scope.rows, limit=limit)
-        nearest = self._vectors.nearest(_mean(encoding), scope.rows, limit=limit)
+        matching = self._store.matching(words, rows, limit=limit)
+        nearest = self._vectors.nearest(mean_of(encoding), rows, limit=limit)
         return self._store.passages_of({*matching, *nearest})
 
     def _weights(self, encoding: Encoding, scope: _Scope) -> FloatArray:
@@ -224,7 +230,7 @@ def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(map(float, row[:number])) for number, row in enumerate(cosines))
 
 
-def _mean(encoding: Encoding) -> FloatArray:
+def mean_of(encoding: Encoding) -> FloatArray:
     """(dimension,) of unit length: what stands for the whole text in the vector index."""
     [mean] = unit(encoding.vectors.mean(axis=0, keepdims=True))
     return np.asarray(mean, np.float32)
