@@ -249,14 +249,15 @@ def _changed(
 
 
 def _table(rows: Sequence[Measured]) -> list[str]:
+    heads = "passages, sentences, index, recall@10, median ms, 95th percentile ms, processor ms"
+    heads += ", memory, disk, added, removed"
     return [
-        "| passages | sentences | index | recall@10 | median, ms | 95th percentile, ms"
-        " | processor, mean, ms | bytes a passage in memory | on disk | added a second | removed a second |",
-        "|" + "---|" * 11,
+        f"| {heads.replace(', ', ' | ')} |",
+        "|" + "---|" * (heads.count(",") + 1),
         *(
             f"| {row.passages:,} | {row.sentences:,} | {row.kind} | {row.recall:.3f}"
-            f" | {row.middle:.1f} | {row.tail:.1f} | {row.worked:.1f} | {row.memory:,.0f} | {row.disk:,.0f}"
-            f" | {row.added:,.0f} | {row.removed:,.0f} |"
+            f" | {row.middle:.1f} | {row.tail:.1f} | {row.worked:.1f} | {row.memory:,.0f}"
+            f" | {row.disk:,.0f} | {row.added:,.0f} | {row.removed:,.0f} |"
             for row in rows
         ),
     ]
@@ -269,8 +270,10 @@ def _remarks(rows: Sequence[Measured], real: int) -> list[str]:
         f"{real:,} passages were read by the encoder, the others drawn: their text is varied from"
         " the same paragraphs, their vectors from those that were read (`benchmarks/drafts.py`).",
         "The search part is everything of a question but encoding and MaxSim: it finds the passages"
-        " worth scoring. Recall is of the ten nearest sentences, against comparing all. Passages"
-        " are added and removed encoded, an article at a time, each with a question after it.",
+        " worth scoring; processor is the mean of what it spends there. Recall is of the ten nearest"
+        " sentences, against comparing all. Memory and disk are bytes a passage, memory without"
+        " what is mapped from disk; added and removed are passages a second that are encoded"
+        " already, an article at a time, each with a question after it.",
     ]
     beyond = [row for row in rows if row.passages >= _BEYOND]
     for less, more in pairwise(beyond):

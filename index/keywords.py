@@ -18,7 +18,7 @@ from index.encoder import FloatArray, IntArray
 from index.english import FUNCTION_WORDS
 from index.records import Rows, ranges_of
 
-IN_FULL = 20_000
+IN_FULL = 10_000
 """Up to so many sentences in the library, all that match are ranked by BM25."""
 
 _BUDGET = 2_500  # sentences that the rarest words may bring: a millisecond or two

@@ -27,11 +27,8 @@ from index.store import Store
 
 _log = logging.getLogger(__name__)
 
-CHANGE_OVER = 50_000
-"""So many sentences are compared one by one, in up to 10 ms; more are inverted and compressed."""
-
-NARROW = 20_000
-"""A scope of so many sentences, in a large library, is compared by its own vectors."""
+CHANGE_OVER = 20_000
+"""So many sentences in scope are compared one by one, in up to 4 ms; for more there are lists."""
 
 _GROWN = 0.25  # by which an inverted index has grown or shrunk when it is made anew
 _COMPARED = 5  # candidates for each that is asked for
@@ -39,7 +36,7 @@ _FEWEST_COMPARED = 100
 _UNSAVED = 20_000  # sentences that may be read from the store at start instead of the snapshot
 _UNREAD = 8  # times the change-over: more are not held as they are, even while lists are trained
 _GENERATION = 32  # characters
-_KEPT_BYTES = 64 * 2**20
+_KEPT_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,6 @@ class VectorIndex:
         self._store = store
         self._snapshot = snapshot
         self._change_over = change_over
-        self._narrow = min(NARROW, change_over // 2)
         self._unsaved = min(_UNSAVED, change_over // 2)
         self._index: Flat | Inverted | None = None
         self._at: str | None = None  # the generation that the index holds
@@ -87,7 +83,7 @@ class VectorIndex:
             count, within = self._extent(scope)
             if not count or not self._count:
                 return []
-            if count <= self._narrow and not isinstance(self._index, Flat):
+            if count <= self._change_over and not isinstance(self._index, Flat):
                 return self._nearest_within(vector, scope, limit)
             if self._index is None:  # its lists are trained: till then, keywords must do
                 return []
