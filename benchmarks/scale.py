@@ -270,7 +270,7 @@ def _remarks(rows: Sequence[Measured], real: int) -> list[str]:
         f"{real:,} passages were read by the encoder, the others drawn: their text is varied from"
         " the same paragraphs, their vectors from those that were read (`benchmarks/drafts.py`).",
         "The search part is everything of a question but encoding and MaxSim: it finds the passages"
-        " worth scoring; processor is the mean of what it spends there. Recall is of the ten nearest"
+        " worth scoring; processor is the mean of its time there. Recall is of the ten nearest"
         " sentences, against comparing all. Memory and disk are bytes a passage, memory without"
         " what is mapped from disk; added and removed are passages a second that are encoded"
         " already, an article at a time, each with a question after it.",

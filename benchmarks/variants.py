@@ -64,7 +64,7 @@ def pool_of(texts: Sequence[str]) -> Pool:
 
 def article_of(pool: Pool, number: int, *, passages: int, seed: int = 0) -> list[list[str]]:
     """Give one article: so many paragraphs, each of varied sentences with what follows them."""
-    random = Random(seed * 1_000_003 + number)
+    random = Random(seed * 1_000_003 + number)  # noqa: S311
     chosen = random.choices(pool.paragraphs, k=passages)
     return [_varied(paragraph, pool, random) for paragraph in chosen]
 

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.desk import Desk, Question, Shelf
 from bot.discord_buttons import FollowUp, InContext, Place, Vote
 from bot.discord_commands import add_commands, definition_of
-from bot.discord_conversation import fetch, is_conversation, question_in, read_back
+from bot.discord_conversation import cited_in, fetch, is_conversation, question_in, read_back
 from bot.discord_delivery import (
     Delivery,
     InteractionDelivery,
@@ -149,22 +149,33 @@ class FootnoteClient(discord.AutoShardedClient):
             answered=interaction.message,
         )
 
-    async def show_context(self, delivery: InteractionDelivery, server: int, place: Place) -> None:
-        """Show the paragraph around a cited sentence to whoever asked for it."""
+    async def show_context(
+        self,
+        delivery: InteractionDelivery,
+        server: int,
+        place: Place,
+        answer: discord.Message | None,
+    ) -> None:
+        """Show the paragraph around a sentence that an answer cites to whoever asked for it."""
+        cited = cited_in(answer) if answer is not None else []
+        here = (place.article_id, place.sentence)
+        quotes = (each.quote for each in cited if (each.article_id, each.sentence) == here)
+        quote = next(quotes, "")
 
         def work(shelf: Shelf) -> Outgoing:
-            return context_message(shelf.library.article(place.article_id), place)
+            return context_message(shelf.library.article(place.article_id), place, quote)
 
         async with told(delivery):
-            if await delivery.acknowledge():
-                await delivery.deliver(await self.desk.run(server, work))
+            await delivery.acknowledge()
+            await delivery.deliver(await self.desk.run(server, work))
 
     async def keep_vote(self, interaction: "Interaction", *, helpful: bool) -> None:
         """Keep what a member thinks of an answer; the last word counts."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
+            await delivery.acknowledge()
             message = interaction.message
-            if not await delivery.acknowledge() or message is None:
+            if message is None:
                 return
             server, member = interaction.guild_id or 0, interaction.user.id
             await self.desk.note(
@@ -184,8 +195,7 @@ class FootnoteClient(discord.AutoShardedClient):
     ) -> discord.Message | None:
         """Answer one question; whatever happens, the member is told once."""
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return None
+            await delivery.acknowledge()
             with self.intake.place(question.member, question.server or question.member):
                 before = await read_back(
                     channel, question.member, self._ours(), answered=answered, newest=newest

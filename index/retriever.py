@@ -11,7 +11,7 @@ from index.article import Article
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.found import Found, Hit, window_of
 from index.maxsim import TokenBlock, rarity, score, unit
-from index.passages import Passage, passage_text
+from index.passages import Passage, Reading, reading_of
 from index.query import ALONE, CONTEXT, Query
 from index.reader import Reader, Span
 from index.records import Rows
@@ -32,8 +32,7 @@ _MOST_WORDS = 64  # of a question, in a keyword search
 _TOKEN_BYTES = 256 * 2**20
 _REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
 """What asks for a reason: the reader has hardly learnt to find one, or to tell where none is."""
-_RERANKED = 10
-_COMPARED = 10  # as many as an answer is chosen from
+_CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
 _KEPT_ARTICLES = 32
 _KEPT_SCOPES = 32
 
@@ -84,8 +83,11 @@ class Retriever:
         self._encoder = encoder
         self._reader = reader
         self._reranker = reranker
-        # Rows and passage ids are never given twice, so what is kept here cannot go stale.
-        self._blocks = LRUCache[int, TokenBlock](_TOKEN_BYTES, lambda block: block.vectors.nbytes)
+        # A passage is known by what was read, so one that an update of its article leaves as it
+        # was is at hand; and rows are never given twice, so nothing kept here can go stale.
+        self._blocks = LRUCache[Reading, TokenBlock](
+            _TOKEN_BYTES, lambda block: block.vectors.nbytes
+        )
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
         self._last: _Scope | None = None
@@ -100,10 +102,10 @@ class Retriever:
         passages = self.candidates(query, encodings[0], rows, limit=limit)
         if not passages:
             return Ranking()
-        found = self._scored(query, encodings, passages, scope, limit=max(limit, _RERANKED))
+        found = self._scored(query, encodings, passages, scope, limit=max(limit, _CHOSEN_FROM))
         found = self._rerank(query, self._read(query, found))
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
-        vectors = np.stack([each.vector for each in found[:_COMPARED]])
+        vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
         similarity = float((vectors @ mean_of(encodings[-1])).max())
         span = found[0].span
         odds = span.odds if span is not None and _is_for_the_reader(query) else None
@@ -111,6 +113,12 @@ class Retriever:
         return Ranking(
             hits, similarity, span, odds, _likeness(vectors[:limit]), tuple(articles.values())
         )
+
+    def article(self, rows: Rows) -> Article:
+        """Give an article, kept at hand for the next question."""
+        if rows not in self._articles:
+            self._articles[rows] = self._store.article(rows.article_id)
+        return self._articles[rows]
 
     def _scored(
         self,
@@ -158,8 +166,8 @@ class Retriever:
     def _rerank(self, query: Query, found: list[Found]) -> list[Found]:
         if self._reranker is None:
             return found
-        order = self._reranker.order(query.whole, [each.quote for each in found[:_RERANKED]])
-        return [*(found[index] for index in order), *found[_RERANKED:]]
+        order = self._reranker.order(query.whole, [each.quote for each in found[:_CHOSEN_FROM]])
+        return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
         if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
@@ -195,25 +203,28 @@ class Retriever:
 
     def _articles_of(self, passages: Sequence[tuple[int, Passage]]) -> dict[int, Article]:
         wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
-        for rows in wanted:
-            if rows not in self._articles:
-                self._articles[rows] = self._store.article(rows.article_id)
-        return {rows.article_id: self._articles[rows] for rows in wanted}
+        return {rows.article_id: self.article(rows) for rows in wanted}
 
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
     ) -> list[TokenBlock]:
         """Give the passages' blocks; those that are not at hand are encoded, all at once."""
-        blocks = {key: self._blocks[key] for key, _ in passages if key in self._blocks}
-        missing = [(key, passage) for key, passage in passages if key not in blocks]
-        texts = []
-        for _, passage in missing:
+        readings = []
+        for _, passage in passages:
             article = articles[passage.article_id]
-            texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
-        for (key, passage), encoding in zip(missing, self._encoder.encode(texts), strict=True):
-            sentences = articles[passage.article_id].sentences[passage.first - 1 : passage.last]
-            blocks[key] = self._blocks[key] = TokenBlock.of(encoding, sentences)
-        return [blocks[key] for key, _ in passages]
+            readings.append(
+                reading_of(article.text, article.sentences, passage.first, passage.last)
+            )
+        blocks = {each: self._blocks[each] for each in readings if each in self._blocks}
+        missing = {
+            each: articles[passage.article_id].sentences[passage.first - 1 : passage.last]
+            for each, (_, passage) in zip(readings, passages, strict=True)
+            if each not in blocks
+        }
+        encodings = self._encoder.encode([text for text, _ in missing])
+        for (each, sentences), encoding in zip(missing.items(), encodings, strict=True):
+            blocks[each] = self._blocks[each] = TokenBlock.of(encoding, sentences)
+        return [blocks[each] for each in readings]
 
 
 def _is_for_the_reader(query: Query) -> bool:

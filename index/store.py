@@ -67,7 +67,9 @@ class Store:
         with self._database.writing():
             self.check_model(model)
             self._database.set("model", json.dumps(asdict(model)))
-            self._recount(draft, self._of_source(draft.source.source))
+            source = draft.source.source
+            replaced = None if source is None else self.rows_from(source)
+            self._recount(draft, replaced)
             article_id = self._write_article(draft)
             self._write_sentences(article_id, draft)
             return self.article(article_id)
@@ -75,7 +77,8 @@ class Store:
     def remove(self, article_id: int) -> None:
         """Forget an article and all that was made of it. Raises: UnknownArticle."""
         with self._database.writing():
-            self._recount(None, self.rows([article_id]))
+            [rows] = self.rows([article_id])
+            self._recount(None, rows)
             self._forget_sentences(article_id)
             self._rows("DELETE FROM article WHERE id = ?", article_id)
 
@@ -122,6 +125,15 @@ class Store:
             title,
         )
         return found[0][0] if found else None
+
+    def rows_from(self, source: str) -> Rows | None:
+        """The rows of the article on the shelf that is from this source, if one is."""
+        found = self._rows(
+            "SELECT id, first_row, last_row FROM article WHERE shelf = ? AND source = ?",
+            self._shelf,
+            source,
+        )
+        return Rows(*found[0]) if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
         """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
@@ -220,17 +232,11 @@ class Store:
             f" {advice}, or use another library"
         )
 
-    def _recount(self, draft: Draft | None, replaced: Sequence[Rows]) -> None:
+    def _recount(self, draft: Draft | None, replaced: Rows | None) -> None:
         """Keep the shelf's word pieces in step with an article that comes, goes or both."""
         added = [] if draft is None else [(draft.piece_ids, draft.piece_counts)]
-        self._view.recount(added=added, removed=[*map(self.pieces, replaced)])
-
-    def _of_source(self, source: str | None) -> tuple[Rows, ...]:
-        """The rows of the article that one from this source takes the place of, if there is one."""
-        found = self._rows(
-            "SELECT id FROM article WHERE shelf = ? AND source = ?", self._shelf, source
-        )
-        return self.rows([article_id for (article_id,) in found])
+        removed = [] if replaced is None else [self.pieces(replaced)]
+        self._view.recount(added=added, removed=removed)
 
     def _write_article(self, draft: Draft) -> int:
         read = draft.source

@@ -21,7 +21,7 @@ LAYERS = [
     ["ingest", "vectors"],
     ["retriever"],
     ["answer", "llamaindex"],
-    ["conversation", "links", "overview"],
+    ["conversation", "links", "overview", "revision"],
     ["library"],
     ["__init__"],
 ]
