@@ -68,7 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         "add", parents=[shared], help="add text, Markdown, HTML, PDF or Word files, or web pages"
     )
     add.add_argument("sources", nargs="+", metavar="SOURCE")
-    commands.add_parser("list", parents=[shared], help="list the articles")
+    listing = commands.add_parser("list", parents=[shared], help="list the articles")
+    listing.add_argument(
+        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
+    )
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
     commands.add_parser("serve", parents=[shared], help="run the Discord bot")
@@ -95,7 +98,7 @@ def _run(options: argparse.Namespace) -> int:
             case "add":
                 _add(library, options.sources, console)
             case "list":
-                _list(library, console)
+                _list(library, console, stats=options.stats)
             case "remove":
                 _remove(library, options.article, console)
     return ANSWERED
@@ -222,14 +225,16 @@ def _add(library: "Library", sources: list[str], console: "Console") -> None:
         )
 
 
-def _list(library: "Library", console: "Console") -> None:
-    from bot.render import articles_view
+def _list(library: "Library", console: "Console", *, stats: bool) -> None:
+    from bot.render import articles_view, stats_view
 
     articles = library.articles()
     if articles:
         console.print(articles_view(articles))
     else:
         console.print("There is no article yet: add one with `footnote add FILE`.", highlight=False)
+    if stats:
+        console.print(stats_view(library.stats()))
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:

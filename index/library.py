@@ -20,7 +20,7 @@ from index.ingest import Progress, draft, known_from
 from index.links import linked, with_links
 from index.query import Query
 from index.reader import Reader
-from index.records import Model
+from index.records import Model, Stats
 from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
 from index.revision import Located
@@ -197,6 +197,19 @@ class Library:
     def titles(self) -> dict[int, str]:
         """The titles of all articles on the shelf, by id: quick, for it reads no text."""
         return self._store.titles()
+
+    def stats(self) -> Stats:
+        """Tell what the library holds on all its shelves, and in what."""
+        with self._store.reading():
+            kept = self._vectors.stats()
+            return Stats(
+                articles=len(self._store.all_rows()),
+                passages=self._store.passage_count(),
+                sentences=kept.sentences,
+                index=kept.kind,
+                memory=kept.memory,
+                disk=self._store.size + kept.disk,
+            )
 
     def article(self, article_id: int) -> Article:
         """One article. Raises: UnknownArticle."""

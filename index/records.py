@@ -51,6 +51,22 @@ class Rows:
         return self.last - self.first + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a library holds on all its shelves, and in what; sizes in bytes.
+
+    index:  the kind of the index of its vectors
+    memory: what that index takes, without what is mapped from disk
+    """
+
+    articles: int
+    passages: int
+    sentences: int
+    index: str
+    memory: int
+    disk: int
+
+
 def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
     """Give the scope's row ids as ranges, both ends included, joined where they meet."""
     if not scope:

@@ -47,10 +47,11 @@ def is_exact(path: Path) -> bool:
         return False
 
 
-def load(path: Path, length: int) -> Snapshot | None:
+def load(path: Path, length: int, *, mapped: bool = True) -> Snapshot | None:
     """Read an index with a token of this length, or give None where there is no whole one.
 
-    One that is not exact is mapped: its lists are read as they are needed.
+    An exact one is held in memory; another may be mapped: its lists are read as they are needed,
+    and cannot be changed.
     """
     import faiss
 
@@ -62,7 +63,7 @@ def load(path: Path, length: int) -> Snapshot | None:
                 if end <= 0 or bytes(view[end + length :]) != digest:
                     return None
                 token = bytes(view[end : end + length]).decode("ascii")
-                if view[:4] == _EXACT:
+                if view[:4] == _EXACT or not mapped:
                     index = faiss.deserialize_index(np.frombuffer(view[:end], np.uint8))
                     return Snapshot(index, token, digest, mapped=False)
             before = os.fstat(file.fileno())

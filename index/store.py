@@ -160,16 +160,32 @@ class Store:
         [(count,)] = self._rows("SELECT ifnull(sum(last_row - first_row + 1), 0) FROM article")
         return int(count)
 
+    def passage_count(self) -> int:
+        """How many passages there are on all shelves."""
+        [(count,)] = self._rows("SELECT count(*) FROM passage")
+        return int(count)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the database, but not of its log."""
+        [(pages,)], [(bytes_each,)] = (
+            self._rows("PRAGMA page_count"),
+            self._rows("PRAGMA page_size"),
+        )
+        return int(pages * bytes_each)
+
     def vectors(self, rows: Rows) -> FloatArray:
-        """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
+        """(sentences, dimension) float32: the sentence vectors of one article, in row order.
+
+        None, (0, 0), where it was removed.
+        """
         blobs = self._rows(
             "SELECT vector FROM sentence WHERE id BETWEEN ? AND ? ORDER BY id",
             rows.first,
             rows.last,
         )
-        return np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32).reshape(
-            len(blobs), -1
-        )
+        held = np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32)
+        return held.reshape(len(blobs), -1 if blobs else 0)
 
     def vectors_of(self, sentence_rows: Sequence[int]) -> tuple[IntArray, FloatArray]:
         """Those of these sentences that are kept: their row ids, and a vector each."""
@@ -179,7 +195,7 @@ class Store:
         )
         ids = np.array([row for row, _ in found], np.int64)
         vectors = np.frombuffer(b"".join(blob for _, blob in found), np.float32)
-        return ids, vectors.reshape(len(ids), -1) if len(ids) else np.empty((0, 0), np.float32)
+        return ids, vectors.reshape(len(ids), -1 if found else 0)
 
     def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""

@@ -193,7 +193,7 @@ class VectorIndex:
             self._index = Flat(found.index)
             return
         self._base, self._fresh_written = found.digest, 0
-        fresh = load(self._fresh, _GENERATION + len(found.digest.hex()))
+        fresh = load(self._fresh, _GENERATION + len(found.digest.hex()), mapped=False)
         if fresh is not None and fresh.token[_GENERATION:] == found.digest.hex():
             since = fresh.token[:_GENERATION]
             if self._store.changes(since) is not None:

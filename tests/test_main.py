@@ -93,6 +93,24 @@ def test_articles_are_added_listed_asked_alone_and_removed(
     assert capsys.readouterr().out == "added 3: Ships (2 sentences)\n"
 
 
+def test_the_list_tells_how_much_there_is_when_asked(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["add", "ships.md"]) == 0
+    capsys.readouterr()
+    assert main(["list", "--stats"]) == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[-6:]]
+    size = sum(file.stat().st_size for file in kept.iterdir())
+    assert told == [
+        "articles 2",
+        "passages 3",
+        "sentences 4",
+        "index exact",
+        "in memory 0.0 MiB",
+        f"on disk {size / 2**20:,.1f} MiB",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
