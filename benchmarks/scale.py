@@ -147,9 +147,9 @@ def _measure(
 ) -> Measured:
     begun = time.perf_counter()
     vectors = VectorIndex(store, folder / "vectors.faiss")
+    vectors.save()  # makes the index where there is none
     vectors.stats()
     vectors.settle()
-    vectors.save()
     opened = time.perf_counter() - begun
     retriever = Retriever(store, vectors, encoder)
     questions = _questions(store, cases, encoder)

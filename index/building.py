@@ -5,7 +5,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from index.encoder import FloatArray, IntArray
-from index.inverted import Flat, Inverted, centroids_of, empty, lists_for, sample_size, trained
+from index.inverted import (
+    Flat,
+    Inverted,
+    Lister,
+    centroids_of,
+    empty,
+    lists_for,
+    sample_size,
+    trained,
+)
 from index.records import Rows
 from index.shelves import Changes
 from index.store import Store
@@ -30,8 +39,9 @@ def build(store: Store, *, exact_up_to: int, like: Inverted | None) -> tuple[Fla
         index = empty(centroids_of(like.base))
     else:
         index = trained(_sample(store, scope, sample_size(count) / count), lists)
+    lister = Lister(index)
     for vectors, ids in _batches(store, scope):
-        index.add_with_ids(vectors, ids)
+        lister.add(vectors, ids)
     return Inverted(index), generation
 
 

@@ -15,8 +15,9 @@ from index.encoder import FloatArray, IntArray
 _LISTS = 3.0  # times the root of how many vectors there are
 _PROBES = 4.0  # times the root of how many lists there are: among these 0.99 of the nearest are
 _BITS = 2  # with one, four times as many candidates had to be compared anew
-_SAMPLE = 32  # vectors a list to train on
-_ROUNDS = 8
+_SAMPLE = 24  # vectors a list to train on
+_ROUNDS = 6
+_REGIONS = 4  # in so many regions of lists is looked for a vector's own: 0.88 find the very nearest
 _SEED = 1
 
 Ranges = Sequence[tuple[int, int]]
@@ -137,20 +138,33 @@ def sample_size(count: int) -> int:
 
 def trained(sample: FloatArray, lists: int) -> Any:
     """Give an empty inverted index whose lists lie where the sample's vectors do."""
+    return empty(_means(sample, min(lists, len(sample))))
+
+
+def _means(vectors: FloatArray, count: int) -> FloatArray:
+    """(count, dimension): unit vectors about which the others lie."""
     import faiss
 
-    lists = min(lists, len(sample))
     means = faiss.Kmeans(
-        sample.shape[1],
-        lists,
+        vectors.shape[1],
+        count,
         niter=_ROUNDS,
         spherical=True,
         seed=_SEED,
         min_points_per_centroid=1,
         max_points_per_centroid=2 * _SAMPLE,
     )
-    means.train(sample)
-    return empty(np.asarray(means.centroids))
+    means.train(vectors)
+    return np.asarray(means.centroids)
+
+
+def _nearest(vectors: FloatArray, others: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    import faiss
+
+    found: tuple[FloatArray, IntArray] = faiss.knn(
+        vectors, others, count, metric=faiss.METRIC_INNER_PRODUCT
+    )
+    return found
 
 
 def empty(centroids: FloatArray) -> Any:
@@ -167,6 +181,43 @@ def empty(centroids: FloatArray) -> Any:
     index.own_fields = True
     index.train(centroids)
     return index
+
+
+class Lister:
+    """Puts vectors into an inverted index: it finds their lists region by region.
+
+    That takes a third of the time that comparing each with every list takes, and as much is found.
+    """
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self._centroids = centroids_of(index)
+        self._regions = _means(self._centroids, max(1, round(math.sqrt(index.nlist))))
+        self._home = _nearest(self._centroids, self._regions, 1)[1][:, 0]
+
+    def add(self, vectors: FloatArray, ids: IntArray) -> None:
+        """Take in vectors."""
+        import faiss
+
+        lists = self._lists(vectors)
+        pointer = faiss.swig_ptr
+        self._index.add_core(
+            len(ids), pointer(vectors), pointer(np.ascontiguousarray(ids)), pointer(lists)
+        )
+
+    def _lists(self, vectors: FloatArray) -> IntArray:
+        _, near = _nearest(vectors, self._regions, min(_REGIONS, len(self._regions)))
+        best = np.full(len(vectors), -np.inf, np.float32)
+        lists = np.zeros(len(vectors), np.int64)
+        for region in range(len(self._regions)):
+            [here] = np.nonzero(self._home == region)
+            [rows] = np.nonzero((near == region).any(axis=1))
+            if len(here) and len(rows):
+                nearness, found = _nearest(vectors[rows], self._centroids[here], 1)
+                better = nearness[:, 0] > best[rows]
+                best[rows[better]] = nearness[better, 0]
+                lists[rows[better]] = here[found[better, 0]]
+        return lists
 
 
 def centroids_of(index: Any) -> FloatArray:
