@@ -21,6 +21,7 @@ from index import (
     Passage,
     Sentence,
     SourceError,
+    Stats,
     Turn,
     UnknownArticle,
 )
@@ -81,6 +82,7 @@ def test_the_public_names_are_these() -> None:
         "Reranker",
         "Sentence",
         "SourceError",
+        "Stats",
         "Turn",
         "UnknownArticle",
     ]
@@ -97,6 +99,7 @@ def test_the_public_names_are_these() -> None:
         (Citation, "article_id number sentence start end quote url page"),
         (Answer, "question query text citations short confidence abstained nearest origin notice"),
         (Located, "state citation"),
+        (Stats, "articles passages sentences index memory disk"),
         (Turn, "question answer"),
         (Conversation, "turns"),
     ],

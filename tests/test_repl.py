@@ -82,7 +82,7 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
 
 def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
     header, *rows = typed(library, "/articles")
-    assert header.split() == ["id", "title", "sentences", "source"]
+    assert header.split() == ["id", "title", "sentences", "by", "source"]
     assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
 
 
