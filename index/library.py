@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -14,7 +13,7 @@ from index.answer import Answer
 from index.article import Article, lone_surrogate
 from index.conversation import Conversation
 from index.encoder import Encoder
-from index.errors import LibraryError, SourceError
+from index.errors import SourceError
 from index.found import Hit
 from index.ingest import Progress, draft
 from index.links import with_links
@@ -24,12 +23,12 @@ from index.records import Model
 from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
 from index.sources import Source, check_text, load, read
-from index.store import Store
-from index.vectors import VectorIndex
+from index.stores import ArticleStore, SentenceVectors, open_store
 
 if TYPE_CHECKING:
     from index.fetch import Fetcher
     from index.llamaindex import ArticleRetriever
+    from index.postgres import Connections
 
 LONGEST_QUESTION = 4_000
 """Code points: more than any chat lets a person send at once."""
@@ -38,16 +37,16 @@ _HITS = 10  # what an answer is chosen from
 
 
 class Library:
-    """Articles on one shelf of a library directory. Safe to share between threads.
+    """Articles on one shelf of a library. Safe to share between threads.
 
     Open it with `Library.open`; it is a context manager that closes itself.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: ArticleStore,
+        vectors: SentenceVectors,
         *,
-        folder: Path | None,
         encoder: Encoder,
         reader: Reader | None = None,
         reranker: Reranker | None = None,
@@ -56,13 +55,13 @@ class Library:
         self._store = store
         self._fetcher = fetcher
         self._encoder = encoder
-        self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
-        self._retriever = Retriever(store, self._vectors, encoder, reader=reader, reranker=reranker)
+        self._vectors = vectors
+        self._retriever = Retriever(store, vectors, encoder, reader=reader, reranker=reranker)
 
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str] | None,
+        path: "str | os.PathLike[str] | Connections | None",
         *,
         shelf: str = "default",
         encoder: Encoder | None = None,
@@ -72,6 +71,8 @@ class Library:
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
+        `postgresql://user:password@host/database` opens one that many processes share; so do
+        `index.stores.connect`'s connections, which stay open when the library is closed.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.
@@ -79,11 +80,10 @@ class Library:
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
-        folder = None if path is None else _folder(path)
-        store = Store(folder and folder / "library.db", shelf=shelf)
+        store, vectors = open_store(path, shelf=shelf)
         library = cls(
             store,
-            folder=folder,
+            vectors,
             encoder=encoder or Encoder(),
             reader=None if reader == "off" else reader or Reader(),
             reranker=reranker,
@@ -98,7 +98,7 @@ class Library:
         return library
 
     def close(self) -> None:
-        """Write the vectors' snapshot and let go of the library; a second call does nothing."""
+        """Keep what was made for searching and let go; a second call does nothing."""
         if not self._store.closed:
             try:
                 self._vectors.save()
@@ -264,24 +264,6 @@ class Library:
         named = replace(loaded, title=title or loaded.title)
         made = draft(named, encoder=self._encoder, progress=progress)
         return self._store.add(made, self._model)
-
-
-def _folder(path: str | os.PathLike[str]) -> Path:
-    given = os.fspath(path)
-    scheme, address, _ = given.partition("://")
-    if address:  # the rest may hold a password
-        raise LibraryError(
-            f"'{scheme}://…' is no folder, and this version keeps a library in one: give its path"
-        )
-    try:
-        folder = Path(given).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise LibraryError(
-            f"{given!r}: {reason}; expected a folder for the library, or a place to make one"
-        ) from error
-    return folder
 
 
 def _check_names(*names: str | None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from index.article import Sentence
 from index.encoder import FloatArray, IntArray
+from index.errors import LibraryError
 from index.sources import Source
 
 
@@ -34,6 +35,23 @@ class Model:
     name: str
     dimension: int
     fingerprint: str
+
+    def check(self, made_by: "Model | None", library: str) -> None:
+        """Raise LibraryError unless this model made the library of that name, or none did yet."""
+        if made_by is None or made_by.fingerprint == self.fingerprint:
+            return
+        if made_by.name == self.name:
+            maker, advice = f"other weights of the model {self.name!r}", "put those weights back"
+        else:
+            maker = (
+                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
+                f" {self.name!r} ({self.dimension})"
+            )
+            advice = f"set FOOTNOTE_MODEL={made_by.name}"
+        raise LibraryError(
+            f"{library} was made with {maker}, and their vectors cannot be compared:"
+            f" {advice}, or use another library"
+        )
 
 
 @dataclass(frozen=True, slots=True)

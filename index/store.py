@@ -15,7 +15,7 @@ import numpy as np
 from index.article import Article, Sentence
 from index.database import Database
 from index.encoder import FloatArray, IntArray
-from index.errors import LibraryError, UnknownArticle
+from index.errors import UnknownArticle
 from index.passages import Passage
 from index.records import Draft, Model, Rows, sha256
 
@@ -195,21 +195,7 @@ class Store:
 
     def check_model(self, model: Model) -> None:
         """Raise LibraryError unless this model made the library, or none did yet."""
-        made_by = self.model
-        if made_by is None or made_by.fingerprint == model.fingerprint:
-            return
-        if made_by.name == model.name:
-            maker, advice = f"other weights of the model {model.name!r}", "put those weights back"
-        else:
-            maker = (
-                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
-                f" {model.name!r} ({model.dimension})"
-            )
-            advice = f"set FOOTNOTE_MODEL={made_by.name}"
-        raise LibraryError(
-            f"{self._database.name} was made with {maker}, and their vectors cannot be compared:"
-            f" {advice}, or use another library"
-        )
+        model.check(self.model, self._database.name)
 
     def _write_article(self, draft: Draft) -> int:
         read = draft.source

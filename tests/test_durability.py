@@ -687,18 +687,6 @@ def test_a_path_that_can_be_no_folder_is_refused(
     assert Path("file").read_text() == "Dear diary"
 
 
-def test_an_address_is_refused_without_telling_its_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(LibraryError) as caught:
-        Library.open("postgresql://me:secret@localhost/footnote", encoder=StandIn())
-    assert str(caught.value) == (
-        "'postgresql://…' is no folder, and this version keeps a library in one: give its path"
-    )
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_readers_meet_only_whole_states_while_another_process_writes(folder: Path) -> None:
     with opened(folder) as library:
         library.add_text(tale(1), title="A tale", source="/a")

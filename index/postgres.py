@@ -1,0 +1,289 @@
+"""One PostgreSQL database: a pool of connections to it, and whole transactions over them.
+
+A connection that broke, because the server was restarted, is noticed at its next use and replaced:
+what was under way fails with one LibraryError, and what comes next works.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from pgvector.psycopg.halfvec import register_halfvec_info
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types import TypeInfo
+
+from index.errors import LibraryError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Values = Sequence[object] | Mapping[str, object]
+
+_MOST = 16  # connections of one process at once
+_WAIT = 10  # seconds for the server to answer, and for another thread to give a connection back
+_SETTINGS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "5min",  # a question is encoded inside of one
+    "plan_cache_mode": "force_custom_plan",  # a plan for one article is none for a thousand
+    "hnsw.ef_search": "100",
+    "hnsw.iterative_scan": "strict_order",
+}
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+_TRY_AGAIN = "nothing was changed: try again"
+_BY_HAND = "ask whoever runs the server for CREATE EXTENSION vector (pgvector 0.8 or newer)"
+_ADVICE = {
+    "08": "the connection was lost: try again when the server answers",
+    "0A000": _BY_HAND,
+    "28": "check the user and the password in the address",
+    "3D000": "make it with CREATE DATABASE, or name another in the address",
+    "40": f"another process changed the same; {_TRY_AGAIN}",
+    "42501": "let this user own the database, or the schema footnote in it, and pgvector be there",
+    "42704": _BY_HAND,
+    "42P07": "the schema footnote belongs to another program: use another database",
+    "53100": "the server's disk is full: make room and try again; nothing was changed",
+    "53300": "the server has no connection left: run fewer bots, or raise max_connections",
+    "55P03": "another process is writing to it: try again when that has finished",
+    "57014": f"it took longer than {_SETTINGS['statement_timeout']}; {_TRY_AGAIN}",
+    "57P": "the server is being restarted: try again in a moment",
+    "58P01": _BY_HAND,
+}
+"""By SQLSTATE, or how one begins."""
+
+
+class Connections:
+    """Connections to one database, that threads, libraries and a bot may share."""
+
+    def __init__(self, address: str) -> None:
+        """Take the address, and connect to see that it serves. Raises: LibraryError."""
+        try:
+            known = conninfo_to_dict(address)
+        except psycopg.Error:  # its words may repeat the password
+            raise LibraryError(
+                "the address of the library cannot be read; expected"
+                " postgresql://user:password@host/database, with % before what is special in it"
+            ) from None
+        self._address = make_conninfo(address, connect_timeout=known.get("connect_timeout", _WAIT))
+        self.name = _shown(known)
+        self.closed = False
+        self._idle: list[Connection] = []
+        self._places = threading.BoundedSemaphore(_MOST)
+        self._lock = threading.Lock()
+        with self.reported():
+            self._idle.append(self._connect())
+
+    def close(self) -> None:
+        """Let go of the server; a second call does nothing."""
+        self.closed = True
+        self.renew()
+
+    def renew(self) -> None:
+        """Close what is idle: whoever comes next gets a connection that knows new types."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def begun(self, statement: str, values: Values = ()) -> Iterator[Any]:
+        """Lend a connection on which this statement was run, and give its cursor.
+
+        A connection that proves broken is replaced by a new one, once for each that is left.
+        """
+        if not self._places.acquire(timeout=_WAIT):
+            raise LibraryError(f"{self.name} is asked by {_MOST} others at once: try again")
+        try:
+            with self.reported():
+                connection, cursor = self._start(statement, values)
+            try:
+                yield cursor
+            finally:
+                self._take_back(connection)
+        finally:
+            self._places.release()
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """Let PostgreSQL's errors leave as LibraryError, with what to do."""
+        try:
+            yield
+        except psycopg.Error as error:
+            state = error.sqlstate or "08"
+            advice = next((text for code, text in _ADVICE.items() if state.startswith(code)), state)
+            said = " ".join(str(error).split())
+            raise LibraryError(f"{self.name}: {said}; {advice}") from error
+
+    def _start(self, statement: str, values: Values) -> tuple[Connection, Any]:
+        while True:
+            connection, fresh = self._take()
+            try:
+                return connection, connection.execute(statement, values, binary=True)
+            except BaseException as error:
+                broken = connection.closed
+                self._take_back(connection)
+                if fresh or not broken or not isinstance(error, psycopg.OperationalError):
+                    raise
+
+    def _take(self) -> tuple[Connection, bool]:
+        """Give an idle connection, or a fresh one, and say which."""
+        if self.closed:
+            raise LibraryError(f"{self.name} was closed: open the library again")
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), False
+        return self._connect(), True
+
+    def _take_back(self, connection: Connection) -> None:
+        """Keep a connection for the next, unless it broke or is still at something."""
+        at_rest = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        with self._lock:
+            if at_rest and not self.closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connect(self) -> Connection:
+        connection = psycopg.connect(self._address, autocommit=True)
+        try:
+            chosen = ", ".join(
+                f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items()
+            )
+            connection.execute(
+                "SELECT set_config('search_path', 'footnote, ' || current_setting('search_path'),"
+                f" false), {chosen}"
+            )
+            halves = TypeInfo.fetch(connection, "halfvec")
+            if halves is not None:  # else pgvector is not there yet
+                register_halfvec_info(connection, halves)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class Session:
+    """What one shelf, or the bot's state, does over the connections. Threads may share it.
+
+    Inside `reading` or `writing` all that a thread does is on one connection.
+    """
+
+    def __init__(self, connections: Connections, *, owns: bool) -> None:
+        """`owns` lets `close` close the connections too."""
+        self.closed = False
+        self._connections = connections
+        self._owns = owns
+        self._held = threading.local()
+
+    @property
+    def name(self) -> str:
+        """What errors call the library: its address without the password."""
+        return self._connections.name
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Run one statement and fetch all it gives; outside of `writing` it must only read."""
+        return self.rows_by_name(statement, values)
+
+    def rows_by_name(self, statement: str, values: Values) -> list[Any]:
+        """Run one statement whose places may have names, and fetch all it gives."""
+        connection = self._current
+        if connection is None:
+            with self._begun(statement, values) as cursor:
+                return _fetched(cursor)
+        with self._connections.reported():
+            return _fetched(connection.execute(statement, values, binary=True))
+
+    def run_script(self, script: str) -> None:
+        """Run several statements, inside of `writing`."""
+        assert self._current is not None  # noqa: S101
+        with self._connections.reported():
+            self._current.execute(script)
+
+    def copy(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[object]]) -> None:
+        """Write many rows at once, inside of `writing`; `columns` are their types by name."""
+        assert self._current is not None  # noqa: S101
+        names = ", ".join(f'"{name}"' for name in columns)
+        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
+        with (
+            self._connections.reported(),
+            self._current.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            copy.set_types(list(columns.values()))
+            for row in rows:
+                copy.write_row(row)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold one state of the database until the block ends; may stand inside another."""
+        if self._current is not None:
+            yield
+            return
+        with self._lent(_READ) as connection:
+            try:
+                yield
+            finally:
+                _roll_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep all that is done in the block, or nothing of it."""
+        with self._lent(_WRITE) as connection:
+            try:
+                yield
+                with self._connections.reported():
+                    connection.execute("COMMIT")
+            finally:
+                _roll_back(connection)
+
+    def lock(self, *names: str) -> None:
+        """Wait until nobody else holds a lock of this name, and hold it until `writing` ends.
+
+        The server lets go of it when the connection ends, and so when this process dies.
+        """
+        self.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", "\n".join(names))
+
+    def renew(self) -> None:
+        """Close what is idle, after new types were made."""
+        self._connections.renew()
+
+    def close(self) -> None:
+        """Let go of the server; a second call does nothing."""
+        self.closed = True
+        if self._owns:
+            self._connections.close()
+
+    @property
+    def _current(self) -> Connection | None:
+        return getattr(self._held, "connection", None)
+
+    def _begun(self, statement: str, values: Values = ()) -> Any:
+        if self.closed:
+            raise LibraryError(f"{self.name} was closed: open the library again")
+        return self._connections.begun(statement, values)
+
+    @contextmanager
+    def _lent(self, begin: str) -> Iterator[Connection]:
+        with self._begun(begin) as cursor:
+            self._held.connection = cursor.connection
+            try:
+                yield cursor.connection
+            finally:
+                self._held.connection = None
+
+
+def _fetched(cursor: Any) -> list[Any]:
+    return list(cursor.fetchall()) if cursor.description else []
+
+
+def _roll_back(connection: Connection) -> None:
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        with suppress(psycopg.Error):  # a broken connection has rolled back
+            connection.execute("ROLLBACK")
+
+
+def _shown(known: dict[str, Any]) -> str:
+    user = f"{known['user']}@" if known.get("user") else ""
+    port = f":{known['port']}" if known.get("port") else ""
+    return f"postgresql://{user}{known.get('host') or ''}{port}/{known.get('dbname') or ''}"

@@ -1,0 +1,324 @@
+"""What is kept in PostgreSQL: the same as in SQLite, for many processes on many machines.
+
+Row ids of sentences and passages hold the number of their article's edition, which a sequence
+gives once, so two writers need not wait for each other to draw ids that nobody else has.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import numpy as np
+from pgvector import HalfVector
+
+from index.article import Article, Sentence
+from index.encoder import FloatArray, IntArray
+from index.errors import UnknownArticle
+from index.passages import Passage
+from index.postgres import Connections, Session
+from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, migrate
+from index.postgres_search import matching, plain_words
+from index.records import Draft, Model, Rows, sha256
+
+_NUMBERS = 2**24
+"""More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
+
+_AT_ONCE = 500  # sentences written by one statement, well within its time
+_BIGGEST = 2**63 - 1  # article id
+_PASSAGE = {"id": "int8", "article_id": "int8", "number": "int4", "first": "int4", "last": "int4"}
+_SENTENCE = {
+    "id": "int8",
+    "article_id": "int8",
+    "passage_id": "int8",
+    "number": "int4",
+    "start": "int4",
+    "end": "int4",
+    "word_count": "int4",
+    "plain": "text",
+    "vector": "halfvec",
+}
+
+
+class PostgresStore:
+    """The tables of one library, seen from one shelf. Safe to share between threads."""
+
+    def __init__(self, connections: Connections, *, shelf: str, owns: bool = False) -> None:
+        """Make the tables where they are missing; `owns` lets `close` close the connections.
+
+        Raises: LibraryError when they are a newer version's, locked or out of reach.
+        """
+        self.session = Session(connections, owns=owns)
+        self._shelf = shelf
+        self._rows = self.session.rows
+        self.reading = self.session.reading
+        self.close = self.session.close
+        migrate(self.session, LIBRARY, MIGRATIONS)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self.session.closed
+
+    @property
+    def generation(self) -> str:
+        """A token that every change replaces: equal only where the content is the same."""
+        return self._setting("generation") or ""
+
+    @property
+    def model(self) -> Model | None:
+        """The model that made the vectors; None before the first article."""
+        made_by = self._setting("model")
+        return None if made_by is None else Model(**json.loads(made_by))
+
+    @property
+    def pristine(self) -> bool:
+        """Whether no article was ever added, on any shelf."""
+        return self._setting("model") is None
+
+    def add(self, draft: Draft, model: Model) -> Article:
+        """Keep an article whole or not at all; it takes the place of one from the same source.
+
+        Where another process has just kept the same, that is what is given.
+        Raises: LibraryError when another model made the library, or it cannot be written.
+        """
+        read = draft.source
+        with self.session.writing():
+            self._claim(model)
+            if read.source is not None:
+                self.session.lock("footnote source", self._shelf, read.source)
+                known = self.find(title=read.title, source=read.source, text=read.text)
+                if known is not None:
+                    return self.article(known)
+            article_id, first = self._write_article(draft)
+            self._write_passages(article_id, first, draft)
+            self._write_sentences(article_id, first, draft)
+            self._renew_generation()
+            return self.article(article_id)
+
+    def remove(self, article_id: int) -> None:
+        """Forget an article and all that was made of it. Raises: UnknownArticle."""
+        with self.session.writing():
+            self.rows([article_id])
+            gone = self._rows("DELETE FROM article WHERE id = %s RETURNING id", article_id)
+            if not gone:  # another process was quicker
+                raise UnknownArticle(article_id)
+            self._renew_generation()
+
+    def article(self, article_id: int) -> Article:
+        """One article of the shelf. Raises: UnknownArticle."""
+        with self.reading():
+            self.rows([article_id])
+            [(title, text, source, digest, added, author, published, pages)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages"
+                " FROM article WHERE id = %s",
+                article_id,
+            )
+            places = self._rows(
+                'SELECT number, start, "end" FROM sentence WHERE article_id = %s ORDER BY number',
+                article_id,
+            )
+        return Article(
+            article_id,
+            title,
+            text,
+            source,
+            digest,
+            added.astimezone(UTC),
+            author=author,
+            published=published,
+            pages=tuple(pages),
+            sentences=tuple(Sentence(*place) for place in places),
+        )
+
+    def titles(self) -> dict[int, str]:
+        """The titles on the shelf, by id."""
+        return dict(
+            self._rows("SELECT id, title FROM article WHERE shelf = %s ORDER BY id", self._shelf)
+        )
+
+    def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
+        """The id of the article on the shelf with all of these; a title of None is any title."""
+        found = self._rows(
+            "SELECT id FROM article WHERE shelf = %s AND md5(source) IS NOT DISTINCT FROM md5(%s)"
+            " AND source IS NOT DISTINCT FROM %s AND sha256 = %s AND title = coalesce(%s, title)"
+            " ORDER BY id LIMIT 1",
+            self._shelf,
+            source,
+            source,
+            sha256(text),
+            title,
+        )
+        return found[0][0] if found else None
+
+    def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
+        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle."""
+        query = "SELECT id, first_row, last_row FROM article WHERE shelf = %s"
+        if article_ids is None:
+            found = self._rows(f"{query} ORDER BY id", self._shelf)
+            return tuple(Rows(*row) for row in found)
+        wanted = [article_id for article_id in set(article_ids) if abs(article_id) <= _BIGGEST]
+        found = self._rows(f"{query} AND id = ANY(%s::bigint[]) ORDER BY id", self._shelf, wanted)
+        known = {row[0] for row in found}
+        for article_id in article_ids:
+            if article_id not in known:
+                raise UnknownArticle(article_id)
+        return tuple(Rows(*row) for row in found)
+
+    def vectors(self, rows: Rows) -> FloatArray:
+        """(sentences, dimension) float32, as exact as half precision is, in row order."""
+        found = self._rows(
+            "SELECT vector FROM sentence WHERE id BETWEEN %s AND %s ORDER BY id",
+            rows.first,
+            rows.last,
+        )
+        return np.stack([vector.to_numpy() for (vector,) in found]).astype(np.float32)
+
+    def pieces(self, rows: Rows) -> tuple[IntArray, IntArray]:
+        """The word pieces of one article and in how many of its sentences each occurs."""
+        (kept,) = self._rows(
+            "SELECT piece_ids, piece_counts FROM article WHERE id = %s", rows.article_id
+        )
+        ids, counts = (np.frombuffer(each, np.int64) for each in kept)
+        return ids, counts
+
+    def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
+        """All passages of one article, each behind its row id."""
+        found = self._rows(
+            "SELECT id, article_id, number, first, last FROM passage WHERE article_id = %s"
+            " ORDER BY number",
+            rows.article_id,
+        )
+        return [(row[0], Passage(*row[1:])) for row in found]
+
+    def passages_of(self, sentence_rows: Iterable[int]) -> list[tuple[int, Passage]]:
+        """The passages that hold these sentences, each once behind its row id, in reading order."""
+        found = self._rows(
+            "SELECT id, article_id, number, first, last FROM passage WHERE id IN"
+            " (SELECT passage_id FROM sentence WHERE id = ANY(%s::bigint[]))"
+            " ORDER BY article_id, number",
+            list(sentence_rows),
+        )
+        return [(row[0], Passage(*row[1:])) for row in found]
+
+    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
+        """The row ids of the sentences that match any of the words best, by BM25."""
+        return matching(self.session, words, scope, limit=limit)
+
+    def check_model(self, model: Model) -> None:
+        """Raise LibraryError unless this model made the library, or none did yet."""
+        model.check(self.model, self.session.name)
+
+    def _claim(self, model: Model) -> None:
+        """See that this model made the library, or let it be the one. Raises: LibraryError."""
+        made_by = self.model
+        if made_by is None:
+            self.session.lock("footnote model")
+            made_by = self.model  # perhaps another process was quicker
+        model.check(made_by, self.session.name)
+        if made_by is None:
+            fix_dimension(self.session, model.dimension)
+        if made_by != model:
+            self._set("model", json.dumps(asdict(model)))
+
+    def _write_article(self, draft: Draft) -> tuple[int, int]:
+        """Write all but passages and sentences; give the id, and what row ids count from."""
+        read = draft.source
+        [(edition,)] = self._rows("SELECT nextval('edition')")
+        first = edition * _NUMBERS
+        values = {
+            "shelf": self._shelf,
+            "title": read.title,
+            "text": read.text,
+            "source": read.source,
+            "author": read.author,
+            "published": read.published,
+            "pages": list(read.pages),
+            "sha256": sha256(read.text),
+            "added": datetime.now(UTC),
+            "first_row": first + 1,
+            "last_row": first + len(draft.sentences),
+            "word_count": sum(map(len, _words(draft))),
+            "piece_ids": draft.piece_ids.tobytes(),
+            "piece_counts": draft.piece_counts.tobytes(),
+        }
+        columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        if (article_id := self._make_way(read.source)) is not None:
+            self._rows(
+                f"UPDATE article SET ({columns}) = ROW ({places}) WHERE id = %s",  # noqa: S608
+                *values.values(),
+                article_id,
+            )
+            return article_id, first
+        [(article_id,)] = self._rows(
+            f"INSERT INTO article ({columns}) VALUES ({places}) RETURNING id",  # noqa: S608
+            *values.values(),
+        )
+        return article_id, first
+
+    def _make_way(self, source: str | None) -> int | None:
+        """Empty the article that has this source, if there is one, and give its id."""
+        found = self._rows(
+            "SELECT id FROM article WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s"
+            " FOR UPDATE",
+            self._shelf,
+            source,
+            source,
+        )
+        for (article_id,) in found:
+            self._rows("DELETE FROM passage WHERE article_id = %s", article_id)
+            self._rows("DELETE FROM sentence WHERE article_id = %s", article_id)
+            return int(article_id)
+        return None
+
+    def _write_passages(self, article_id: int, before: int, draft: Draft) -> None:
+        rows = [
+            (before + number, article_id, number, *run)
+            for number, run in enumerate(draft.passages, start=1)
+        ]
+        self.session.copy("passage", _PASSAGE, rows)
+
+    def _write_sentences(self, article_id: int, before: int, draft: Draft) -> None:
+        rows = list(_sentence_rows(article_id, before, draft))
+        for begin in range(0, len(rows), _AT_ONCE):
+            self.session.copy("sentence", _SENTENCE, rows[begin : begin + _AT_ONCE])
+
+    def _renew_generation(self) -> None:
+        # Last of all: whoever else writes waits from here until this transaction ends.
+        self._set("generation", uuid4().hex)
+
+    def _setting(self, name: str) -> str | None:
+        found = self._rows("SELECT value FROM setting WHERE name = %s", name)
+        return found[0][0] if found else None
+
+    def _set(self, name: str, value: str) -> None:
+        self._rows(
+            "INSERT INTO setting (name, value) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value,
+        )
+
+
+def _words(draft: Draft) -> Iterator[list[str]]:
+    text = draft.source.text
+    return (plain_words(text[each.start : each.end]) for each in draft.sentences)
+
+
+def _sentence_rows(article_id: int, before: int, draft: Draft) -> Iterator[tuple[object, ...]]:
+    words = _words(draft)
+    for number, (first, last) in enumerate(draft.passages, start=1):
+        for sentence in draft.sentences[first - 1 : last]:
+            found = next(words)
+            yield (
+                before + sentence.number,
+                article_id,
+                before + number,
+                sentence.number,
+                sentence.start,
+                sentence.end,
+                len(found),
+                " ".join(found),
+                HalfVector(draft.vectors[sentence.number - 1]),
+            )
