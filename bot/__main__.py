@@ -45,9 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--library",
-        metavar="DIR",
+        metavar="PLACE",
         default=argparse.SUPPRESS,
-        help="use the library in this directory, as it is",
+        help="use the library in this directory, or at this postgresql:// address, as it is",
     )
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", parents=[shared], help="list the articles")
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
-    commands.add_parser("serve", parents=[shared], help="run the Discord bot")
+    serve = commands.add_parser("serve", parents=[shared], help="run the Discord bot")
+    serve.add_argument("--shards", metavar="A-B", help="of the bot's shards run these alone")
+    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
     sync = commands.add_parser("sync", parents=[shared], help="tell Discord the bot's commands")
     sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
     return parser
@@ -104,15 +106,20 @@ def _run(options: argparse.Namespace) -> int:
 def _open(
     options: argparse.Namespace, settings: "Settings", opened: "Callable[..., Library]"
 ) -> "Library":
-    chosen = _chosen(options, settings)
-    library = opened(chosen or settings.default_library)
-    if chosen is None and library.pristine:
-        _add_shipped_article(library)
+    library = opened(_place(options, settings))
+    _settle(library, options, settings)
     return library
 
 
-def _chosen(options: argparse.Namespace, settings: "Settings") -> "str | Path | None":
-    return getattr(options, "library", None) or settings.library
+def _place(options: argparse.Namespace, settings: "Settings") -> str | Path:
+    return getattr(options, "library", None) or settings.place
+
+
+def _settle(library: "Library", options: argparse.Namespace, settings: "Settings") -> None:
+    """Give the shipped article to the default library, when it is first opened."""
+    chosen = getattr(options, "library", None) or settings.library
+    if chosen is None and library.pristine:
+        _add_shipped_article(library)
 
 
 def _opener(settings: "Settings") -> "Callable[..., Library]":
@@ -139,27 +146,32 @@ def _rehearse(opened: "Callable[..., Library]") -> None:
 
 def _discord(options: argparse.Namespace, settings: "Settings", console: "Console") -> int:
     """Run the bot, or tell Discord its commands."""
-    from contextlib import closing
+    from contextlib import ExitStack, closing
 
     from bot.desk import Desk
-    from bot.serve import serve, sync, token_of
+    from bot.serve import Shards, serve, sync, token_of
     from bot.state import State
+    from index.stores import connect, is_address
 
     token_of(settings)  # before anything is made or loaded
+    shards = None
+    if options.command == "serve":
+        shards = Shards.read(options.shards, options.of)
     opened = _opener(settings)
-    _open(
-        options, settings, opened
-    ).close()  # the folder, and the shipped article for direct messages
-    folder = Path(_chosen(options, settings) or settings.default_library).expanduser()
-    desk = Desk(
-        lambda shelf: opened(folder, shelf=shelf),
-        State(folder / "discord.db"),
-        llm=_llm(settings),
-        workers=settings.workers,
-    )
-    with closing(desk):
+    place = _place(options, settings)
+    with ExitStack() as stack:
+        shared = stack.enter_context(closing(connect(place))) if is_address(place) else None
+        with opened(shared or place) as library:  # the folder, or the tables
+            _settle(library, options, settings)
+        desk = Desk(
+            lambda shelf: opened(shared or place, shelf=shelf),
+            State(shared or Path(place).expanduser() / "discord.db"),
+            llm=_llm(settings),
+            workers=settings.workers,
+        )
+        stack.enter_context(closing(desk))
         if options.command == "serve":
-            return serve(settings, desk, rehearse=partial(_rehearse, opened))
+            return serve(settings, desk, rehearse=partial(_rehearse, opened), shards=shards)
         count = sync(settings, desk, guild=options.guild)
     console.print(f"told Discord {count} commands", highlight=False)
     return ANSWERED

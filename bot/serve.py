@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
+from pydantic import SecretStr
 
 from bot.desk import Desk
 from bot.discord_client import FootnoteClient
@@ -47,15 +50,54 @@ class StartError(FootnoteError):
         self.exit_code = exit_code
 
 
-def serve(settings: Settings, desk: Desk, *, rehearse: Callable[[], None]) -> int:
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Those of a bot's `count` shards, `first` to `last`, that one process runs.
+
+    Discord shows each server to one shard, so whatever one process knows of a server by itself,
+    such as that an article is being added there, no other process need know.
+    """
+
+    first: int
+    last: int
+    count: int
+
+    @classmethod
+    def read(cls, shards: str | None, of: int | None) -> "Shards | None":
+        """Read `A-B` or a number, and how many there are; None where neither is given.
+
+        Raises: ConfigError.
+        """
+        if shards is None and of is None:
+            return None
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", shards or "", re.ASCII)
+        if found and of is not None:
+            first = int(found[1])
+            last = int(found[2] or first)
+            if first <= last < of:
+                return cls(first, last, of)
+        raise ConfigError(
+            f"--shards {shards} --of {of}: expected both, and shards from 0 on that are fewer than"
+            " there are, such as --shards 0-3 --of 16"
+        )
+
+
+def serve(
+    settings: Settings,
+    desk: Desk,
+    *,
+    rehearse: Callable[[], None],
+    shards: Shards | None = None,
+) -> int:
     """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
 
-    `rehearse` loads what answers need, and is run before members can ask. At the end each question
+    `rehearse` loads what answers need, and is run before members can ask. `shards` are those to
+    run; when None, all that Discord advises. At the end each question
     under way is answered, or its member is told to ask again.
     Raises: ConfigError, ModelError, StartError.
     """
     start_logging(secrets=_secrets(settings))
-    asyncio.run(_serve(settings, desk, rehearse))
+    asyncio.run(_serve(settings, desk, rehearse, shards))
     if not desk.close(patience=FAREWELL):
         # What a thread still waits for, such as an LLM, nobody waits for any more. The library
         # loses nothing by that: every change is one transaction.
@@ -83,8 +125,8 @@ def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
     return asyncio.run(run())
 
 
-def client_of(settings: Settings, desk: Desk) -> FootnoteClient:
-    """Give the client that the settings describe."""
+def client_of(settings: Settings, desk: Desk, shards: Shards | None = None) -> FootnoteClient:
+    """Give the client that the settings describe, for these shards alone if there are any."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
     intake = Intake(
         total=settings.queue,
@@ -92,11 +134,16 @@ def client_of(settings: Settings, desk: Desk) -> FootnoteClient:
         cooldown=settings.cooldown,
         workers=settings.workers,
     )
+    options: dict[str, Any] = {}
+    if shards is not None:
+        ids = list(range(shards.first, shards.last + 1))
+        options = {"shard_ids": ids, "shard_count": shards.count}
     return FootnoteClient(
         desk,
         intake=intake,
         limits=Limits(settings.server_articles, settings.server_bytes),
         message_content=settings.message_content,
+        **options,
     )
 
 
@@ -110,9 +157,11 @@ def token_of(settings: Settings) -> str:
     return settings.discord_token.get_secret_value()
 
 
-async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -> None:
+async def _serve(
+    settings: Settings, desk: Desk, rehearse: Callable[[], None], shards: Shards | None
+) -> None:
     stop, hurry = _signals()
-    client = client_of(settings, desk)
+    client = client_of(settings, desk, shards)
     async with _open(client), _watched(client, settings, stop):
         running = asyncio.create_task(_run(client, settings, rehearse))
         stopping = asyncio.create_task(stop.wait())
@@ -289,4 +338,8 @@ async def _watched(
 
 def _secrets(settings: Settings) -> list[str]:
     kept = (settings.discord_token, settings.llm_key)
-    return [secret.get_secret_value() for secret in kept if secret] + [settings.llm_url or ""]
+    held = [secret.get_secret_value() for secret in kept if secret] + [settings.llm_url or ""]
+    if isinstance(settings.library, SecretStr):
+        address = settings.library.get_secret_value()
+        held += [address, *re.findall(r":[^/@]+@", address)]
+    return held

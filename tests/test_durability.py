@@ -29,6 +29,7 @@ from index import Answer, Library, LibraryError
 from index.article import segment
 from index.database import SCHEMA, Database
 from index.records import Draft, sha256
+from index.store import Store
 from tests.standin import StandIn, drafted, one_thread, story
 
 ROOT = Path(__file__).parents[1]
@@ -748,6 +749,7 @@ def test_a_full_disk_loses_nothing(folder: Path) -> None:
     with opened(folder) as library:
         add(library, "/a", 30)
         before = holding(library)
+        assert isinstance(library._store, Store)
         database = library._store._database
         [(pages,)] = database.rows("PRAGMA page_count")
         database.rows(f"PRAGMA max_page_count = {pages + 3}")
