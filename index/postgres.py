@@ -52,6 +52,15 @@ _ADVICE = {
 }
 """By SQLSTATE, or how one begins."""
 
+_REFUSALS = {
+    "authentication failed": "28",
+    "no password supplied": "28",
+    "no pg_hba.conf entry": "28",
+    "does not exist": "3D000",
+    "too many clients": "53300",
+    "connection slots": "53300",
+}
+
 
 class Connections:
     """Connections to one database, that threads, libraries and a bot may share."""
@@ -110,9 +119,9 @@ class Connections:
         try:
             yield
         except psycopg.Error as error:
-            state = error.sqlstate or "08"
-            advice = next((text for code, text in _ADVICE.items() if state.startswith(code)), state)
             said = " ".join(str(error).split())
+            state = error.sqlstate or _told_while_connecting(said)
+            advice = next((text for code, text in _ADVICE.items() if state.startswith(code)), state)
             raise LibraryError(f"{self.name}: {said}; {advice}") from error
 
     def _start(self, statement: str, values: Values) -> tuple[Connection, Any]:
@@ -271,6 +280,11 @@ class Session:
                 yield cursor.connection
             finally:
                 self._held.connection = None
+
+
+def _told_while_connecting(said: str) -> str:
+    """Give the SQLSTATE that libpq does not pass on for a connection that was refused."""
+    return next((state for words, state in _REFUSALS.items() if words in said), "08")
 
 
 def _fetched(cursor: Any) -> list[Any]:

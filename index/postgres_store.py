@@ -25,7 +25,7 @@ from index.records import Draft, Model, Rows, sha256
 _NUMBERS = 2**24
 """More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
 
-_AT_ONCE = 500  # sentences written by one statement, well within its time
+_AT_ONCE = 200  # sentences written by one statement, well within its time
 _BIGGEST = 2**63 - 1  # article id
 _PASSAGE = {"id": "int8", "article_id": "int8", "number": "int4", "first": "int4", "last": "int4"}
 _SENTENCE = {
