@@ -16,7 +16,7 @@ from tests.test_durability import (
     Ledger,
     assert_finds,
     assert_whole,
-    child_has_children_and_kills_them,
+    child_has_children_on_postgres,
     holding,
 )
 
@@ -54,7 +54,7 @@ class Crashes:
 def kill_writers(server: PostgresServer, address: str, *, rounds: int, random: Random) -> Crashes:
     """Kill a process that adds, replaces and removes articles, at any moment."""
     crashes, ledger = Crashes(), Ledger()
-    with Child(child_of_postgres) as child:
+    with Child(child_has_children_on_postgres) as child:
         assert child.hear() == ["ready"]
         for seed in range(rounds):
             child.say("_changes", address, seed, random.uniform(_SHORTEST, _LONGEST))
@@ -66,7 +66,7 @@ def kill_writers(server: PostgresServer, address: str, *, rounds: int, random: R
 def kill_servers(server: PostgresServer, address: str, *, rounds: int, random: Random) -> Crashes:
     """Kill every process of the server while another adds, replaces and removes, and start it."""
     crashes, ledger = Crashes(), Ledger()
-    with Child(child_of_postgres) as child:
+    with Child(child_has_children_on_postgres) as child:
         assert child.hear() == ["ready"]
         for seed in range(rounds):
             seconds = random.uniform(_SHORTEST, _LONGEST)
@@ -77,13 +77,6 @@ def kill_servers(server: PostgresServer, address: str, *, rounds: int, random: R
             server.start()
             _look(server, address, told, crashes, ledger, random)
     return crashes
-
-
-def child_of_postgres() -> None:
-    """Import once what each process that is to be killed would else import anew."""
-    import index.postgres_store  # noqa: F401
-
-    child_has_children_and_kills_them()
 
 
 def _look(

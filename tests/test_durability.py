@@ -149,7 +149,15 @@ def child_has_children_and_kills_them() -> None:
         with os.fdopen(read) as told:  # its last line may be cut short, and then was not told
             whole = [json.loads(line) for line in told if line.endswith("\n")]
         tell(os.waitstatus_to_exitcode(status), whole)
+        signal.alarm(SECONDS_TO_LIVE)
         name, folder, seed, seconds = json.loads(sys.stdin.readline())
+
+
+def child_has_children_on_postgres() -> None:
+    """Do that with what each of them would else import anew at hand."""
+    import index.postgres_store  # noqa: F401
+
+    child_has_children_and_kills_them()
 
 
 def _changes(folder: str, seed: int) -> None:

@@ -1,6 +1,8 @@
 """Many bots: which shards a process runs, and what they share."""
 
+import signal
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,11 @@ from bot.serve import Shards, _secrets, client_of
 from bot.settings import Settings
 from bot.state import State
 from index import ConfigError, Library
-from index.stores import connect
-from tests.standin import StandIn
+from index.stores import connect, open_store
+from tests.bot_process import BotProcess
+from tests.loopback_discord import TOKEN, Loopback
+from tests.loopback_world import GUILD, MANAGER, OTHER_GUILD, Interaction
+from tests.standin import StandIn, story
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,56 @@ def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str
             assert shelf.library.titles() == {article.id: "Otters"}
             assert other.state.bound(70) == [article.id]
         assert connections.closed is False
+
+
+SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors."
+QUESTION = "When did the ship Aurora sink?"
+
+
+def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> None:
+    def shard(number: int) -> BotProcess:
+        (tmp_path / f"{number}").mkdir(exist_ok=True)
+        return BotProcess(
+            discord.address,
+            tmp_path / f"{number}",
+            token=TOKEN,
+            arguments=("serve", "--shards", f"{number}", "--of", "2"),
+            settings={"FOOTNOTE_LIBRARY": address, "FOOTNOTE_READER": "off"},
+        )
+
+    def online(*bots: BotProcess) -> None:
+        discord.wait(lambda: discord.gateway.online == 2, seconds=300, what="both shards")
+        assert all(bot.running for bot in bots)
+
+    def told(made: Interaction, text: str) -> None:
+        discord.wait(lambda: text in "".join(each.text for each in discord.outcomes(made)))
+
+    def answers(guild: int) -> None:
+        asked = discord.slash("ask", channel=discord.new_channel(guild), question=QUESTION)
+        told(asked, "near Iceland in 1911")
+
+    def adds(guild: int, name: str, content: bytes) -> Interaction:
+        file = discord.attach(name, content)
+        channel = discord.new_channel(guild)
+        return discord.slash("article add", channel=channel, rights=MANAGER, file=file)
+
+    with Loopback(shards=2) as discord, shard(1) as other:
+        with shard(0) as doomed:
+            online(doomed, other)
+            for guild in (GUILD, OTHER_GUILD):
+                told(adds(guild, "ships.txt", SHIPS), "Added")
+                answers(guild)
+            half_done = adds(GUILD, "long.txt", story(1, sentences=20_000).encode())
+            told(half_done, "Reading")
+            doomed.stop(signal.SIGKILL)
+            doomed.exit_code()
+            answers(OTHER_GUILD)
+        with shard(0) as reborn:
+            online(reborn, other)
+            answers(GUILD)
+            told(adds(GUILD, "more.txt", b"The harbour of Vell lies open to the north."), "Added")
+        said = "".join(bot.said() for bot in (doomed, other, reborn))
+    assert ":secret@" not in said
+    store, _ = open_store(address, shelf=f"guild-{GUILD}")
+    with closing(store):
+        assert sorted(store.titles().values()) == ["more", "ships"]
