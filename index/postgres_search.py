@@ -28,16 +28,17 @@ WITH matched AS MATERIALIZED (
     FROM mean, matched JOIN unnest(%(lexemes)s::text[], %(queries)s::tsquery[])
         AS asked (lexeme, query) ON words @@ asked.query
 ), rare AS (
-    SELECT lexeme, greatest(1e-6, ln((%(sentences)s - count(*) + 0.5) / (count(*) + 0.5)))
+    SELECT lexeme, greatest(1e-6, ln((%(sentences)s - count(*) + 0.5) / (count(*) + 0.5)))::float8
         AS rarity FROM pair GROUP BY lexeme
 ), best AS MATERIALIZED (
-    SELECT id FROM pair JOIN rare USING (lexeme) GROUP BY id
+    SELECT id, damping FROM pair JOIN rare USING (lexeme) GROUP BY id, damping
     ORDER BY sum(rarity / (1 + damping)) DESC, id LIMIT 10 * %(limit)s
+), counted AS MATERIALIZED (
+    SELECT id, damping, lexeme, cardinality(positions) AS times
+    FROM best JOIN matched USING (id), unnest(words) AS part (lexeme, positions, weights)
 )
-SELECT id FROM best JOIN matched USING (id) JOIN pair USING (id) JOIN rare USING (lexeme),
-    unnest(words) AS part (found, positions, weights)
-WHERE part.found = lexeme GROUP BY id
-ORDER BY sum(rarity * cardinality(positions) / (cardinality(positions) + damping)) DESC, id
+SELECT id FROM counted JOIN rare USING (lexeme) GROUP BY id
+ORDER BY sum(rarity * times / (times + damping)) DESC, id
 LIMIT %(limit)s
 """
 """BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope.
