@@ -10,7 +10,8 @@ from discord import app_commands
 from bot.desk import Shelf
 from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord_ingestion import add_file, add_link
-from bot.discord_text import plain, split, title
+from bot.discord_text import plain, split, title, visible
+from bot.render import byline
 from index import Article
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class ArticleCommands(
 
     @app_commands.command(description="Add an article: a file or a link")
     @app_commands.describe(
-        file="A text, Markdown or HTML file",
+        file="A text, Markdown, HTML, PDF, Word or EPUB file",
         link="The address of a page",
         name="Its title, if you like",
     )
@@ -74,8 +75,7 @@ class ArticleCommands(
         """Take an article in."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return
+            await delivery.acknowledge()
             check_manager(interaction)
             if (file is None) == (link is None):
                 raise Refused("Give one of the two: a `file`, or a `link`.")
@@ -92,8 +92,7 @@ class ArticleCommands(
         """List the articles, with their ids."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return
+            await delivery.acknowledge()
             check_manager(interaction)
             desk, server = interaction.client.desk, interaction.guild_id or 0
             articles = await desk.run(server, lambda shelf: shelf.library.articles())
@@ -107,8 +106,7 @@ class ArticleCommands(
         """Forget an article."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return
+            await delivery.acknowledge()
             check_manager(interaction)
             desk = interaction.client.desk
 
@@ -127,8 +125,7 @@ class ArticleCommands(
         """Bind articles to the channel; its threads inherit them."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return
+            await delivery.acknowledge()
             check_manager(interaction)
             desk, server = interaction.client.desk, interaction.guild_id or 0
             titles = await desk.titles(server)
@@ -152,11 +149,15 @@ def _listed(articles: Sequence[Article], bound: Sequence[int]) -> list[str]:
     if not articles:
         return ["There is no article here yet: add one with `/article add`."]
     lines = [
-        f"`{article.id:>4}` **{plain(title(article.title))}** · {len(article.sentences)} sentences"
-        + " · asked here" * (article.id in bound)
+        " · ".join(filter(None, (*_described(article), "asked here" * (article.id in bound))))
         for article in articles
     ]
     return [*lines, "-# " + ("This channel asks those marked." if bound else "All are asked here.")]
+
+
+def _described(article: Article) -> tuple[str, ...]:
+    name = f"`{article.id:>4}` **{plain(title(article.title))}**"
+    return name, plain(visible(byline(article))), f"{len(article.sentences)} sentences"
 
 
 def _chosen(typed: str, titles: dict[int, str]) -> list[int]:

@@ -156,15 +156,16 @@ class FootnoteClient(discord.AutoShardedClient):
             return context_message(shelf.library.article(place.article_id), place)
 
         async with told(delivery):
-            if await delivery.acknowledge():
-                await delivery.deliver(await self.desk.run(server, work))
+            await delivery.acknowledge()
+            await delivery.deliver(await self.desk.run(server, work))
 
     async def keep_vote(self, interaction: "Interaction", *, helpful: bool) -> None:
         """Keep what a member thinks of an answer; the last word counts."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
         async with told(delivery):
+            await delivery.acknowledge()
             message = interaction.message
-            if not await delivery.acknowledge() or message is None:
+            if message is None:
                 return
             server, member = interaction.guild_id or 0, interaction.user.id
             await self.desk.note(
@@ -184,8 +185,7 @@ class FootnoteClient(discord.AutoShardedClient):
     ) -> discord.Message | None:
         """Answer one question; whatever happens, the member is told once."""
         async with told(delivery):
-            if not await delivery.acknowledge():
-                return None
+            await delivery.acknowledge()
             with self.intake.place(question.member, question.server or question.member):
                 before = await read_back(
                     channel, question.member, self._ours(), answered=answered, newest=newest

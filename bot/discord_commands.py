@@ -60,8 +60,7 @@ async def stats(interaction: "Interaction") -> None:
     """Tell what was counted on this server."""
     delivery = InteractionDelivery(interaction, ephemeral=True)
     async with told(delivery):
-        if not await delivery.acknowledge():
-            return
+        await delivery.acknowledge()
         desk, server = interaction.client.desk, interaction.guild_id or 0
         titles = await desk.titles(server)
         counts = await desk.note(lambda state: state.counts(server))
@@ -88,8 +87,7 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
     """Take a message in as an article, or the file that it brings."""
     delivery = InteractionDelivery(interaction, ephemeral=True)
     async with told(delivery):
-        if not await delivery.acknowledge():
-            return
+        await delivery.acknowledge()
         check_manager(interaction)
         client, server = interaction.client, interaction.guild_id or 0
         with client.ingestion.turn(server):

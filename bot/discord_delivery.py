@@ -48,6 +48,10 @@ class Outgoing:
     view: discord.ui.View | None = None
 
 
+class TooLate(Exception):
+    """The acknowledgement came when nobody waited for it any more."""
+
+
 class Refused(Exception):
     """What a member may not do, or not so; its text says what to do instead."""
 
@@ -59,8 +63,8 @@ class Delivery(Protocol):
     def ledger(self) -> Ledger:
         """Where it is kept while it is under way."""
 
-    async def acknowledge(self) -> bool:
-        """Show that the bot is at work. False where that came too late, and nobody waits."""
+    async def acknowledge(self) -> None:
+        """Show that the bot is at work. Raises: TooLate."""
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Send the answer, and give its first message where it is known."""
@@ -86,14 +90,15 @@ class InteractionDelivery:
         ledger: Ledger = self._interaction.client.ledger
         return ledger
 
-    async def acknowledge(self) -> bool:
-        """Show "thinking…"."""
+    async def acknowledge(self) -> None:
+        """Show "thinking…". Raises: TooLate."""
         respond = self._interaction.response
         with self.ledger.acknowledging():
             self._acknowledged = await self._respond(
                 lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
             )
-        return self._acknowledged
+        if not self._acknowledged:
+            raise TooLate
 
     async def show(self, modal: discord.ui.Modal) -> None:
         """Open a modal, which is an answer too."""
@@ -190,11 +195,10 @@ class MessageDelivery:
         self.ledger = ledger
         self._ended = False
 
-    async def acknowledge(self) -> bool:
+    async def acknowledge(self) -> None:
         """Show that the bot is typing, if it may."""
         with suppress(discord.HTTPException, *_LOST):
             await self._message.channel.typing()
-        return True
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Reply; where the message is gone, send without."""
@@ -221,6 +225,8 @@ async def told(delivery: Delivery) -> AsyncIterator[None]:
     with delivery.ledger.entry() as entry:
         try:
             yield
+        except TooLate:
+            entry.outcome = "late"
         except Busy as error:
             entry.outcome = "busy"
             await delivery.fail(str(error))

@@ -85,8 +85,7 @@ class Ingestion:
                 f"With this one the articles here would have {size:,} bytes of text, and"
                 f" {self._limits.size:,} is the most: remove one first with `/article remove`."
             )
-        title = title or loaded.title
-        return shelf.library.add_text(text, title=title, source=source, progress=progress)
+        return shelf.library.add_source(loaded, title=title, progress=progress)
 
 
 class Progress:

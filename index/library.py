@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from index import answer as answering
@@ -108,12 +107,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -138,7 +132,8 @@ class Library:
         Added again, it does nothing, or replaces the text that has changed.
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
-        return self._add(load(source, fetcher=self._fetcher), title, progress)
+        loaded = load(source, fetcher=self._fetcher)
+        return self.add_source(loaded, title=title, progress=progress)
 
     def add_bytes(
         self,
@@ -153,7 +148,8 @@ class Library:
 
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
-        return self._add(read(data, name=name, source=source), title, progress)
+        loaded = read(data, name=name, source=source)
+        return self.add_source(loaded, title=title, progress=progress)
 
     def add_text(
         self,
@@ -168,7 +164,23 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
-        return self._add(Source(text, title, source), title, progress)
+        return self.add_source(Source(text, title, source), title=title, progress=progress)
+
+    def add_source(
+        self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
+    ) -> Article:
+        """Take in what `index.sources` has loaded; it replaces what was from the same source.
+
+        Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
+        """
+        _check_names(title, loaded.title, loaded.source, loaded.author)
+        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
+        if known is not None:
+            return self.article(known)
+        self._store.check_model(self._model)
+        named = replace(loaded, title=title or loaded.title)
+        made = draft(named, encoder=self._encoder, progress=progress)
+        return self._store.add(made, self._model)
 
     def remove(self, article_id: int) -> None:
         """Forget an article. Raises: UnknownArticle."""
@@ -254,16 +266,6 @@ class Library:
             rows = self._store.rows(articles)
             self._store.check_model(self._model)
             return self._retriever.rank(query, rows, limit=limit)
-
-    def _add(self, loaded: Source, title: str | None, progress: Progress | None) -> Article:
-        _check_names(title, loaded.title, loaded.source, loaded.author)
-        known = self._store.find(title=title, source=loaded.source, text=loaded.text)
-        if known is not None:
-            return self.article(known)
-        self._store.check_model(self._model)
-        named = replace(loaded, title=title or loaded.title)
-        made = draft(named, encoder=self._encoder, progress=progress)
-        return self._store.add(made, self._model)
 
 
 def _check_names(*names: str | None) -> None:

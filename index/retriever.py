@@ -31,8 +31,7 @@ _MOST_WORDS = 64  # of a question, in a keyword search
 _TOKEN_BYTES = 256 * 2**20
 _REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
 """What asks for a reason: the reader has hardly learnt to find one, or to tell where none is."""
-_RERANKED = 10
-_COMPARED = 10  # as many as an answer is chosen from
+_CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
 _KEPT_ARTICLES = 32
 _KEPT_SCOPES = 32
 
@@ -98,10 +97,10 @@ class Retriever:
         passages = self._candidates(query, encodings[0], scope, limit=max(limit, _CANDIDATES))
         if not passages:
             return Ranking()
-        found = self._scored(query, encodings, passages, scope, limit=max(limit, _RERANKED))
+        found = self._scored(query, encodings, passages, scope, limit=max(limit, _CHOSEN_FROM))
         found = self._rerank(query, self._read(query, found))
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
-        vectors = np.stack([each.vector for each in found[:_COMPARED]])
+        vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
         similarity = float((vectors @ _mean(encodings[-1])).max())
         span = found[0].span
         odds = span.odds if span is not None and _is_for_the_reader(query) else None
@@ -156,8 +155,8 @@ class Retriever:
     def _rerank(self, query: Query, found: list[Found]) -> list[Found]:
         if self._reranker is None:
             return found
-        order = self._reranker.order(query.whole, [each.quote for each in found[:_RERANKED]])
-        return [*(found[index] for index in order), *found[_RERANKED:]]
+        order = self._reranker.order(query.whole, [each.quote for each in found[:_CHOSEN_FROM]])
+        return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
         if rows not in self._scopes:
