@@ -26,6 +26,12 @@ def programs() -> Path:
 
 NOBODY = "nobody"  # PostgreSQL refuses to run as root
 START = 30.0  # seconds
+_LOCALE = (
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
 # A crash of the server alone, not of the machine, is what tests can make, and loses nothing of
 # what was written without fsync.
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "256MB"}
@@ -39,14 +45,19 @@ class PostgresServer:
         self._settings = FAST | {"listen_addresses": "", "max_connections": "60"} | settings
         self._user = NOBODY if os.getuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="footnote-postgres-"))
         self._data = self._folder / "data"
         if self._user is not None:
             shutil.chown(self._folder, self._user)
-        self._run("initdb", "--username=footnote", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        self.start()
+        try:
+            self._run("initdb", "--username=footnote", "--auth=trust", "--no-sync", *_LOCALE)
+            self.start()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -55,8 +66,7 @@ class PostgresServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.kill()
-        shutil.rmtree(self._folder)
+        self._end()
 
     def start(self) -> None:
         """Start it, after `kill` too, and wait until it answers."""
@@ -65,24 +75,30 @@ class PostgresServer:
         end = time.monotonic() + START
         while True:
             self._process = self._popen("postgres", *options)
+            self._guard = subprocess.Popen(
+                ["sh", "-c", f"read _; kill -9 {self._process.pid}"], stdin=subprocess.PIPE
+            )  # if this process is killed, its end of the pipe is closed, and the server ends too
             while self._process.poll() is None:
                 assert time.monotonic() < end, self.log
                 with suppress(psycopg.OperationalError):
                     psycopg.connect(self.address("postgres")).close()
                     return
                 time.sleep(0.02)
+            self._dismiss_guard()
             assert time.monotonic() < end, self.log  # those who were killed are not yet gone
             time.sleep(0.05)
 
     def stop(self) -> None:
         """Stop it in good order, as for a restart; who is connected is cut off."""
         assert self._process is not None
+        self._dismiss_guard()
         self._process.send_signal(signal.SIGINT)
         self._process.wait(START)
 
     def kill(self) -> None:
         """Kill all its processes at once."""
         assert self._process is not None
+        self._dismiss_guard()
         if self._process.poll() is None:
             postmaster = psutil.Process(self._process.pid)
             postmaster.suspend()  # else it would start again those that are killed
@@ -111,6 +127,17 @@ class PostgresServer:
     @property
     def log(self) -> str:
         return (self._folder / "log").read_text(encoding="utf-8")
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self.kill()
+        shutil.rmtree(self._folder)
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
 
     def _run(self, program: str, *options: str) -> None:
         process = self._popen(program, *options)
