@@ -202,8 +202,8 @@ class _Shared:
     """Tables in the library's PostgreSQL database, over connections that stay open."""
 
     def __init__(self, connections: "Connections") -> None:
-        from index.postgres import Session
         from index.postgres_schema import migrate
+        from index.postgres_session import Session
 
         self._session = Session(connections, owns=False)
         self.writing = self._session.writing

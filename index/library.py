@@ -277,6 +277,8 @@ def _check_names(*names: str | None) -> None:
                 f"{name!r} holds a lone surrogate at offset {half}, half a character;"
                 " expected names of whole ones"
             )
+        if "\0" in (name or ""):
+            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")
 
 
 def _checked(question: str) -> str:

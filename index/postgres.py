@@ -1,12 +1,12 @@
-"""One PostgreSQL database: a pool of connections to it, and whole transactions over them.
+"""A pool of connections to one PostgreSQL database, and what its errors mean.
 
 A connection that broke, because the server was restarted, is noticed at its next use and replaced:
 what was under way fails with one LibraryError, and what comes next works.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -20,18 +20,21 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Values = Sequence[object] | Mapping[str, object]
 
 _MOST = 16  # connections of one process at once
-_WAIT = 10  # seconds for the server to answer, and for another thread to give a connection back
+_WAIT = 10  # seconds for another thread to give a connection back
+_CONNECTING = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,  # a server that is cut off without a word is noticed within a minute
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 _SETTINGS = {
     "statement_timeout": "30s",
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "5min",  # a question is encoded inside of one
     "plan_cache_mode": "force_custom_plan",  # a plan for one article is none for a thousand
-    "hnsw.ef_search": "100",
+    "hnsw.ef_search": "200",
     "hnsw.iterative_scan": "strict_order",
 }
-_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
-
 _TRY_AGAIN = "nothing was changed: try again"
 _BY_HAND = "ask whoever runs the server for CREATE EXTENSION vector (pgvector 0.8 or newer)"
 _ADVICE = {
@@ -74,7 +77,7 @@ class Connections:
                 "the address of the library cannot be read; expected"
                 " postgresql://user:password@host/database, with % before what is special in it"
             ) from None
-        self._address = make_conninfo(address, connect_timeout=known.get("connect_timeout", _WAIT))
+        self._address = make_conninfo(address, **{**_CONNECTING, **known})
         self.name = _shown(known)
         self.closed = False
         self._idle: list[Connection] = []
@@ -120,7 +123,7 @@ class Connections:
             yield
         except psycopg.Error as error:
             said = " ".join(str(error).split())
-            state = error.sqlstate or _told_while_connecting(said)
+            state = error.sqlstate or _state_of(error)
             advice = next((text for code, text in _ADVICE.items() if state.startswith(code)), state)
             raise LibraryError(f"{self.name}: {said}; {advice}") from error
 
@@ -154,7 +157,7 @@ class Connections:
         connection.close()
 
     def _connect(self) -> Connection:
-        connection = psycopg.connect(self._address, autocommit=True)
+        connection = psycopg.connect(self._address, autocommit=True, prepare_threshold=None)
         try:
             chosen = ", ".join(
                 f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items()
@@ -172,129 +175,11 @@ class Connections:
         return connection
 
 
-class Session:
-    """What one shelf, or the bot's state, does over the connections. Threads may share it.
-
-    Inside `reading` or `writing` all that a thread does is on one connection.
-    """
-
-    def __init__(self, connections: Connections, *, owns: bool) -> None:
-        """`owns` lets `close` close the connections too."""
-        self.closed = False
-        self._connections = connections
-        self._owns = owns
-        self._held = threading.local()
-
-    @property
-    def name(self) -> str:
-        """What errors call the library: its address without the password."""
-        return self._connections.name
-
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        """Run one statement and fetch all it gives; outside of `writing` it must only read."""
-        return self.rows_by_name(statement, values)
-
-    def rows_by_name(self, statement: str, values: Values) -> list[Any]:
-        """Run one statement whose places may have names, and fetch all it gives."""
-        connection = self._current
-        if connection is None:
-            with self._begun(statement, values) as cursor:
-                return _fetched(cursor)
-        with self._connections.reported():
-            return _fetched(connection.execute(statement, values, binary=True))
-
-    def run_script(self, script: str) -> None:
-        """Run several statements, inside of `writing`."""
-        assert self._current is not None  # noqa: S101
-        with self._connections.reported():
-            self._current.execute(script)
-
-    def copy(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[object]]) -> None:
-        """Write many rows at once, inside of `writing`; `columns` are their types by name."""
-        assert self._current is not None  # noqa: S101
-        names = ", ".join(f'"{name}"' for name in columns)
-        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
-        with (
-            self._connections.reported(),
-            self._current.cursor() as cursor,
-            cursor.copy(statement) as copy,
-        ):
-            copy.set_types(list(columns.values()))
-            for row in rows:
-                copy.write_row(row)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Hold one state of the database until the block ends; may stand inside another."""
-        if self._current is not None:
-            yield
-            return
-        with self._lent(_READ) as connection:
-            try:
-                yield
-            finally:
-                _roll_back(connection)
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Keep all that is done in the block, or nothing of it."""
-        with self._lent(_WRITE) as connection:
-            try:
-                yield
-                with self._connections.reported():
-                    connection.execute("COMMIT")
-            finally:
-                _roll_back(connection)
-
-    def lock(self, *names: str) -> None:
-        """Wait until nobody else holds a lock of this name, and hold it until `writing` ends.
-
-        The server lets go of it when the connection ends, and so when this process dies.
-        """
-        self.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", "\n".join(names))
-
-    def renew(self) -> None:
-        """Close what is idle, after new types were made."""
-        self._connections.renew()
-
-    def close(self) -> None:
-        """Let go of the server; a second call does nothing."""
-        self.closed = True
-        if self._owns:
-            self._connections.close()
-
-    @property
-    def _current(self) -> Connection | None:
-        return getattr(self._held, "connection", None)
-
-    def _begun(self, statement: str, values: Values = ()) -> Any:
-        if self.closed:
-            raise LibraryError(f"{self.name} was closed: open the library again")
-        return self._connections.begun(statement, values)
-
-    @contextmanager
-    def _lent(self, begin: str) -> Iterator[Connection]:
-        with self._begun(begin) as cursor:
-            self._held.connection = cursor.connection
-            try:
-                yield cursor.connection
-            finally:
-                self._held.connection = None
-
-
-def _told_while_connecting(said: str) -> str:
-    """Give the SQLSTATE that libpq does not pass on for a connection that was refused."""
-    return next((state for words, state in _REFUSALS.items() if words in said), "08")
-
-
-def _fetched(cursor: Any) -> list[Any]:
-    return list(cursor.fetchall()) if cursor.description else []
-
-
-def _roll_back(connection: Connection) -> None:
-    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        with suppress(psycopg.Error):  # a broken connection has rolled back
-            connection.execute("ROLLBACK")
+def _state_of(error: psycopg.Error) -> str:
+    """Give the SQLSTATE that libpq does not pass on for a connection that was refused or lost."""
+    if not isinstance(error, psycopg.OperationalError):
+        return "please report this"
+    return next((state for words, state in _REFUSALS.items() if words in str(error)), "08")
 
 
 def _shown(known: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from index.errors import LibraryError
-from index.postgres import Session
+from index.postgres_session import Session
 
 LIBRARY = "library"
 MIGRATIONS = (
@@ -53,7 +53,8 @@ def migrate(session: Session, part: str, scripts: Sequence[str]) -> None:
 
     Raises: LibraryError where a newer Footnote made them; nothing was changed.
     """
-    if _version(session, part) < len(scripts):
+    found = _version(session, part)
+    if found < len(scripts):
         with session.writing():
             session.lock("footnote migration")
             session.run_script(f"SET LOCAL statement_timeout = 0; {_VERSIONS}")
@@ -66,7 +67,7 @@ def migrate(session: Session, part: str, scripts: Sequence[str]) -> None:
                 len(scripts),
             )
         session.renew()
-    found = _version(session, part)
+        found = _version(session, part)
     if found > len(scripts):
         raise LibraryError(
             f"{session.name} was made by a newer Footnote (schema {found}; this one reads up to"

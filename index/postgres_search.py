@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pgvector import HalfVector
 
 from index.encoder import FloatArray
-from index.postgres import Session
+from index.postgres_session import Session
 from index.records import Rows
 
 EXACT = 10_000

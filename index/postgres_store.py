@@ -1,44 +1,25 @@
-"""What is kept in PostgreSQL: the same as in SQLite, for many processes on many machines.
-
-Row ids of sentences and passages hold the number of their article's edition, which a sequence
-gives once, so two writers need not wait for each other to draw ids that nobody else has.
-"""
+"""What is kept in PostgreSQL: the same as in SQLite, for many processes on many machines."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from uuid import uuid4
 
 import numpy as np
-from pgvector import HalfVector
 
 from index.article import Article, Sentence
 from index.encoder import FloatArray, IntArray
 from index.errors import UnknownArticle
 from index.passages import Passage
-from index.postgres import Connections, Session
+from index.postgres import Connections
 from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, migrate
-from index.postgres_search import matching, plain_words
+from index.postgres_search import matching
+from index.postgres_session import Session
+from index.postgres_writing import write
 from index.records import Draft, Model, Rows, sha256
 
-_NUMBERS = 2**24
-"""More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
-
-_AT_ONCE = 200  # sentences written by one statement, well within its time
 _BIGGEST = 2**63 - 1  # article id
-_PASSAGE = {"id": "int8", "article_id": "int8", "number": "int4", "first": "int4", "last": "int4"}
-_SENTENCE = {
-    "id": "int8",
-    "article_id": "int8",
-    "passage_id": "int8",
-    "number": "int4",
-    "start": "int4",
-    "end": "int4",
-    "word_count": "int4",
-    "plain": "text",
-    "vector": "halfvec",
-}
 
 
 class PostgresStore:
@@ -91,9 +72,7 @@ class PostgresStore:
                 known = self.find(title=read.title, source=read.source, text=read.text)
                 if known is not None:
                     return self.article(known)
-            article_id, first = self._write_article(draft)
-            self._write_passages(article_id, first, draft)
-            self._write_sentences(article_id, first, draft)
+            article_id = write(self.session, self._shelf, draft)
             self._renew_generation()
             return self.article(article_id)
 
@@ -222,68 +201,6 @@ class PostgresStore:
         if made_by != model:
             self._set("model", json.dumps(asdict(model)))
 
-    def _write_article(self, draft: Draft) -> tuple[int, int]:
-        """Write all but passages and sentences; give the id, and what row ids count from."""
-        read = draft.source
-        [(edition,)] = self._rows("SELECT nextval('edition')")
-        first = edition * _NUMBERS
-        values = {
-            "shelf": self._shelf,
-            "title": read.title,
-            "text": read.text,
-            "source": read.source,
-            "author": read.author,
-            "published": read.published,
-            "pages": list(read.pages),
-            "sha256": sha256(read.text),
-            "added": datetime.now(UTC),
-            "first_row": first + 1,
-            "last_row": first + len(draft.sentences),
-            "word_count": sum(map(len, _words(draft))),
-            "piece_ids": draft.piece_ids.tobytes(),
-            "piece_counts": draft.piece_counts.tobytes(),
-        }
-        columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
-        if (article_id := self._make_way(read.source)) is not None:
-            self._rows(
-                f"UPDATE article SET ({columns}) = ROW ({places}) WHERE id = %s",  # noqa: S608
-                *values.values(),
-                article_id,
-            )
-            return article_id, first
-        [(article_id,)] = self._rows(
-            f"INSERT INTO article ({columns}) VALUES ({places}) RETURNING id",  # noqa: S608
-            *values.values(),
-        )
-        return article_id, first
-
-    def _make_way(self, source: str | None) -> int | None:
-        """Empty the article that has this source, if there is one, and give its id."""
-        found = self._rows(
-            "SELECT id FROM article WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s"
-            " FOR UPDATE",
-            self._shelf,
-            source,
-            source,
-        )
-        for (article_id,) in found:
-            self._rows("DELETE FROM passage WHERE article_id = %s", article_id)
-            self._rows("DELETE FROM sentence WHERE article_id = %s", article_id)
-            return int(article_id)
-        return None
-
-    def _write_passages(self, article_id: int, before: int, draft: Draft) -> None:
-        rows = [
-            (before + number, article_id, number, *run)
-            for number, run in enumerate(draft.passages, start=1)
-        ]
-        self.session.copy("passage", _PASSAGE, rows)
-
-    def _write_sentences(self, article_id: int, before: int, draft: Draft) -> None:
-        rows = list(_sentence_rows(article_id, before, draft))
-        for begin in range(0, len(rows), _AT_ONCE):
-            self.session.copy("sentence", _SENTENCE, rows[begin : begin + _AT_ONCE])
-
     def _renew_generation(self) -> None:
         # Last of all: whoever else writes waits from here until this transaction ends.
         self._set("generation", uuid4().hex)
@@ -299,26 +216,3 @@ class PostgresStore:
             name,
             value,
         )
-
-
-def _words(draft: Draft) -> Iterator[list[str]]:
-    text = draft.source.text
-    return (plain_words(text[each.start : each.end]) for each in draft.sentences)
-
-
-def _sentence_rows(article_id: int, before: int, draft: Draft) -> Iterator[tuple[object, ...]]:
-    words = _words(draft)
-    for number, (first, last) in enumerate(draft.passages, start=1):
-        for sentence in draft.sentences[first - 1 : last]:
-            found = next(words)
-            yield (
-                before + sentence.number,
-                article_id,
-                before + number,
-                sentence.number,
-                sentence.start,
-                sentence.end,
-                len(found),
-                " ".join(found),
-                HalfVector(draft.vectors[sentence.number - 1]),
-            )

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from index import Library, LibraryError
-from index.postgres import Connections, Session
+from index.postgres import Connections
 from index.postgres_schema import LIBRARY, MIGRATIONS, migrate
+from index.postgres_session import Session
 from index.postgres_store import PostgresStore
 from index.stores import connect, open_store
 from tests.postgres_server import PostgresServer

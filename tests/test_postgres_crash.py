@@ -91,7 +91,7 @@ def test_a_lock_dies_with_the_process_that_held_it(address: str) -> None:
 
 
 def child_holds_a_lock() -> None:
-    from index.postgres import Session
+    from index.postgres_session import Session
     from index.stores import connect
 
     [address] = orders()
