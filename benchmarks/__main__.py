@@ -19,6 +19,7 @@ from benchmarks import (
     load,
     reading,
     retrieval,
+    revision,
     speed,
 )
 from benchmarks.dialogues import DIALOGUES
@@ -92,6 +93,12 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         "Dialogues over the same articles, each turn asked with the turns before it, as Footnote"
         " itself answered them.",
         conversation.table,
+    ),
+    (
+        "Articles that change",
+        "A citation of the older version is sought in the newer one, in which one sentence was"
+        " changed, a hundred of each article in turn; and what has to be encoded after that.",
+        revision.table,
     ),
     (
         "What an LLM invents",

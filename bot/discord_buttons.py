@@ -59,7 +59,9 @@ class InContext(
     async def callback(self, interaction: Interaction) -> None:
         """Show the paragraph."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
-        await interaction.client.show_context(delivery, interaction.guild_id or 0, self.place)
+        await interaction.client.show_context(
+            delivery, interaction.guild_id or 0, self.place, interaction.message
+        )
 
 
 class FollowUp(

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.desk import Desk, Question, Shelf
 from bot.discord_buttons import FollowUp, InContext, Place, Vote
 from bot.discord_commands import add_commands, definition_of
-from bot.discord_conversation import fetch, is_conversation, question_in, read_back
+from bot.discord_conversation import cited_in, fetch, is_conversation, question_in, read_back
 from bot.discord_delivery import (
     Delivery,
     InteractionDelivery,
@@ -149,11 +149,21 @@ class FootnoteClient(discord.AutoShardedClient):
             answered=interaction.message,
         )
 
-    async def show_context(self, delivery: InteractionDelivery, server: int, place: Place) -> None:
-        """Show the paragraph around a cited sentence to whoever asked for it."""
+    async def show_context(
+        self,
+        delivery: InteractionDelivery,
+        server: int,
+        place: Place,
+        answer: discord.Message | None,
+    ) -> None:
+        """Show the paragraph around a sentence that an answer cites to whoever asked for it."""
+        cited = cited_in(answer) if answer is not None else []
+        here = (place.article_id, place.sentence)
+        quotes = (each.quote for each in cited if (each.article_id, each.sentence) == here)
+        quote = next(quotes, "")
 
         def work(shelf: Shelf) -> Outgoing:
-            return context_message(shelf.library.article(place.article_id), place)
+            return context_message(shelf.library.article(place.article_id), place, quote)
 
         async with told(delivery):
             await delivery.acknowledge()

@@ -11,8 +11,8 @@ from typing import Any
 
 import discord
 
-from bot.discord_buttons import Place, past_of
-from bot.discord_message import question_shown, text_shown
+from bot.discord_buttons import past_of
+from bot.discord_message import question_shown, quotes_shown, text_shown
 from index import Answer, Citation, Conversation, Hit, Turn
 from index.article import Sentence
 
@@ -72,6 +72,19 @@ async def read_back(
     return Before(Conversation(tuple(turn for _, turn in reversed(turns))), last)
 
 
+def cited_in(message: discord.Message) -> list[Citation]:
+    """Give what an answer of ours cites, with its words where the message still shows them.
+
+    Where they began and ended is not known.
+    """
+    _, places = past_of(message)
+    quotes = quotes_shown(message.content)
+    return [
+        Citation(place.article_id, number, place.sentence, 0, 0, quotes.get(number, ""))
+        for number, place in enumerate(places, start=1)
+    ]
+
+
 async def fetch(message: discord.Message, other: int) -> discord.Message | None:
     """Give another message of a channel; None where it is gone or out of reach."""
     resolved = message.reference.resolved if message.reference else None
@@ -127,7 +140,7 @@ async def _opened_from(thread: discord.Thread) -> discord.Message | None:
 
 async def _turn(message: discord.Message) -> Turn | None:
     """Read one answer of ours back, with as much as a follow-up leans on."""
-    past, places = past_of(message)
+    past, _ = past_of(message)
     question = question_shown(message.content)
     if question is None and message.reference is not None and message.reference.message_id:
         asked = await fetch(message, message.reference.message_id)
@@ -135,24 +148,20 @@ async def _turn(message: discord.Message) -> Turn | None:
     if past is None or not question:
         return None
     abstained = past.origin == "abstained"
+    cited = cited_in(message)
     answer = Answer(
         question=question,
         query=question,
         text=text_shown(message.content),
-        citations=() if abstained else tuple(map(_cited, range(1, len(places) + 1), places)),
+        citations=() if abstained else tuple(cited),
         short=None,
         confidence=0.0,
         abstained=abstained,
-        nearest=tuple(map(_near, places)) if abstained else (),
+        nearest=tuple(map(_near, cited)) if abstained else (),
         origin="extracted" if abstained else past.origin,
     )
     return Turn(question, answer)
 
 
-def _cited(number: int, place: Place) -> Citation:
-    """A citation as far as a conversation needs it: whose sentence it was."""
-    return Citation(place.article_id, number, place.sentence, 0, 0, "")
-
-
-def _near(place: Place) -> Hit:
-    return Hit(place.article_id, Sentence(place.sentence, 0, 0), "", 0.0, 1)
+def _near(cited: Citation) -> Hit:
+    return Hit(cited.article_id, Sentence(cited.sentence, 0, 0), cited.quote, 0.0, 1)

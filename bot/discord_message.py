@@ -13,14 +13,18 @@ from bot.discord_buttons import FollowUp, InContext, Place, Vote, place_of, quot
 from bot.discord_delivery import Outgoing, Refused
 from bot.discord_text import cut, length, plain, split, title, unplain
 from bot.render import byline, pages_shown
-from index import Answer, Article, Citation
+from index import Answer, Article, Citation, Located
 from index.answer import citation_of, verify
-from index.article import Sentence, paragraph_around
+from index.article import paragraph_around
+from index.revision import locate
 
 _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500
 _LONGEST_PARAGRAPH = 1_700
 _OPENING, _CLOSING = "-# “", "”"
+_QUOTED = re.compile(
+    r"> (?:\*\*\[(?P<bold>\d+)\]\*\*|\[\[(?P<linked>\d+)\]\]\(<[^>]*>\)) (?P<quote>.*)"
+)
 
 
 def answer_message(
@@ -48,16 +52,21 @@ def answer_message(
     return Outgoing(split(blocks), _view(answer, asker, previous))
 
 
-def context_message(article: Article, place: Place) -> Outgoing:
-    """Show the paragraph around a cited sentence, which is bold.
+def context_message(article: Article, place: Place, quote: str = "") -> Outgoing:
+    """Show the paragraph around a cited sentence, which is bold, where it stands today.
 
-    Raises: Refused when the article no longer says there what was cited.
+    `quote` is what was cited, as far as it is known: a reworded sentence is found by it.
+    Raises: Refused when the article no longer says it.
     """
-    for sentence in article.sentences[place.sentence - 1 : place.sentence]:
-        quote = article.text[sentence.start : sentence.end]
-        if quote_hash(quote) == place.quote_hash:
-            return _paragraph(article, sentence)
-    raise Refused("The article has changed since that answer: ask again.")
+    found = _same(article, place) or _located(article, place, quote)
+    if found.citation is None:
+        raise Refused(
+            "The article has changed since that answer, and no longer says that: ask again."
+        )
+    since = "reworded since that answer" if found.state == "changed" else ""
+    if found.state == "moved" and found.citation.sentence != place.sentence:
+        since = "moved since that answer"
+    return _paragraph(article, found.citation, since)
 
 
 def question_shown(content: str) -> str | None:
@@ -74,16 +83,47 @@ def text_shown(content: str) -> str:
     return unplain(" ".join(line.removeprefix("> ") for line in lines).replace("**", ""))
 
 
-def _paragraph(article: Article, sentence: Sentence) -> Outgoing:
-    start, end = paragraph_around(article.text, sentence.start)
-    quote = plain(article.text[sentence.start : sentence.end])
+def quotes_shown(content: str) -> dict[int, str]:
+    """Give what a message of ours quotes, by number; of the last quote perhaps the beginning."""
+    quotes: dict[int, str] = {}
+    number = 0
+    for line in content.split("\n"):
+        if found := _QUOTED.match(line):
+            number = int(found["bold"] or found["linked"])
+            quotes[number] = found["quote"]
+        elif number and line.startswith("> "):
+            quotes[number] += line.removeprefix(">")
+        else:
+            number = 0
+    return {number: unplain(quote.replace("**", "")) for number, quote in quotes.items()}
+
+
+def _same(article: Article, place: Place) -> Located | None:
+    """Find a place's sentence by its hash: there, or else the nearest to it."""
+    nearest_first = sorted(article.sentences, key=lambda each: abs(each.number - place.sentence))
+    for sentence in nearest_first:
+        quote = article.text[sentence.start : sentence.end]
+        if quote_hash(quote) == place.quote_hash:
+            number, start, end = sentence.number, sentence.start, sentence.end
+            return Located("moved", Citation(article.id, 1, number, start, end, quote))
+    return None
+
+
+def _located(article: Article, place: Place, quote: str) -> Located:
+    """Find a place's sentence by its words."""
+    return locate(Citation(article.id, 1, place.sentence, 0, 0, quote), article)
+
+
+def _paragraph(article: Article, cited: Citation, since: str) -> Outgoing:
+    start, end = paragraph_around(article.text, cited.start)
+    quote = plain(cited.quote)
     room = _LONGEST_PARAGRAPH - length(quote)
-    before = _nearest(article.text[start : sentence.start], room // 2, from_end=True)
-    after = _nearest(article.text[sentence.end : end], room - length(before))
+    before = _nearest(article.text[start : cited.start], room // 2, from_end=True)
+    after = _nearest(article.text[cited.end : end], room - length(before))
     body = " ".join(filter(None, (before, f"**{quote}**", after)))
-    page = article.page_of(sentence.start)
-    place = f"sentence {sentence.number} of {len(article.sentences)}"
-    parts = (title(article.title), byline(article), f"page {page}" if page else "", place)
+    page = article.page_of(cited.start)
+    place = f"sentence {cited.sentence} of {len(article.sentences)}"
+    parts = (title(article.title), byline(article), f"page {page}" if page else "", place, since)
     return Outgoing(
         split([f"> {body}", f"-# {' · '.join(plain(cut(each, 200)) for each in parts if each)}"])
     )

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from rich.console import Group, RenderableType
@@ -11,13 +11,16 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from index import Answer, Article, Citation
+from index import Answer, Article, Citation, Located
 from index.answer import verify
 from index.article import paragraph_around
+from index.links import linked
+from index.revision import locate
 
 _MARKER = "bold cyan"
 _ASIDE = "dim"
 _SHORT = "bold underline"
+_SINCE = {"moved": ", moved since that answer", "changed": ", reworded since that answer"}
 
 
 def answer_json(answer: Answer) -> str:
@@ -53,20 +56,21 @@ def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableTy
 
 
 def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
-    """Show each cited sentence inside its paragraph.
+    """Show each cited sentence inside its paragraph, where it stands today.
 
-    Raises: LibraryError when a quote is not what its article says.
+    `articles` are those that are still there, by id: they may have changed since the answer.
     """
     parts: list[RenderableType] = []
     for citation in answer.citations:
-        verify(citation, articles)
-        article = articles[citation.article_id]
-        heading = f"[{citation.number}] {_place(article, citation)}"
-        parts.append(Text(heading, style=_MARKER))
-        parts.append(Padding(_in_paragraph(article, citation), (0, 0, 0, 4)))
-        if citation.url:
-            address = Text(citation.url, style=_linked(_ASIDE, citation.url), overflow="fold")
-            parts.append(Padding(address, (0, 0, 0, 4)))
+        article = articles.get(citation.article_id)
+        found = locate(citation, article) if article else Located("removed", None)
+        if article is None or found.citation is None:
+            parts.append(_lost(citation, article))
+        elif found.state == "unchanged":
+            parts += _source(article, found.citation, "")
+        else:
+            now = linked(found.citation, articles)
+            parts += _source(article, now, _SINCE[found.state])
     return Group(*parts)
 
 
@@ -147,6 +151,21 @@ def _origin(answer: Answer, articles: Mapping[int, Article]) -> str:
 def _place(article: Article, citation: Citation) -> str:
     page = "" if citation.page is None else f"page {citation.page}, "
     return f"{shown(article.title)}, {page}sentence {citation.sentence} of {len(article.sentences)}"
+
+
+def _source(article: Article, citation: Citation, since: str) -> Iterator[RenderableType]:
+    yield Text(f"[{citation.number}] {_place(article, citation)}{since}", style=_MARKER)
+    yield Padding(_in_paragraph(article, citation), (0, 0, 0, 4))
+    if citation.url:
+        address = Text(citation.url, style=_linked(_ASIDE, citation.url), overflow="fold")
+        yield Padding(address, (0, 0, 0, 4))
+
+
+def _lost(citation: Citation, article: Article | None) -> RenderableType:
+    """Show what was cited and is no longer there, as such."""
+    because = f"{shown(article.title)} no longer says" if article else "The article was removed:"
+    lost = Text(f"[{citation.number}] {because}", style=_MARKER)
+    return Text(" ").join([lost, Text(f"“{shown(citation.quote)}”", style=_ASIDE)])
 
 
 def _in_paragraph(article: Article, citation: Citation) -> Text:

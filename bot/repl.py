@@ -109,7 +109,10 @@ class Repl:
         if self._sourced is None or not self._sourced.citations:
             self._say("Nothing is cited yet: ask a question first.")
         else:
-            articles = self._chat.cited_articles(self._sourced)
+            cited = {citation.article_id for citation in self._sourced.citations}
+            articles = {
+                each: self._library.article(each) for each in cited & {*self._library.titles()}
+            }
             self._console.print(sources_view(self._sourced, articles))
 
     def _show_articles(self, _: list[str]) -> None:

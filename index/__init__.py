@@ -17,6 +17,7 @@ from index.library import Library
 from index.passages import Passage
 from index.reader import Reader
 from index.reranker import Reranker
+from index.revision import Located
 
 __all__ = [
     "Answer",
@@ -29,6 +30,7 @@ __all__ = [
     "Hit",
     "Library",
     "LibraryError",
+    "Located",
     "ModelError",
     "Passage",
     "Reader",

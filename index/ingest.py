@@ -1,53 +1,97 @@
 """Text to draft: segment, pack, encode, and count what is rare."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from index.article import Sentence, segment
-from index.encoder import Encoder, IntArray
+from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.maxsim import TokenBlock
-from index.passages import pack, passage_text
+from index.passages import Reading, pack, passage_text, reading_of
 from index.records import Draft
 from index.sources import Source
+from index.stores import ArticleStore
 
 Progress = Callable[[int, int], None]
-"""Called with how many passages are encoded, and of how many."""
+"""Called with how many passages are read, and of how many; known ones are read at once."""
 
 _AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
 
-def draft(source: Source, *, encoder: Encoder, progress: Progress | None) -> Draft:
-    """Read a text for keeping. Each passage is encoded once and whole."""
+def draft(
+    source: Source,
+    *,
+    encoder: Encoder,
+    progress: Progress | None,
+    known: Mapping[Reading, FloatArray] | None = None,
+) -> Draft:
+    """Read a text for keeping. Each passage is encoded once and whole, but for `known` ones.
+
+    `known` holds the sentence vectors of passages that this encoder has read before.
+    """
     text = source.text
     sentences = segment(text)
     quotes = [text[sentence.start : sentence.end] for sentence in sentences]
     runs = pack(text, sentences, encoder.count_pieces(quotes), capacity=encoder.capacity)
-    vectors = []
+    readings = {run: reading_of(text, sentences, *run) for run in runs}
+    vectors = {run: known[each] for run, each in readings.items() if known and each in known}
+    unknown = [run for run in runs if run not in vectors]
     frequencies = np.zeros(len(encoder.wordless), np.int64)
-    for begin in range(0, len(runs), _AT_ONCE):
-        chunk = runs[begin : begin + _AT_ONCE]
-        for block in _blocks(text, sentences, chunk, encoder):
-            vectors.append(block.sentence_vectors())
+    for chunk in _chunks(list(vectors)):
+        for block in _blocks(text, sentences, chunk, encoder.tokenize):
+            frequencies += _frequencies(block, len(frequencies))
+    if progress is not None and vectors:
+        progress(len(vectors), len(runs))
+    for chunk in _chunks(unknown):
+        blocks = _blocks(text, sentences, chunk, encoder.encode)
+        for run, block in zip(chunk, blocks, strict=True):
+            vectors[run] = block.sentence_vectors()
             frequencies += _frequencies(block, len(frequencies))
         if progress is not None:
-            progress(begin + len(chunk), len(runs))
+            progress(len(vectors), len(runs))
     [pieces] = np.nonzero(frequencies)
     return Draft(
         source=source,
         sentences=sentences,
         passages=tuple(runs),
-        vectors=np.concatenate(vectors),
+        vectors=np.concatenate([vectors[run] for run in runs]),
         piece_ids=pieces,
         piece_counts=frequencies[pieces],
     )
 
 
+def known_from(store: ArticleStore, source: str | None) -> dict[Reading, FloatArray]:
+    """Give what the version of a source that is kept leaves to the one that replaces it.
+
+    It is a copy: whatever becomes of that version meanwhile, a draft made with it is whole.
+    """
+    if source is None:
+        return {}
+    with store.reading():
+        rows = store.rows_from(source)
+        if rows is None:
+            return {}
+        article, vectors = store.article(rows.article_id), store.vectors(rows)
+        runs = [(passage.first, passage.last) for _, passage in store.passages(rows)]
+    return {
+        reading_of(article.text, article.sentences, first, last): vectors[first - 1 : last]
+        for first, last in runs
+    }
+
+
+def _chunks(runs: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
+    for begin in range(0, len(runs), _AT_ONCE):
+        yield runs[begin : begin + _AT_ONCE]
+
+
 def _blocks(
-    text: str, sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]], encoder: Encoder
+    text: str,
+    sentences: Sequence[Sentence],
+    runs: Sequence[tuple[int, int]],
+    read: Callable[[Sequence[str]], list[Encoding]],
 ) -> Iterator[TokenBlock]:
     texts = [passage_text(text, sentences, first, last) for first, last in runs]
-    for (first, last), encoding in zip(runs, encoder.encode(texts), strict=True):
+    for (first, last), encoding in zip(runs, read(texts), strict=True):
         yield TokenBlock.of(encoding, sentences[first - 1 : last])
 
 

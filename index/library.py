@@ -1,26 +1,28 @@
 """The front door: add articles, search them, ask them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self
 
 from index import answer as answering
 from index import overview as telling
-from index.answer import Answer
+from index import revision
+from index.answer import Answer, Citation
 from index.article import Article, lone_surrogate
 from index.conversation import Conversation
 from index.encoder import Encoder
-from index.errors import SourceError
+from index.errors import SourceError, UnknownArticle
 from index.found import Hit
-from index.ingest import Progress, draft
-from index.links import with_links
+from index.ingest import Progress, draft, known_from
+from index.links import linked, with_links
 from index.query import Query
 from index.reader import Reader
 from index.records import Model
 from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
+from index.revision import Located
 from index.sources import Source, check_text, load, read
 from index.stores import ArticleStore, SentenceVectors, open_store
 
@@ -179,7 +181,8 @@ class Library:
             return self.article(known)
         self._store.check_model(self._model)
         named = replace(loaded, title=title or loaded.title)
-        made = draft(named, encoder=self._encoder, progress=progress)
+        kept = known_from(self._store, loaded.source)
+        made = draft(named, encoder=self._encoder, progress=progress, known=kept)
         return self._store.add(made, self._model)
 
     def remove(self, article_id: int) -> None:
@@ -199,6 +202,19 @@ class Library:
         """One article. Raises: UnknownArticle."""
         return self._store.article(article_id)
 
+    def locate(self, citation: Citation, *, whole: Citation | None = None) -> Located:
+        """Say where what was cited stands now: an article may have changed since, or be gone.
+
+        `whole` cites the sentence around the words of `citation`, as for `Answer.short`.
+        """
+        article = self._at_hand(citation.article_id)
+        if article is None:
+            return Located("removed", None)
+        found = revision.locate(citation, article, whole=whole)
+        if found.citation is None:
+            return found
+        return replace(found, citation=linked(found.citation, {article.id: article}))
+
     def search(
         self,
         question: str,
@@ -214,8 +230,8 @@ class Library:
         """
         if top_k < 1:
             raise ValueError(f"top_k is {top_k}; it must be 1 or more")
-        query = conversation.query(_checked(question))
-        return list(self._rank(query, articles, limit=top_k).hits)
+        _, ranking = self._rank(question, conversation, articles, limit=top_k)
+        return list(ranking.hits)
 
     def ask(
         self,
@@ -228,8 +244,7 @@ class Library:
 
         Raises: UnknownArticle; ValueError for a question without words.
         """
-        query = conversation.query(_checked(question))
-        ranking = self._rank(query, articles, limit=_HITS)
+        query, ranking = self._rank(question, conversation, articles, limit=_HITS)
         found = answering.answer(question, query.whole, ranking)
         return with_links(found, {article.id: article for article in ranking.articles})
 
@@ -261,11 +276,36 @@ class Library:
         encoder = self._encoder
         return Model(encoder.name, encoder.dimension, encoder.fingerprint)
 
-    def _rank(self, query: Query, articles: Sequence[int] | None, *, limit: int) -> Ranking:
+    def _rank(
+        self,
+        question: str,
+        conversation: Conversation,
+        articles: Sequence[int] | None,
+        *,
+        limit: int,
+    ) -> tuple[Query, Ranking]:
+        query = conversation.query(_checked(question))
         with self._store.reading():
             rows = self._store.rows(articles)
             self._store.check_model(self._model)
-            return self._retriever.rank(query, rows, limit=limit)
+            query = replace(query, cited=tuple(self._places_now(conversation.cited)))
+            return query, self._retriever.rank(query, rows, limit=limit)
+
+    def _places_now(self, cited: Iterable[Citation]) -> Iterator[tuple[int, int]]:
+        """Give article id and sentence number, today, of what was cited and is still there."""
+        for citation in cited:
+            article = self._at_hand(citation.article_id)
+            found = article and revision.locate(citation, article).citation
+            if found:
+                yield found.article_id, found.sentence
+
+    def _at_hand(self, article_id: int) -> Article | None:
+        try:
+            with self._store.reading():
+                [rows] = self._store.rows([article_id])
+                return self._retriever.article(rows)
+        except UnknownArticle:
+            return None
 
 
 def _check_names(*names: str | None) -> None:

@@ -50,7 +50,7 @@ def sentence_url(article: Article, citation: Citation) -> str | None:
 
 def with_links(answer: Answer, articles: Mapping[int, Article]) -> Answer:
     """Give an answer with `url` and `page` of every citation whose article is among these."""
-    citations = tuple(_linked(citation, articles) for citation in answer.citations)
+    citations = tuple(linked(citation, articles) for citation in answer.citations)
     short = answer.short
     if short is not None:
         [whole] = (each for each in citations if each.number == short.number)
@@ -58,7 +58,8 @@ def with_links(answer: Answer, articles: Mapping[int, Article]) -> Answer:
     return replace(answer, citations=citations, short=short)
 
 
-def _linked(citation: Citation, articles: Mapping[int, Article]) -> Citation:
+def linked(citation: Citation, articles: Mapping[int, Article]) -> Citation:
+    """Give a citation with `url` and `page`, if its article is among these."""
     article = articles.get(citation.article_id)
     if article is None:
         return citation

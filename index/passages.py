@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from index.article import Sentence, same_paragraph
 
+Reading = tuple[str, tuple[int, ...]]
+"""All that a passage's vectors depend on: its text, and where its sentences start in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -23,6 +26,13 @@ class Passage:
 def passage_text(text: str, sentences: Sequence[Sentence], first: int, last: int) -> str:
     """Give sentences `first` to `last` of a text, with the white space that stands between."""
     return text[sentences[first - 1].start : sentences[last - 1].end]
+
+
+def reading_of(text: str, sentences: Sequence[Sentence], first: int, last: int) -> Reading:
+    """Give what tells whether sentences `first` to `last` were read before, wherever they stood."""
+    run = sentences[first - 1 : last]
+    starts = tuple(sentence.start - run[0].start for sentence in run)
+    return passage_text(text, sentences, first, last), starts
 
 
 def pack(

@@ -11,7 +11,7 @@ from index.article import Article
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.found import Found, Hit, window_of
 from index.maxsim import TokenBlock, rarity, score, unit
-from index.passages import Passage, passage_text
+from index.passages import Passage, Reading, reading_of
 from index.query import ALONE, CONTEXT, Query
 from index.reader import Reader, Span
 from index.records import Rows
@@ -82,8 +82,11 @@ class Retriever:
         self._encoder = encoder
         self._reader = reader
         self._reranker = reranker
-        # Rows and passage ids are never given twice, so what is kept here cannot go stale.
-        self._blocks = LRUCache[int, TokenBlock](_TOKEN_BYTES, lambda block: block.vectors.nbytes)
+        # A passage is known by what was read, so one that an update of its article leaves as it
+        # was is at hand; and rows are never given twice, so nothing kept here can go stale.
+        self._blocks = LRUCache[Reading, TokenBlock](
+            _TOKEN_BYTES, lambda block: block.vectors.nbytes
+        )
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
 
@@ -108,6 +111,12 @@ class Retriever:
         return Ranking(
             hits, similarity, span, odds, _likeness(vectors[:limit]), tuple(articles.values())
         )
+
+    def article(self, rows: Rows) -> Article:
+        """Give an article, kept at hand for the next question."""
+        if rows not in self._articles:
+            self._articles[rows] = self._store.article(rows.article_id)
+        return self._articles[rows]
 
     def _scored(
         self,
@@ -186,28 +195,30 @@ class Retriever:
         self, passages: Sequence[tuple[int, Passage]], scope: _Scope
     ) -> dict[int, Article]:
         wanted = {passage.article_id for _, passage in passages}
-        articles = {}
-        for rows in scope.rows:
-            if rows.article_id in wanted:
-                if rows not in self._articles:
-                    self._articles[rows] = self._store.article(rows.article_id)
-                articles[rows.article_id] = self._articles[rows]
-        return articles
+        return {
+            rows.article_id: self.article(rows) for rows in scope.rows if rows.article_id in wanted
+        }
 
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
     ) -> list[TokenBlock]:
         """Give the passages' blocks; those that are not at hand are encoded, all at once."""
-        blocks = {key: self._blocks[key] for key, _ in passages if key in self._blocks}
-        missing = [(key, passage) for key, passage in passages if key not in blocks]
-        texts = []
-        for _, passage in missing:
+        readings = []
+        for _, passage in passages:
             article = articles[passage.article_id]
-            texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
-        for (key, passage), encoding in zip(missing, self._encoder.encode(texts), strict=True):
-            sentences = articles[passage.article_id].sentences[passage.first - 1 : passage.last]
-            blocks[key] = self._blocks[key] = TokenBlock.of(encoding, sentences)
-        return [blocks[key] for key, _ in passages]
+            readings.append(
+                reading_of(article.text, article.sentences, passage.first, passage.last)
+            )
+        blocks = {each: self._blocks[each] for each in readings if each in self._blocks}
+        missing = {
+            each: articles[passage.article_id].sentences[passage.first - 1 : passage.last]
+            for each, (_, passage) in zip(readings, passages, strict=True)
+            if each not in blocks
+        }
+        encodings = self._encoder.encode([text for text, _ in missing])
+        for (each, sentences), encoding in zip(missing.items(), encodings, strict=True):
+            blocks[each] = self._blocks[each] = TokenBlock.of(encoding, sentences)
+        return [blocks[each] for each in readings]
 
 
 def _is_for_the_reader(query: Query) -> bool:

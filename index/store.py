@@ -118,6 +118,15 @@ class Store:
         )
         return found[0][0] if found else None
 
+    def rows_from(self, source: str) -> Rows | None:
+        """The rows of the article on the shelf that is from this source, if one is."""
+        found = self._rows(
+            "SELECT id, first_row, last_row FROM article WHERE shelf = ? AND source = ?",
+            self._shelf,
+            source,
+        )
+        return Rows(*found[0]) if found else None
+
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
         """The rows of these articles, or of all on the shelf. Raises: UnknownArticle."""
         found = {

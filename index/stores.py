@@ -70,6 +70,9 @@ class ArticleStore(Protocol):
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
         """The id of the article on the shelf with all of these; a title of None is any title."""
 
+    def rows_from(self, source: str) -> Rows | None:
+        """The rows of the article on the shelf that is from this source, if one is."""
+
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
         """The rows of these articles, or of all on the shelf: they name a text for ever."""
 

@@ -1,9 +1,11 @@
 import dataclasses
+from typing import Any
 
 import pytest
 
 from index import Answer, Conversation, Library, Turn
 from index.query import Query
+from index.retriever import Ranking, Retriever
 
 REED = "Who was the founder of the town of Harrow?"
 
@@ -93,3 +95,38 @@ def test_a_follow_up_is_answered_from_what_it_leans_on(
     assert answer.query == f"{before} Where was he born?"
     born = [citation.quote for citation in answer.citations if "born" in citation.quote]
     assert born == [quote]
+
+
+def test_a_follow_up_looks_near_where_what_was_cited_stands_now(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The article was changed between a question and the next."""
+    text = "Ole Lund runs the bakery. He was a nurse. He was born in Orra."
+    library.add_text(text, title="Harrow", source="there")
+    before = "Who runs the bakery?"
+    conversation = Conversation().add(Turn(before, library.ask(before)))
+    cited = [(each.article_id, each.sentence) for each in conversation.cited]
+    assert cited == [(1, 1)]
+    searched: list[Query] = []
+    rank = Retriever.rank
+
+    def spied(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
+        searched.append(query)
+        return rank(self, query, *args, **options)
+
+    monkeypatch.setattr(Retriever, "rank", spied)
+    for text_now, places in [
+        (text, ((1, 1),)),
+        (f"Harrow is old. It is small.\n\n{text}", ((1, 3),)),
+        (text.replace("Ole Lund runs", "Mr Lund runs"), ((1, 1),)),
+        ("Harrow is old. It is small.", ()),
+    ]:
+        library.add_text(text_now, title="Harrow", source="there")
+        library.search("Where was he born?", conversation=conversation)
+        library.ask("Where was he born?", conversation=conversation)
+        assert [query.cited for query in searched] == [places] * 2
+        searched.clear()
+    library.remove(1)
+    library.add_text(text, title="Harrow", source="there")
+    assert library.search("Where was he born?", conversation=conversation)
+    assert searched[0].cited == ()

@@ -8,6 +8,8 @@ import discord
 import pytest
 
 from index import Encoder
+from index.query import Query
+from index.retriever import Ranking, Retriever
 from tests.discord_world import AURORA, BOREALIS, SHIPS, World, client_over, world
 
 CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."
@@ -256,17 +258,76 @@ async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World
     assert gone.response.content.startswith("No article with id 1 here")
 
 
-async def test_in_context_notices_another_text_under_the_same_id(here: World) -> None:
-    async def put(text: str) -> None:
-        await here.desk.ingest(
-            here.guild.id, lambda shelf: shelf.library.add_text(text, title="S", source="s")
-        )
-
-    await put(SHIPS)
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        (
+            f"A list of ships.\n\n{SHIPS}",
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 2 of 5 · moved since that answer",
+        ),
+        (
+            SHIPS.replace("Iceland in 1911", "Iceland in May 1911"),
+            "> **The ship Aurora sank near Iceland in May 1911.** Her captain drowned with 11"
+            " sailors.\n-# S · sentence 1 of 4 · reworded since that answer",
+        ),
+        (
+            SHIPS.replace("near Iceland", "near\nIceland"),
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 1 of 5",
+        ),
+        (
+            f"{SHIPS} Nobody else did.",
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 1 of 5",
+        ),
+        (
+            "Everything is different now. Nothing is as it was.",
+            "The article has changed since that answer, and no longer says that: ask again.",
+        ),
+    ],
+    ids=["moved", "reworded", "parted", "elsewhere", "gone"],
+)
+async def test_in_context_finds_the_sentence_in_another_text_under_the_same_id(
+    here: World, now: str, shown: str
+) -> None:
+    await put(here, SHIPS)
     asked = await here.alice.slash(here.channel, "ask", question=AURORA)
-    await put("Everything is different now. Nothing is as it was.")
-    shown = await here.alice.click(asked.response, label="In context")
-    assert shown.response.content == "The article has changed since that answer: ask again."
+    await put(here, now)
+    pressed = await here.alice.click(asked.response, label="In context")
+    assert pressed.response.content == shown
+
+
+async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(here, SHIPS)
+    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    searched: list[Query] = []
+    rank = Retriever.rank
+
+    def spied(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
+        searched.append(query)
+        return rank(self, query, *args, **options)
+
+    monkeypatch.setattr(Retriever, "rank", spied)
+    for text, cited in [
+        (SHIPS, ((1, 1),)),
+        (f"A list of ships.\n\n{SHIPS}", ((1, 2),)),
+        ("The port is large. Ships are built there.", ()),
+    ]:
+        await put(here, text)
+        opened = await here.alice.click(asked.response, label="Follow up")
+        await here.alice.submit_modal(opened, {"question": "Where was that?"})
+        assert [query.cited for query in searched] == [cited]
+        searched.clear()
+
+
+async def put(here: World, text: str) -> None:
+    """Put the next version of an article on the server's shelf."""
+    await here.desk.ingest(
+        here.guild.id, lambda shelf: shelf.library.add_text(text, title="S", source="s")
+    )
 
 
 async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:

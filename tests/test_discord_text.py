@@ -1,8 +1,17 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.desk import Given
+from bot.discord_message import answer_message, quotes_shown
 from bot.discord_text import LIMIT, cut, length, plain, split, title, unplain, visible
+from index import Answer, Article, Citation
+from index.links import with_links
+
+QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < > `it` ended."]
 
 
 @pytest.mark.parametrize(
@@ -86,3 +95,27 @@ def test_a_message_ends_between_two_blocks_and_a_long_one_after_a_sentence() -> 
 def test_emoji_count_twice_as_in_discords_own_client() -> None:
     assert length("😀") == 2
     assert [length(part) <= LIMIT for part in split(["😀" * 1_500])] == [True, True]
+
+
+@pytest.mark.parametrize("source", [None, "https://a.test/1_(2)"])
+async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | None) -> None:
+    text = "\n\n".join(QUOTES)
+    article = Article(3, "T", text, source, "", datetime(2026, 1, 1, tzinfo=UTC))
+    citations = tuple(
+        Citation(3, number, number, text.index(quote), text.index(quote) + len(quote), quote)
+        for number, quote in enumerate(QUOTES, start=1)
+    )
+    at = text.index("**she**")
+    short = replace(citations[1], start=at, end=at + 7, quote="**she**")
+    answer = Answer("who?", "who?", text, citations, short, 0.9, False, ())
+    linked = with_links(answer, {3: article})
+    sent = answer_message(Given(linked, {3: article}), asker=1, heading=True)
+    [content] = sent.parts
+    assert quotes_shown(content) == dict(enumerate(QUOTES, start=1))
+
+
+def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
+    content = (
+        "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
+    )
+    assert quotes_shown(content) == {1: "It began. It went on.", 12: "It ended."}

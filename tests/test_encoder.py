@@ -74,6 +74,15 @@ def test_vectors_are_what_sentence_transformers_gives_without_special_tokens(
         np.testing.assert_allclose(encoding.vectors, unit_rows(unpacked), rtol=0, atol=1e-5)
 
 
+def test_word_pieces_are_the_same_without_running_the_model(encoder: Encoder) -> None:
+    texts = [*TEXTS, "", " ".join(f"word{number}" for number in range(600))]
+    for read, pieces in zip(encoder.encode(texts), encoder.tokenize(texts), strict=True):
+        assert np.array_equal(read.pieces, pieces.pieces)
+        assert np.array_equal(read.starts, pieces.starts)
+        assert pieces.vectors.shape == (len(read.pieces), 0)
+    assert encoder.tokenize([]) == []
+
+
 def test_starts_are_code_points_of_the_text_as_it_was_given(encoder: Encoder) -> None:
     text = "👍🏽 Café naïve —\r\n e\u0301tude, ÉTÉ"
     [encoding] = encoder.encode([text])

@@ -1,15 +1,25 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from index.article import same_paragraph, segment
-from index.encoder import Encoder, Encoding
-from index.ingest import draft
+from index.encoder import Encoder, Encoding, FloatArray
+from index.ingest import Progress, draft, known_from
 from index.maxsim import unit
+from index.records import Draft, Model
 from index.sources import Source
+from index.store import Store
 from tests.standin import StandIn, drafted, piece_id, story
+
+HARBOUR = """The harbour was dug in 1822 by hand. It silted up within forty years.
+
+Two dredgers keep it open today. They were built in Orra. Each lifts ninety tonnes an hour.
+
+The pier is older than the harbour. Fishermen mend their nets on it."""
 
 
 class Listening(StandIn):
@@ -22,6 +32,50 @@ class Listening(StandIn):
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         self.calls.append(list(texts))
         return super().encode(texts)
+
+
+class Counting(Encoder):
+    """The real encoder, which counts what its model is run over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passes = 0
+
+    def _forward(self, windows: Any) -> list[FloatArray]:
+        self.passes += len(windows["input_ids"])
+        return super()._forward(windows)
+
+
+@pytest.fixture(scope="module")
+def counting() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = Store(None, shelf="default")
+    yield opened
+    opened.close()
+
+
+def keep(store: Store, text: str, encoder: Encoder | None = None) -> None:
+    encoder = encoder or StandIn()
+    model = Model(encoder.name, encoder.dimension, encoder.fingerprint)
+    store.add(drafted(text, source="there", encoder=encoder), model)
+
+
+def redrafted(store: Store, text: str, encoder: Encoder, progress: Progress | None = None) -> Draft:
+    """Read the next version of what the store holds."""
+    known = known_from(store, "there")
+    return draft(Source(text, "T", "there"), encoder=encoder, progress=progress, known=known)
+
+
+def assert_same(one: Draft, other: Draft) -> None:
+    assert one.source.text == other.source.text
+    assert (one.sentences, one.passages) == (other.sentences, other.passages)
+    assert np.allclose(one.vectors, other.vectors, rtol=0, atol=1e-5)
+    assert one.piece_ids.tolist() == other.piece_ids.tolist()
+    assert one.piece_counts.tolist() == other.piece_counts.tolist()
 
 
 def counts(text: str) -> dict[int, int]:
@@ -125,3 +179,106 @@ def test_the_real_model_reads_a_sentence_in_its_passage(encoder: Encoder) -> Non
         alone.vectors.mean(axis=0),
     ]
     assert np.allclose(made.vectors, unit(np.array(expected)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passes"),
+    [
+        ("Each lifts ninety", "Each now lifts ninety", 1),
+        ("on it.", "on it.\n\nNobody swims there.", 1),
+        ("The harbour was", "Of the town.\n\nThe harbour was", 1),
+        ("\n\nTwo dredgers", "\r\n \r\nTwo dredgers", 0),
+        (HARBOUR.split("\n\n")[1] + "\n\n", "", 0),
+        ("years.\n\nTwo", "years. Two", 1),
+        ("e", "a", 3),
+        ("", "", 0),
+    ],
+    ids=["reworded", "appended", "above", "spaced", "removed", "joined", "everything", "nothing"],
+)
+def test_only_the_passages_that_changed_are_encoded_again(
+    store: Store, counting: Counting, before: str, after: str, passes: int
+) -> None:
+    keep(store, HARBOUR, counting)
+    changed = HARBOUR.replace(before, after) if before else HARBOUR
+    counting.passes = 0
+    made = redrafted(store, changed, counting)
+    assert counting.passes == passes
+    assert_same(made, drafted(changed, source="there", encoder=counting))
+
+
+def test_a_sentence_that_moves_to_another_passage_is_encoded_again(store: Store) -> None:
+    sentences = [f"Mark number{number} fell into the deep river." for number in range(30)]
+    keep(store, " ".join(sentences))
+    changed = " ".join(["It began.", *sentences])
+    encoder = Listening()
+    made = redrafted(store, changed, encoder)
+    assert_same(made, drafted(changed, source="there"))
+    assert len([text for call in encoder.calls for text in call]) == len(made.passages) == 6
+
+
+def test_the_same_words_with_other_sentence_ends_are_encoded_again(store: Store) -> None:
+    """How wide a paragraph's lines are says whether a line end parts sentences."""
+    heading, rest = "A heading\nand what it is about", "It goes on for a good while, to the end"
+    keep(store, f"{heading}\n{rest}.\n\nOther.")
+    changed = f"{heading}.\n{rest}.\n\nOther."
+    made = redrafted(store, changed, StandIn())
+    assert_same(made, drafted(changed, source="there"))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_made_from_an_old_version_is_what_would_be_made_anew(
+    store: Store, seed: int
+) -> None:
+    keep(store, story(seed, sentences=120))
+    random = np.random.default_rng(seed)
+    pieces = story(seed, sentences=120).split(" ")
+    for at in random.integers(0, len(pieces), 6):
+        pieces[at] = random.choice(["", "otter", "Yes. No.", "\n\n", pieces[at] * 2])
+    changed = " ".join(pieces)
+    encoder = Listening()
+    made = redrafted(store, changed, encoder)
+    assert_same(made, drafted(changed, source="there"))
+    encoded = [text for call in encoder.calls for text in call]
+    assert len(encoded) < len(made.passages) / 2
+
+
+def test_progress_starts_at_what_is_known(store: Store) -> None:
+    days = [f"Day {day} was cold." for day in range(200)]
+    keep(store, "\n\n".join(days[:100]))
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, of: int) -> None:
+        told.append((done, of))
+
+    redrafted(store, "\n\n".join(days), StandIn(), progress=tell)
+    assert told == [(100, 200), (164, 200), (200, 200)]
+    told.clear()
+    redrafted(store, "\n\n".join(days[:100]), StandIn(), progress=tell)
+    assert told == [(100, 100)]
+
+
+def test_nothing_is_known_of_another_source_or_shelf(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    one, two = Store(path, shelf="one"), Store(path, shelf="two")
+    keep(one, HARBOUR)
+    assert len(known_from(one, "there")) == 3
+    assert known_from(one, "elsewhere") == known_from(one, None) == {}
+    assert known_from(two, "there") == {}
+    one.close()
+    two.close()
+
+
+def test_what_is_known_outlives_the_version_that_it_came_from(tmp_path: Path) -> None:
+    """Another process removes the article between the reading and the writing."""
+    path = tmp_path / "library.db"
+    one, two = Store(path, shelf="default"), Store(path, shelf="default")
+    keep(one, HARBOUR)
+    made = redrafted(one, f"{HARBOUR} Gulls watch.", StandIn())
+    two.remove(1)
+    article = one.add(made, StandIn().model)
+    assert (article.id, article.text) == (2, f"{HARBOUR} Gulls watch.")
+    [rows] = two.rows(None)
+    expected = drafted(f"{HARBOUR} Gulls watch.", source="there")
+    assert np.array_equal(two.vectors(rows), expected.vectors)
+    one.close()
+    two.close()

@@ -1,6 +1,6 @@
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +17,17 @@ from index import (
     Hit,
     Library,
     LibraryError,
+    Located,
     Passage,
     Sentence,
     SourceError,
     Turn,
     UnknownArticle,
 )
+from index.encoder import Encoding
 from index.fetch import Fetcher
 from tests.pages import serving
+from tests.standin import StandIn
 
 both_stores = pytest.mark.parametrize("library", ["in memory", "in PostgreSQL"], indirect=True)
 
@@ -73,6 +76,7 @@ def test_the_public_names_are_these() -> None:
         "Hit",
         "Library",
         "LibraryError",
+        "Located",
         "ModelError",
         "Passage",
         "Reader",
@@ -94,6 +98,7 @@ def test_the_public_names_are_these() -> None:
         (Hit, "article_id sentence quote score rank"),
         (Citation, "article_id number sentence start end quote url page"),
         (Answer, "question query text citations short confidence abstained nearest origin notice"),
+        (Located, "state citation"),
         (Turn, "question answer"),
         (Conversation, "turns"),
     ],
@@ -117,6 +122,7 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
         (Library.remove, "(self, article_id)"),
         (Library.articles, "(self)"),
         (Library.article, "(self, article_id)"),
+        (Library.locate, "(self, citation, *, whole=None)"),
         (
             Library.search,
             "(self, question, *, top_k=5, conversation=Conversation(turns=()), articles=None)",
@@ -241,6 +247,32 @@ def test_a_title_may_change_while_the_text_stays(library: Library) -> None:
     assert (renamed.id, renamed.title, renamed.text) == (first.id, "A morning", first.text)
     assert library.articles() == [renamed]
     assert library.search("When did it begin?")[0].quote == "It began at dawn."
+
+
+def test_a_new_title_alone_encodes_nothing() -> None:
+    class Idle(StandIn):
+        """Refuses to read once it is told to rest."""
+
+        rests = False
+
+        def encode(self, texts: Sequence[str]) -> list[Encoding]:
+            assert not self.rests
+            return super().encode(texts)
+
+    idle = Idle()
+    with Library.open(None, encoder=idle, reader="off") as library:
+        library.add_text(LIGHTHOUSE, title="T", source="there")
+        idle.rests = True
+        told: list[tuple[int, int]] = []
+        renamed = library.add_text(
+            LIGHTHOUSE,
+            title="Orra",
+            source="there",
+            progress=lambda done, count: told.append((done, count)),
+        )
+        idle.rests = False
+        assert (renamed.id, renamed.title, told) == (1, "Orra", [(5, 5)])
+        assert library.search("Who built it?")
 
 
 @both_stores

@@ -99,13 +99,66 @@ def test_the_sources_show_each_sentence_in_its_paragraph() -> None:
     ]
 
 
-@pytest.mark.parametrize("view", [answer_view, sources_view])
-def test_a_quote_that_its_article_no_longer_holds_is_never_shown(view: object) -> None:
-    assert callable(view)
+def test_a_quote_that_its_article_no_longer_holds_is_never_shown() -> None:
     changed = Article(3, "Pets", TEXT.upper(), None, "", ARTICLE.added)
     for articles in ({3: changed}, {}):
         with pytest.raises(LibraryError, match=r"citation \[1\] is not what article 3 says"):
-            view(answered(), articles)
+            answer_view(answered(), articles)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            f"It is May. {TEXT}",
+            [
+                "[1] Pets, sentence 3 of 5, moved since that answer",
+                "    It is May. The dog barked. The cat slept. It rained.",
+                "[2] Pets, sentence 5 of 5, moved since that answer",
+                "    In the evening the dog slept.",
+            ],
+        ),
+        (
+            TEXT.replace("the dog slept", "the old dog slept long"),
+            [
+                "[1] Pets, sentence 2 of 4",
+                "    The dog barked. The cat slept. It rained.",
+                "[2] Pets, sentence 4 of 4, reworded since that answer",
+                "    In the evening the old dog slept long.",
+            ],
+        ),
+        (
+            TEXT.replace(" The cat slept.", "").replace("\nThe cat slept.", ""),
+            [
+                "[1] Pets no longer says “The cat slept.”",
+                "[2] Pets, sentence 3 of 3, moved since that answer",
+                "    In the evening the dog slept.",
+            ],
+        ),
+    ],
+    ids=["moved", "reworded", "gone"],
+)
+def test_the_sources_of_an_older_answer_are_shown_where_they_stand_now(
+    text: str, shown: list[str]
+) -> None:
+    changed = Article(3, "Pets", text, None, "", ARTICLE.added)
+    assert seen(sources_view(answered(), {3: changed})).split("\n") == shown
+
+
+def test_the_sources_say_where_an_article_was_removed() -> None:
+    assert seen(sources_view(answered(), {})).split("\n") == [
+        "[1] The article was removed: “The cat slept.”",
+        "[2] The article was removed: “In the evening the dog slept.”",
+    ]
+
+
+def test_a_source_that_moved_has_the_link_of_its_new_place() -> None:
+    url = "https://example.com/pets"
+    old = replace(citation(1, 2), url=f"{url}#:~:text=The%20cat%20slept.")
+    answer = Answer("who?", "who?", "…", (old,), None, 0.9, False, ())
+    text = f"{TEXT} The cat slept."
+    changed = Article(3, "Pets", f"So. {text}", url, "", ARTICLE.added)
+    assert f"    {url}#:~:text=The%20dog%20barked.-,Th" in seen(sources_view(answer, {3: changed}))
 
 
 def test_text_cannot_steer_the_terminal() -> None:

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -43,6 +44,26 @@ def test_sources_shows_the_cited_sentence_in_its_paragraph(library: Library, pet
     assert f"    {PETS}" in lines
 
 
+def test_sources_follow_an_article_that_changes_meanwhile(library: Library) -> None:
+    def lines() -> Iterator[str]:
+        library.add_text(PETS, title="Pets", source="there")
+        yield "Where did the cat sleep?"
+        library.add_text(f"It was May. {PETS}", title="Pets", source="there")
+        yield "/sources"
+        library.remove(1)
+        yield "/sources"
+
+    console = Console(file=StringIO(), width=120)
+    with console.capture() as capture:
+        Repl(library, console).run(lines())
+    shown = [line.rstrip() for line in capture.get().splitlines()]
+    assert shown[-3:] == [
+        "[1] Pets, sentence 3 of 3, moved since that answer",
+        f"    It was May. {PETS}",
+        "[1] The article was removed: “The cat slept on the roof of the barn.”",
+    ]
+
+
 def test_sources_before_any_answer_says_so(library: Library) -> None:
     assert typed(library, "/sources") == ["Nothing is cited yet: ask a question first."]
 
@@ -61,7 +82,7 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
 
 def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
     header, *rows = typed(library, "/articles")
-    assert header.split() == ["id", "title", "sentences", "source"]
+    assert header.split() == ["id", "title", "sentences", "by", "source"]
     assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
 
 

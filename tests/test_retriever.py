@@ -3,7 +3,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from index import Conversation, Encoder, Hit, Library, Reader, Sentence, Turn, UnknownArticle
+from index.encoder import Encoding
 from index.reader import Span, Window
+from tests.standin import StandIn
 
 TWO_STORMS = (
     "The harbour of Vell lies open to the north. The storm came at dawn. It sank nine boats.\n\n"
@@ -160,6 +162,29 @@ def test_what_was_kept_of_a_text_is_not_used_for_the_one_that_replaces_it(
     )
     library.add_text(BREAD, title="Bread", source="bread")
     assert library.search(question)[0].quote == "It opens at six in the morning."
+
+
+@pytest.mark.usefixtures("either_path")
+def test_what_an_update_leaves_as_it_was_is_not_read_again() -> None:
+    class Listening(StandIn):
+        """Keeps what it was given to encode."""
+
+        heard: list[str]
+
+        def encode(self, texts: Sequence[str]) -> list[Encoding]:
+            self.heard += texts
+            return super().encode(texts)
+
+    encoder, question = Listening(), "When does the bakery open?"
+    encoder.heard = []
+    with Library.open(None, encoder=encoder, reader="off") as library:
+        library.add_text(f"{BREAD}\n\n{TRAINS}", title="Town", source="town")
+        assert library.search(question)[0].quote == "It opens at six in the morning."
+        library.add_text(f"News.\n\n{BREAD}\n\n{TRAINS}", title="Town", source="town")
+        encoder.heard.clear()
+        hit = library.search(question, top_k=9)[0]
+        assert (hit.quote, hit.sentence.number) == ("It opens at six in the morning.", 3)
+        assert encoder.heard == [question, "News."]
 
 
 @pytest.mark.usefixtures("either_path")

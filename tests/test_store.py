@@ -300,6 +300,13 @@ def test_find_wants_source_text_and_title_all_the_same(store: ArticleStore) -> N
     assert store.find(title="Uno", source="/a", text="One.") is None
 
 
+def test_rows_are_found_by_their_source(store: ArticleStore) -> None:
+    rows = keep(store, "One. Two.", source="/a")
+    keep(store, "Three.")
+    assert store.rows_from("/a") == rows
+    assert store.rows_from("/b") is None
+
+
 def test_articles_without_a_source_never_replace_one_another(store: ArticleStore) -> None:
     first, second = keep(store, "One."), keep(store, "One.")
     assert first.article_id != second.article_id
