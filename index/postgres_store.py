@@ -32,6 +32,7 @@ class PostgresStore:
         """
         self.session = Session(connections, owns=owns)
         self._shelf = shelf
+        self._seen: tuple[str, tuple[Rows, ...]] = "", ()  # a generation, and all rows of it
         self._rows = self.session.rows
         self.reading = self.session.reading
         self.close = self.session.close
@@ -44,8 +45,8 @@ class PostgresStore:
 
     @property
     def generation(self) -> str:
-        """A token that every change replaces: equal only where the content is the same."""
-        return self._setting("generation") or ""
+        """A token that every change of the shelf replaces: the same only where the content is."""
+        return self._setting(f"generation {self._shelf}") or ""
 
     @property
     def model(self) -> Model | None:
@@ -143,13 +144,19 @@ class PostgresStore:
         return Rows(*found[0]) if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle."""
-        query = "SELECT id, first_row, last_row FROM article WHERE shelf = %s"
+        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
+
+        All are the same tuple until something has changed.
+        """
         if article_ids is None:
-            found = self._rows(f"{query} ORDER BY id", self._shelf)
-            return tuple(Rows(*row) for row in found)
+            return self._all()
         wanted = [article_id for article_id in set(article_ids) if abs(article_id) <= _BIGGEST]
-        found = self._rows(f"{query} AND id = ANY(%s::bigint[]) ORDER BY id", self._shelf, wanted)
+        found = self._rows(
+            "SELECT id, first_row, last_row FROM article"
+            " WHERE shelf = %s AND id = ANY(%s::bigint[]) ORDER BY id",
+            self._shelf,
+            wanted,
+        )
         known = {row[0] for row in found}
         for article_id in article_ids:
             if article_id not in known:
@@ -200,6 +207,19 @@ class PostgresStore:
         """Raise LibraryError unless this model made the library, or none did yet."""
         model.check(self.model, self.session.name)
 
+    def _all(self) -> tuple[Rows, ...]:
+        with self.reading():
+            generation = self.generation
+            seen, rows = self._seen
+            if generation != seen:
+                found = self._rows(
+                    "SELECT id, first_row, last_row FROM article WHERE shelf = %s ORDER BY id",
+                    self._shelf,
+                )
+                rows = tuple(Rows(*row) for row in found)
+                self._seen = generation, rows
+            return rows
+
     def _claim(self, model: Model) -> None:
         """See that this model made the library, or let it be the one. Raises: LibraryError."""
         made_by = self.model
@@ -213,8 +233,8 @@ class PostgresStore:
             self._set("model", json.dumps(asdict(model)))
 
     def _renew_generation(self) -> None:
-        # Last of all: whoever else writes waits from here until this transaction ends.
-        self._set("generation", uuid4().hex)
+        # Last of all: whoever else writes to the shelf waits from here until this transaction ends.
+        self._set(f"generation {self._shelf}", uuid4().hex)
 
     def _setting(self, name: str) -> str | None:
         found = self._rows("SELECT value FROM setting WHERE name = %s", name)

@@ -36,7 +36,7 @@ class ArticleStore(Protocol):
 
     @property
     def generation(self) -> str:
-        """A token that every change replaces: equal only where the content is the same."""
+        """A token that every change of the shelf replaces: the same only where the content is."""
 
     @property
     def model(self) -> Model | None:

@@ -261,7 +261,9 @@ def keep_of_old(postgres: PostgresServer) -> None:
     postgres.execute(
         "INSERT INTO article (shelf, title, text, source, sha256, added, first_row, last_row,"
         " word_count, piece_ids, piece_counts)"
-        " VALUES ('default', 'Otters', 'The otter swims.', NULL, 'x', now(), 1, 1, 3, '', '')"
+        " VALUES ('default', 'Otters', 'The otter swims.', NULL, 'x', now(), 1, 1, 3, '', '');"
+        "INSERT INTO setting VALUES ('generation default', 'a') ON CONFLICT (name)"
+        " DO UPDATE SET value = 'b'"
     )
 
 
