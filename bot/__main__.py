@@ -85,10 +85,12 @@ def _run(options: argparse.Namespace) -> int:
     from bot.settings import load_settings
 
     settings = load_settings()
+    if getattr(options, "library", None):
+        settings = settings.at(options.library)
     console = Console()
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
-    with _open(options, settings, _opener(settings)) as library:
+    with _open(settings, _opener(settings)) as library:
         match options.command:
             case "ask":
                 return _ask(_chat_with(library, settings), options, console)
@@ -103,22 +105,15 @@ def _run(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _open(
-    options: argparse.Namespace, settings: "Settings", opened: "Callable[..., Library]"
-) -> "Library":
-    library = opened(_place(options, settings))
-    _settle(library, options, settings)
+def _open(settings: "Settings", opened: "Callable[..., Library]") -> "Library":
+    library = opened(settings.place)
+    _settle(library, settings)
     return library
 
 
-def _place(options: argparse.Namespace, settings: "Settings") -> str | Path:
-    return getattr(options, "library", None) or settings.place
-
-
-def _settle(library: "Library", options: argparse.Namespace, settings: "Settings") -> None:
+def _settle(library: "Library", settings: "Settings") -> None:
     """Give the shipped article to the default library, when it is first opened."""
-    chosen = getattr(options, "library", None) or settings.library
-    if chosen is None and library.pristine:
+    if settings.library is None and library.pristine:
         _add_shipped_article(library)
 
 
@@ -158,14 +153,15 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     if options.command == "serve":
         shards = Shards.read(options.shards, options.of)
     opened = _opener(settings)
-    place = _place(options, settings)
+    address = settings.place
     with ExitStack() as stack:
-        shared = stack.enter_context(closing(connect(place))) if is_address(place) else None
-        with opened(shared or place) as library:  # the folder, or the tables
-            _settle(library, options, settings)
+        shared = stack.enter_context(closing(connect(address))) if is_address(address) else None
+        place = shared or Path(address).expanduser()
+        with opened(place) as library:  # makes the folder, or the tables
+            _settle(library, settings)
         desk = Desk(
-            lambda shelf: opened(shared or place, shelf=shelf),
-            State(shared or Path(place).expanduser() / "discord.db"),
+            lambda shelf: opened(place, shelf=shelf),
+            State(place / "discord.db" if isinstance(place, Path) else place),
             llm=_llm(settings),
             workers=settings.workers,
         )

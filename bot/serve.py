@@ -77,8 +77,8 @@ class Shards:
             if first <= last < of:
                 return cls(first, last, of)
         raise ConfigError(
-            f"--shards {shards} --of {of}: expected both, and shards from 0 on that are fewer than"
-            " there are, such as --shards 0-3 --of 16"
+            f"--shards {shards or '…'} --of {of or '…'}: expected both, and shards from 0 on that"
+            " are fewer than there are, such as --shards 0-3 --of 16"
         )
 
 

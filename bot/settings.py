@@ -1,7 +1,7 @@
 """Every setting, and the only reader of the environment and of `.env`."""
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -112,6 +112,10 @@ class Settings(BaseSettings):
 
     connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """Seconds to go on trying to reach Discord at the start."""
+
+    def at(self, place: str) -> Self:
+        """Give these settings with the library at another place, a folder or an address."""
+        return self.model_copy(update={"library": _folder_or_address(place)})
 
     @property
     def place(self) -> str | Path:

@@ -26,6 +26,7 @@ _CONNECTING = {
     "keepalives_idle": 30,  # a server that is cut off without a word is noticed within a minute
     "keepalives_interval": 10,
     "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
 }
 _SETTINGS = {
     "statement_timeout": "30s",
@@ -59,6 +60,7 @@ _REFUSALS = {
     "authentication failed": "28",
     "no password supplied": "28",
     "no pg_hba.conf entry": "28",
+    'role "': "28",
     "does not exist": "3D000",
     "too many clients": "53300",
     "connection slots": "53300",

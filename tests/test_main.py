@@ -103,7 +103,8 @@ def test_articles_are_added_listed_asked_alone_and_removed(
         (["add", "missing.txt"], "there is no file"),
         (["add", "."], "is a directory; expected a file"),
         (["list", "--library", "pets.txt"], "pets.txt"),
-        (["--library", "postgresql://localhost/x", "list"], "is no folder"),
+        (["--library", "mysql://localhost/x", "list"], "is no folder"),
+        (["--library", "postgresql://127.0.0.1:1/x", "list"], "try again when the server answers"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(

@@ -70,6 +70,11 @@ def test_a_database_that_is_not_there_is_told(postgres: PostgresServer) -> None:
         Library.open(postgres.address("nowhere"))
 
 
+def test_a_user_that_is_not_there_is_told(address: str) -> None:
+    with pytest.raises(LibraryError, match='"nobody" does not exist; check the user and the passw'):
+        Library.open(address.replace("footnote:secret", "nobody:geheim"))
+
+
 def test_a_user_without_rights_is_told(postgres: PostgresServer, address: str) -> None:
     postgres.execute("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN")
     with pytest.raises(LibraryError, match="permission denied .* let this user own the database"):

@@ -54,7 +54,8 @@ async def test_a_client_runs_its_shards_alone() -> None:
 def test_the_librarys_password_is_kept_out_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     address = "postgresql://me:geheim@host/footnote"
     monkeypatch.setenv("FOOTNOTE_LIBRARY", address)
-    assert {address, ":geheim@"} <= set(_secrets(Settings()))
+    for settings in (Settings(), Settings().at(address)):
+        assert {address, ":geheim@"} <= set(_secrets(settings))
 
 
 def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str) -> None:
