@@ -3,9 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP_FLAGS := --disable-pip-version-check --quiet
+PAGES := build/newspaper4k-0.9.6
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench
+.PHONY: help run test lint format bench fuzz pages
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -38,5 +39,14 @@ $(VENV)/.peers: $(READY) benchmarks/requirements.txt
 	$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --requirement benchmarks/requirements.txt
 	@touch $@
 
-bench: $(VENV)/.peers ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
+$(PAGES): | $(READY)
+	$(BIN)/python -m pip download $(PIP_FLAGS) --no-deps --no-binary newspaper4k --dest build newspaper4k==0.9.6
+	tar -xzf $(PAGES).tar.gz -C build
+
+pages: $(PAGES) ## Bring the saved pages that benchmarks.formats reads beside its own
+
+bench: $(VENV)/.peers $(PAGES) ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(SQUAD)
+
+fuzz: $(READY) ## Feed the readers broken files: make fuzz, or make fuzz MINUTES=1
+	$(BIN)/python -m benchmarks.fuzz --minutes $(or $(MINUTES),10)

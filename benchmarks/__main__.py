@@ -15,6 +15,7 @@ from benchmarks import (
     abstention,
     comparison,
     conversation,
+    formats,
     invention,
     load,
     reading,
@@ -116,6 +117,14 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         f"Beyond {EXACT:,} sentences, only those near the candidates are scored."
         "\n\n![](plots/latency.png)",
         speed.size_table,
+    ),
+    (
+        "Formats",
+        "The shipped article and one of SQuAD's, written in each format with what stands around an"
+        " article there, and read. F1 is of the characters in their order; boilerplate is the share"
+        " of what was read that is not the article's. Each row shows the worst of its files. The"
+        " real pages are other extractors' test data, and their known text what those expect.",
+        formats.table,
     ),
     (
         "The Discord bot under load",

@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     commands.add_parser("chat", parents=[shared], help="ask one question after the other")
     add = commands.add_parser(
-        "add", parents=[shared], help="add text, Markdown, HTML, PDF or Word files, or web pages"
+        "add",
+        parents=[shared],
+        help="add files of text, Markdown, HTML, PDF, Word or EPUB, or web pages",
     )
     add.add_argument("sources", nargs="+", metavar="SOURCE")
     commands.add_parser("list", parents=[shared], help="list the articles")

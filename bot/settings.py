@@ -44,7 +44,12 @@ def _optional_address(held: object) -> object:
 def _folder_or_address(held: object) -> object:
     if not isinstance(held, str):
         return held
-    return SecretStr(held) if is_address(held) else Path(held)
+    if is_address(held):
+        return SecretStr(held)
+    scheme, other, _ = held.partition("://")
+    if other:  # the rest may hold a password
+        raise ValueError(f"'{scheme}://…' is no folder, and no PostgreSQL database")
+    return Path(held)
 
 
 class Settings(BaseSettings):

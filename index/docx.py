@@ -1,15 +1,17 @@
-"""DOCX -> the title and the text of a Word file: paragraphs, lists and tables in reading order.
+"""DOCX -> the text of a Word file, and what it says of itself.
 
-Headers, footers, footnotes, comments and what was deleted with changes tracked are left out. Runs
-in the process of `index.parsing` alone.
+Paragraphs, lists and tables are read in their order. Headers, footers, footnotes, comments and
+what was deleted with changes tracked are left out. Runs in the process of `index.parsing` alone.
 """
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
+from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,8 +26,8 @@ _PROPERTY = "*[local-name() = 'pPr']/*[local-name() = $kind]"
 _TITLES = frozenset({"Title", "Heading1"})
 
 
-def read_docx(data: bytes, *, name: str) -> tuple[str | None, str]:
-    """Give the title and the text: blocks a blank line apart, items of a list under one another.
+def read_docx(data: bytes, *, name: str) -> Parsed:
+    """Give what a Word file holds: blocks a blank line apart, items of a list one under another.
 
     The title is that of the properties, else the first paragraph that is styled as one.
     Raises: SourceError when it is no Word file, or one that unpacks to too much.
@@ -35,19 +37,28 @@ def read_docx(data: bytes, *, name: str) -> tuple[str | None, str]:
             document = _part(archive, _BODY, name)
             known = _PROPERTIES in archive.namelist()
             properties = _part(archive, _PROPERTIES, name) if known else None
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise SourceError(
             f"{name} is no Word file ({error}); expected a .docx; open it in the program that made "
             "it and save it as one"
         ) from error
     text = ""
-    titles = _titles(properties)
+    titles = _values(properties, "title")
+    beneath = False  # an item of the same list
     for block, is_item, is_title in _blocks(document):
-        beneath = is_item and text.rpartition("\n")[2].startswith("- ")
+        beneath = beneath and is_item
         text += ("\n" if beneath else "\n\n" if text else "") + ("- " if is_item else "") + block
+        beneath = is_item
         if is_title:
-            titles.append(" ".join(block.split()))
-    return next(iter(titles), None), text
+            titles.append(block)
+    return Parsed(
+        next(filter(None, map(one_line, titles)), None),
+        text,
+        author=authors(
+            each for creator in _values(properties, "creator") for each in creator.split(";")
+        ),
+        published=iso_date(*_values(properties, "created")),
+    )
 
 
 def _part(archive: zipfile.ZipFile, part: str, name: str) -> "_Element":
@@ -70,11 +81,10 @@ def _part(archive: zipfile.ZipFile, part: str, name: str) -> "_Element":
         ) from error
 
 
-def _titles(properties: "_Element | None") -> list[str]:
+def _values(properties: "_Element | None", kind: str) -> list[str]:
     if properties is None:
         return []
-    found = (" ".join((each.text or "").split()) for each in properties if _kind(each) == "title")
-    return [title for title in found if title]
+    return [each.text or "" for each in properties if _kind(each) == kind]
 
 
 def _blocks(element: "_Element") -> Iterator[tuple[str, bool, bool]]:

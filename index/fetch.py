@@ -30,6 +30,7 @@ _TYPES = (
     "text/",
     "application/xhtml+xml",
     "application/pdf",
+    "application/epub+zip",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 )
 _PLAIN = frozenset({"", "identity"})
@@ -169,7 +170,7 @@ def _page(asked: str, kept: httpx.URL, response: httpcore.Response, headers: htt
     if media_type and not media_type.startswith(_TYPES):
         raise SourceError(
             f"{asked!r} is of the type {media_type!r}; expected a web page, Markdown, text, "
-            "PDF or DOCX; save it, export it as one of these and give its path"
+            "PDF, DOCX or EPUB; save it, export it as one of these and give its path"
         )
     data = _body(asked, response, headers)
     if not data:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
+from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -25,15 +26,18 @@ _FRONT_MATTER = re.compile(
     (?:---|\.\.\.)[ \t]*(?:\n|\Z)""",
     re.VERBOSE,
 )
-_TITLE_FIELD = re.compile(r"^title:[ \t]+(?P<value>\S.*)$", re.MULTILINE | re.IGNORECASE)
+# A key with what stands behind it and on the lines below that are its own.
+_FIELD = re.compile(r"^(?P<key>[\w-]+):(?P<value>.*(?:\n(?:[ \t]|-[ \t]).*)*)", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]*-[ \t]+(?:name:[ \t]+)?(?P<value>\S.*)$", re.MULTILINE)
 _QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 
 
-def read_markdown(source: str, *, name: str) -> tuple[str | None, str]:
-    """Give the title and the plain text of a Markdown document.
+def read_markdown(source: str, *, name: str) -> Parsed:
+    """Give the plain text of a Markdown document, its title, authors and date.
 
-    The title is that of YAML front matter, else the first heading, else None. Front matter is not
+    The title is that of YAML front matter, else the first heading, else None; authors and date are
+    those of front matter. Front matter is not
     part of the text; the heading is. Blocks and table rows stand a blank line apart, the items
     of a tight list one under another, each item behind its bullet or number.
     Raises: SourceError, which calls the document `name`, when it nests `DEEPEST` deep.
@@ -48,24 +52,38 @@ def read_markdown(source: str, *, name: str) -> tuple[str | None, str]:
     writer = _Writer()
     for token in tokens:
         writer.read(token)
-    return _title_field(fields) or _first_heading(tokens), "".join(writer.pieces)
+    return Parsed(
+        one_line(_scalar(fields.get("title", ""))) or _first_heading(tokens),
+        "".join(writer.pieces),
+        author=authors(_list(fields.get("author") or fields.get("authors", ""))),
+        published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
+    )
 
 
-def _split_front_matter(source: str) -> tuple[str, str]:
+def _split_front_matter(source: str) -> tuple[dict[str, str], str]:
+    """Give the fields by their lower-case keys, and what comes after them."""
     found = _FRONT_MATTER.match(source)
-    return (found["fields"], source[found.end() :]) if found else ("", source)
+    if found is None:
+        return {}, source
+    fields = {each["key"].lower(): each["value"] for each in _FIELD.finditer(found["fields"])}
+    return fields, source[found.end() :]
 
 
-def _title_field(fields: str) -> str | None:
-    found = _TITLE_FIELD.search(fields)
-    return _one_line(_scalar(found["value"])) if found else None
+def _list(value: str) -> list[str]:
+    """Read a YAML list of names, in brackets or an entry a line, or a single name."""
+    entries = [_scalar(each["value"]) for each in _ENTRY.finditer(value)]
+    bracketed = re.match(r"\s*\[(.*)\]", value)
+    if bracketed:
+        return [_scalar(each) for each in bracketed[1].split(",")]
+    return entries or [_scalar(value)]
 
 
 def _scalar(value: str) -> str:
     """Read a YAML value written on one line; one that goes on below (``>``, ``|``) is empty."""
+    value = value.partition("\n")[0].strip()
     quoted = _QUOTED.match(value)
     if quoted is None:
-        return "" if value[0] in ">|" else re.split(r"\s#", value, maxsplit=1)[0]
+        return "" if value[:1] in (">", "|") else re.split(r"\s#", value, maxsplit=1)[0]
     if quoted["double"] is not None:
         return re.sub(r"\\(.)", r"\1", quoted["double"])
     return quoted["single"].replace("''", "'")
@@ -73,15 +91,11 @@ def _scalar(value: str) -> str:
 
 def _first_heading(tokens: Iterable["Token"]) -> str | None:
     headings = (
-        _one_line(_words(inline.children))
+        one_line(_words(inline.children))
         for opening, inline in pairwise(tokens)
         if opening.type == "heading_open"
     )
     return next(filter(None, headings), None)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:

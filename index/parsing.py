@@ -1,34 +1,43 @@
 """Parses what came from outside in a process of its own, which fails or dies in this one's place.
 
 The process gets the document on its standard input, no environment, and limits of memory, time and
-files; it gives a title and a text.
+files; it gives what it found as JSON.
 """
 
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from index.encoding import decode
 from index.errors import SourceError
+from index.parsed import Parsed
 
 SECONDS = 20
 """Of a processor: how long a document may take to parse."""
 
-PATIENCE = 60
-"""Seconds of the clock for the same: on a busy machine a process waits more than it works."""
+PATIENCE = 28
+"""Seconds of the clock for the same, so that a refusal comes within half a minute.
+
+On a busy machine a process waits more than it works, and a large document may need another try.
+"""
 
 MEMORY = 1024**3
 """Bytes of address space that parsing may take, where the system can hold it to that."""
 
+LARGEST_TEXT = 10 * 1024 * 1024
+"""Bytes of UTF-8: a longer text is refused where it was found, as handing it over takes memory."""
+
 _HOUSE = Path(__file__).parents[1]
 
 
-def parse(
-    data: bytes, *, kind: str, name: str, charset: str | None = None
-) -> tuple[str | None, str]:
-    """Give the title and the plain text of a document.
+def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> Parsed:
+    """Give the plain text of a document, and what it says of itself.
 
-    `kind` is ``html``, ``pdf`` or ``docx``; `charset` what the server said of its encoding.
+    `kind` is ``html``, ``pdf``, ``docx``, ``epub`` or ``markdown``; `charset` is what the server
+    said of its encoding.
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
@@ -46,7 +55,8 @@ def parse(
     except OSError as error:
         raise _failed(name, kind, f"no process can be started ({error.strerror})") from error
     except subprocess.TimeoutExpired:
-        raise _failed(name, kind, f"it took more than {PATIENCE} seconds to read") from None
+        reason = f"it took more than {PATIENCE} seconds to read, or the machine is busy"
+        raise _failed(name, kind, reason) from None
     try:
         found = json.loads(done.stdout)
     except ValueError:
@@ -56,12 +66,14 @@ def parse(
         raise SourceError(found["refusal"])
     if found["failure"]:
         raise _failed(name, kind, f"its parser failed with {found['failure']}")
-    return found["title"], found["text"]
+    parsed = found["parsed"]
+    return Parsed(**{**parsed, "pages": tuple(parsed["pages"])})
 
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:
+    called = "Markdown" if kind == "markdown" else kind.upper()
     return SourceError(
-        f"{name} cannot be read as {kind.upper()}: {reason}; expected a document that opens "
+        f"{name} cannot be read as {called}: {reason}; expected a document that opens "
         "at once; save what it says as plain text or Markdown"
     )
 
@@ -79,11 +91,13 @@ def _limit(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, str | None]:
+def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, Any]:
     _limit(int(seconds), int(memory))
-    found = dict.fromkeys(("title", "text", "refusal", "failure"), None)
+    found: dict[str, Any] = dict.fromkeys(("parsed", "refusal", "failure"))
     try:
-        found["title"], found["text"] = _parsed(sys.stdin.buffer.read(), kind, name, charset)
+        parsed = _parsed(sys.stdin.buffer.read(), kind, name, charset)
+        _check_length(parsed.text, name)
+        found["parsed"] = asdict(parsed)
     except SourceError as error:
         found["refusal"] = str(error)
     except Exception as error:  # the parent tells the user; here it would be told to nobody
@@ -91,7 +105,16 @@ def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict
     return found
 
 
-def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None, str]:
+def _check_length(text: str, name: str) -> None:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_TEXT:
+        raise SourceError(
+            f"{name} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
+            "split it into smaller files"
+        )
+
+
+def _parsed(data: bytes, kind: str, name: str, charset: str) -> Parsed:
     match kind:
         case "html":
             from index.webpage import read_webpage
@@ -105,6 +128,14 @@ def _parsed(data: bytes, kind: str, name: str, charset: str) -> tuple[str | None
             from index.docx import read_docx
 
             return read_docx(data, name=name)
+        case "epub":
+            from index.epub import read_epub
+
+            return read_epub(data, name=name)
+        case "markdown":
+            from index.markdown import read_markdown
+
+            return read_markdown(decode(data, name=name, declared=charset or None), name=name)
         case _:
             raise ValueError(kind)
 

@@ -1,7 +1,8 @@
-"""A source -> its text and title.
+"""A source -> its text, and what it says of itself.
 
-A source is a file, a web page or the bytes of either. HTML becomes its main text, Markdown, PDF and
-Word files the plain text that a reader sees; plain text is kept as it stands, line ends and all.
+A source is a file, a web page or the bytes of either. HTML becomes its main text, Markdown, PDF,
+Word and EPUB files the plain text that a reader sees; plain text is kept as it stands, line ends
+and all.
 """
 
 import os
@@ -17,16 +18,18 @@ from index.article import lone_surrogate
 from index.encoding import decode
 from index.errors import SourceError
 from index.markdown import read_markdown
+from index.parsed import Parsed
 from index.parsing import parse
 
 if TYPE_CHECKING:
     from index.fetch import Fetcher, Page
 
-Kind = Literal["text", "markdown", "html", "pdf", "docx"]
+Kind = Literal["text", "markdown", "html", "pdf", "docx", "epub"]
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
 
+_AT_ONCE = 16 * 1024  # bytes of Markdown that are parsed without a process of their own
 _KINDS: dict[str, Kind] = {
     ".md": "markdown",
     ".markdown": "markdown",
@@ -35,16 +38,21 @@ _KINDS: dict[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".epub": "epub",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "text/html": "html",
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/epub+zip": "epub",
 }
+_FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
 _HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
+# What would pass for text, or for a page, and is neither. What holds a NUL is found out as binary.
+_CALLED_TEXT = {b"%PDF-": "a PDF", b"{\\rtf": "RTF", b"%!PS": "PostScript"}
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
 # selectors and the empty Braille cell. Chat users send them as "blank" text.
@@ -53,11 +61,11 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was taken in: a text, its title and where it came from.
+    """What was taken in: a text, its title, where it came from and what it says of itself.
 
-    `source` is an absolute path, a web address, what a caller named, or None; `author`, `published`
-    (an ISO date, or its year or month alone) and `pages` (the code point at which each begins) are
-    what the document tells of itself.
+    `source` is an absolute path, a web address, what a caller named, or None. `published` is an
+    ISO date: a year, a month or a day. `pages` are the code points of `text` at which its pages
+    begin, ascending from 0; it is empty where there are none.
     """
 
     text: str = field(repr=False)
@@ -69,10 +77,11 @@ class Source:
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
-    """Read a text, Markdown or HTML file, or the page at a web address; ``~`` is expanded.
+    """Read a text, Markdown, HTML, PDF, Word or EPUB file, or the page at a web address.
 
-    The title of a page is its own, that of Markdown is that of its front matter, else its first
-    heading; the title of any other file, and where there is none, is the name without suffix.
+    ``~`` is expanded. The title is what the document says of itself, for Markdown that of its front
+    matter, else its first heading; where there is none, and for plain text, it is the name without
+    suffix.
     Raises: SourceError when it is missing, not a file, not readable, empty, larger than
     `LARGEST_FILE`, not text, without a visible character, or an address that is not fetched.
     """
@@ -85,8 +94,8 @@ def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) ->
     name = repr(str(path))
     # The name as given, not as resolved: a link may point to a file that is named otherwise.
     kind = _KINDS.get(Path(given).suffix.lower(), "text")
-    title, text = _text(_read(path, name=name), kind, name=name)
-    return Source(text, title or _title_from_name(Path(given)), str(path))
+    parsed = _parsed(_read(path, name=name), kind, name=name)
+    return _source(parsed, _title_from_name(Path(given)), str(path))
 
 
 def read(data: bytes, *, name: str, source: str | None = None) -> Source:
@@ -99,8 +108,8 @@ def read(data: bytes, *, name: str, source: str | None = None) -> Source:
     if not data:
         raise SourceError(f"{called} is empty; expected text; write the article into it first")
     path = Path(name)
-    title, text = _text(data, _KINDS.get(path.suffix.lower(), "text"), name=called)
-    return Source(text, title or _title_from_name(path), source)
+    parsed = _parsed(data, _KINDS.get(path.suffix.lower(), "text"), name=called)
+    return _source(parsed, _title_from_name(path), source)
 
 
 def _from_page(page: "Page") -> Source:
@@ -114,25 +123,45 @@ def _from_page(page: "Page") -> Source:
             kind = "text"
         elif _HTML.match(page.data) and not page.media_type:
             kind = "html"
-    title, text = _text(page.data, kind, name=name, charset=page.charset)
-    title = title or (_title_from_name(path) if path.name else parts.hostname)
-    return Source(text, title or page.address, page.address)
+    parsed = _parsed(page.data, kind, name=name, charset=page.charset)
+    named = _title_from_name(path) if path.name else parts.hostname
+    return _source(parsed, named or page.address, page.address)
 
 
-def _text(
-    data: bytes, kind: Kind, *, name: str, charset: str | None = None
-) -> tuple[str | None, str]:
-    """Give the title, if it has one, and the text. Raises: SourceError."""
-    title: str | None = None
+def _source(parsed: Parsed, named: str, source: str | None) -> Source:
+    return Source(
+        parsed.text,
+        parsed.title or named,
+        source,
+        author=parsed.author,
+        published=parsed.published,
+        pages=parsed.pages,
+    )
+
+
+def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -> Parsed:
+    """Give the text, and what the document says of itself. Raises: SourceError."""
+    if kind in ("text", "markdown", "html"):
+        _check_honest(data, name=name)
     match kind:
-        case "html" | "pdf" | "docx":
-            title, text = parse(data, kind=kind, name=name, charset=charset)
+        case "html" | "pdf" | "docx" | "epub":
+            parsed = parse(data, kind=kind, name=name, charset=charset)
+        case "markdown" if len(data) > _AT_ONCE:  # which may take its parser any time
+            parsed = parse(data, kind=kind, name=name, charset=charset)
         case "markdown":
-            title, text = read_markdown(decode(data, name=name, declared=charset), name=name)
+            parsed = read_markdown(decode(data, name=name, declared=charset), name=name)
         case "text":
-            text = decode(data, name=name, declared=charset)
-    check_text(text, name=name)
-    return title, text
+            parsed = Parsed(None, decode(data, name=name, declared=charset))
+    check_text(parsed.text, name=name)
+    return parsed
+
+
+def _check_honest(data: bytes, *, name: str) -> None:
+    for opening, called in _CALLED_TEXT.items():
+        if data.startswith(opening):
+            raise SourceError(
+                f"{name} is {called}; expected text; name it as what it is, or export its text"
+            )
 
 
 def check_text(text: str, *, name: str) -> None:
@@ -175,13 +204,13 @@ def _locate(given: str) -> Path:
             "the colon; give the address as a string"
         )
     if not given:
-        raise SourceError("got an empty path; expected a text or Markdown file; name the file")
+        raise SourceError(f"got an empty path; expected {_FILES}; name the file")
     try:
         path = Path(given).expanduser().resolve()
         str(path).encode("utf-8")
     except (OSError, RuntimeError, ValueError) as error:
         raise SourceError(
-            f"{given!r} cannot be a file's path ({error}); expected a text or Markdown file; "
+            f"{given!r} cannot be a file's path ({error}); expected {_FILES}; "
             "check the path, or rename the file"
         ) from error
     return path
@@ -220,17 +249,14 @@ def _check_size(size: int, *, name: str) -> None:
 
 def _unreadable(error: OSError, *, name: str) -> SourceError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return SourceError(
-            f"there is no file {name}; expected a text or Markdown file; check the path"
-        )
+        return SourceError(f"there is no file {name}; expected {_FILES}; check the path")
     if isinstance(error, PermissionError):
         return SourceError(
             f"{name} may not be read by this user; expected a readable file; "
             "change its permissions, or copy it to where you may read it"
         )
     return SourceError(
-        f"{name} cannot be read ({error.strerror}); expected a text or Markdown file; "
-        "check the path and the disk"
+        f"{name} cannot be read ({error.strerror}); expected {_FILES}; check the path and the disk"
     )
 
 

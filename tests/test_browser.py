@@ -101,7 +101,7 @@ def highlighted(url: str, folder: Path) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("number", [2, 3, 4, 6, 8, 9])  # two starts of Chromium each
 def test_a_link_opens_at_the_sentence(site: Site, tmp_path: Path, number: int) -> None:
     url = site.url("/0")
-    text = read_webpage(page().encode(), name="it", charset="utf-8")[1]
+    text = read_webpage(page().encode(), name="it", charset="utf-8").text
     article = Article(1, "Ships", text, url, "", datetime(2026, 1, 1, tzinfo=UTC))
     assert len(article.sentences) == COUNT
     place = article.sentences[number - 1]

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 from docx import Document
@@ -8,6 +9,7 @@ from index import docx
 from index.article import segment
 from index.docx import read_docx
 from index.errors import SourceError
+from index.parsed import Parsed
 from tests.newspages import TITLE, paragraphs
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -29,7 +31,7 @@ def of(body: str) -> bytes:
 
 
 def text_of(body: str) -> str:
-    return read_docx(of(body), name="it")[1]
+    return read_docx(of(body), name="it").text
 
 
 def run(text: str) -> str:
@@ -39,6 +41,8 @@ def run(text: str) -> str:
 def test_headings_lists_and_tables_of_word_are_read() -> None:
     document = Document()
     document.core_properties.title = TITLE
+    document.core_properties.author = "Ruth Calder; Ann\tLee"
+    document.core_properties.created = datetime(2024, 5, 31, 10, tzinfo=UTC)
     document.add_heading(TITLE, 0)
     for each in paragraphs():
         document.add_paragraph(each)
@@ -50,8 +54,10 @@ def test_headings_lists_and_tables_of_word_are_read() -> None:
         for cell, value in zip(table.add_row().cells, cells, strict=True):
             cell.text = value
     document.sections[0].header.paragraphs[0].text = "Coast Courier"
-    title, text = read_docx(saved(document), name="it")
-    assert title == TITLE
+    found = read_docx(saved(document), name="it")
+    text = found.text
+    assert (found.title, found.author) == (TITLE, "Ruth Calder, Ann Lee")
+    assert found.published == "2024-05-31"
     last = (
         "Two centuries of light",
         "- One of them.\n- Two of them.",
@@ -85,8 +91,8 @@ def test_a_text_box_is_read_once() -> None:
 def test_a_heading_is_the_title_where_the_properties_have_none() -> None:
     style = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
     data = of(f"<w:p>{run('Before.')}</w:p><w:p>{style}{run('Ships')}</w:p>")
-    assert read_docx(data, name="it") == ("Ships", "Before.\n\nShips")
-    assert read_docx(of(f"<w:p>{run('One.')}</w:p>"), name="it") == (None, "One.")
+    assert read_docx(data, name="it") == Parsed("Ships", "Before.\n\nShips")
+    assert read_docx(of(f"<w:p>{run('One.')}</w:p>"), name="it") == Parsed(None, "One.")
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +101,17 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
         text_of(f"<w:p>{run('a' * 1_000)}</w:p>")
 
 
-@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60]])
+def damaged() -> bytes:
+    """A Word file whose body cannot be unpacked, found by fuzzing."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    data = stream.getvalue()
+    place = data.index(b".xml") + 4
+    return data[:place] + b"\xff" + data[place + 1 :]
+
+
+@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60], damaged()])
 def test_what_is_no_word_file_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^it is no Word file \(.*\); expected a \.docx"):
         read_docx(data, name="it")

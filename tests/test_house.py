@@ -10,9 +10,11 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
-    ["errors", "addresses"],
+    ["errors", "addresses", "parsed"],
     ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
-    ["docx", "pdf", "webpage", "words"],
+    ["blocks", "docx", "layout", "words"],
+    ["glyphs", "paragraphs", "webpage"],
+    ["epub", "pdf"],
     ["fetch", "parsing"],
     ["sources", "contradiction", "passages", "encoder", "reranker"],
     ["reader"],

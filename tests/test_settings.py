@@ -29,6 +29,15 @@ def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.Monke
     assert load_settings().library is None
 
 
+def test_a_library_at_another_address_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", "mysql://me:geheim@host/footnote")
+    with pytest.raises(ConfigError, match="'mysql://…' is no folder, and no PostgreSQL") as raised:
+        load_settings()
+    assert "geheim" not in str(raised.value)
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_a_library_in_postgresql_is_an_address_whose_password_is_never_shown(
     home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str

@@ -12,7 +12,10 @@ from index import sources
 from index.errors import SourceError
 from index.fetch import Fetcher, Page
 from index.markdown import read_markdown
+from index.parsed import Parsed
 from index.sources import LARGEST_FILE, Source, check_text, load, read
+
+FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -28,11 +31,11 @@ def refusal(source: str | Path) -> str:
 
 
 def plain(markdown: str) -> str:
-    return read_markdown(markdown, name="it")[1]
+    return read_markdown(markdown, name="it").text
 
 
 def title_of(markdown: str) -> str | None:
-    return read_markdown(markdown, name="it")[0]
+    return read_markdown(markdown, name="it").title
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".text", ".TXT", ".rst", ""])
@@ -92,9 +95,7 @@ def test_markdown_without_a_heading_is_titled_by_its_name(tmp_path: Path) -> Non
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "no.txt"
-    assert refusal(path) == (
-        f"there is no file {str(path)!r}; expected a text or Markdown file; check the path"
-    )
+    assert refusal(path) == (f"there is no file {str(path)!r}; expected {FILES}; check the path")
 
 
 def test_a_path_through_a_file_is_refused_as_missing(tmp_path: Path) -> None:
@@ -117,7 +118,10 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     ("number", "said"),
     [
         (errno.EACCES, "may not be read by this user; expected a readable file; change its perm"),
-        (errno.EIO, "cannot be read (Input/output error); expected a text or Markdown file"),
+        (
+            errno.EIO,
+            f"cannot be read (Input/output error); expected {FILES}",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(
@@ -132,7 +136,7 @@ def test_a_file_that_cannot_be_read_is_refused(
 
 
 def test_an_empty_path_is_refused() -> None:
-    assert refusal("") == "got an empty path; expected a text or Markdown file; name the file"
+    assert refusal("") == f"got an empty path; expected {FILES}; name the file"
 
 
 @pytest.mark.parametrize("path", ["a\0b.txt", "~nobody-has-this-name/a.txt"])
@@ -151,7 +155,7 @@ def test_a_text_given_as_a_path_is_refused() -> None:
 def test_links_that_turn_in_a_circle_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").symlink_to(tmp_path / "b.txt")
     (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
-    assert "expected a text or Markdown file; check the path" in refusal(tmp_path / "a.txt")
+    assert f"expected {FILES}; check the path" in refusal(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize("address", ["https://127.0.0.1/a.md", "HTTP://127.0.0.1", " http://127.1"])
@@ -388,6 +392,39 @@ def test_markdown_is_titled_by_front_matter_or_heading(markdown: str, title: str
     assert title_of(markdown) == title
 
 
+AUTHORS = {
+    "none": ("title: One", None, None),
+    "a name": ("author: Ruth Calder\ndate: 2024-05-31", "Ruth Calder", "2024-05-31"),
+    "quoted": ('author: "Calder, Ruth"\ndate: "2024-05"', "Calder, Ruth", "2024-05"),
+    "names": ("author: Ruth Calder, Ann Lee  # both\nDate: 2024", "Ruth Calder, Ann Lee", "2024"),
+    "brackets": ("authors: ['Ruth Calder', Ann Lee]", "Ruth Calder, Ann Lee", None),
+    "entries": ("authors:\n- Ruth Calder\n- Ann Lee\ntags:\n- no", "Ruth Calder, Ann Lee", None),
+    "more of each": (
+        "authors:\n  - name: Ruth Calder\n    mail: a@b\n  - name: Ann\ndate: 2024-05-31 10:00:00",
+        "Ruth Calder, Ann",
+        "2024-05-31",
+    ),
+    "no date": ("author:\ndate: next week", None, None),
+    "no day": ("date: 2024-02-30\npublished: 2024-02-29T23:59Z", None, "2024-02-29"),
+    "unknown": ("author: Unknown\ndate: 0001-01-01", None, None),
+}
+
+
+@pytest.mark.parametrize(("fields", "author", "published"), AUTHORS.values(), ids=AUTHORS.keys())
+def test_front_matter_names_authors_and_date(
+    fields: str, author: str | None, published: str | None
+) -> None:
+    found = read_markdown(f"---\n{fields}\n---\nText.", name="it")
+    assert (found.author, found.published) == (author, published)
+
+
+def test_what_a_document_says_of_itself_is_kept() -> None:
+    data = b"---\nauthor: Ruth Calder\ndate: 2024-05-31\n---\n# One"
+    assert read(data, name="a.md") == Source(
+        "One", "One", None, author="Ruth Calder", published="2024-05-31"
+    )
+
+
 def test_front_matter_is_no_part_of_the_text() -> None:
     fields = "title: One\ntags:\n- a\n- b\n\n# comment\nnested:\n  key: value\nempty:\n"
     assert plain(f"---\n{fields}---\nText.") == "Text."
@@ -422,7 +459,7 @@ def test_quotes_and_lists_are_read_as_deep_as_the_parser_goes_and_refused_below(
 @given(st.lists(st.from_regex(r"[a-z]+( [a-z]+)*\.", fullmatch=True), min_size=1, max_size=8))
 def test_paragraphs_without_markup_come_back_unchanged(paragraphs: list[str]) -> None:
     text = "\n\n".join(paragraphs)
-    assert read_markdown(text, name="it") == (None, text)
+    assert read_markdown(text, name="it") == Parsed(None, text)
 
 
 @settings(deadline=None, max_examples=300)
@@ -431,9 +468,9 @@ def test_paragraphs_without_markup_come_back_unchanged(paragraphs: list[str]) ->
     st.sampled_from(["", "---\n", "---\ntitle: ", "- ", "> ", "|a|\n|-|\n"]),
 )
 def test_any_text_can_be_read_as_markdown(text: str, opening: str) -> None:
-    title, read = read_markdown(opening + text, name="it")
-    assert "\r" not in read
-    assert title is None or title == " ".join(title.split()) != ""
+    found = read_markdown(opening + text, name="it")
+    assert "\r" not in found.text
+    assert found.title is None or found.title == " ".join(found.title.split()) != ""
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import pytest
 
 from index.article import segment
 from index.errors import SourceError
+from index.parsed import Parsed
 from index.webpage import read_webpage
 from tests.newspages import PAGES, News
 
 
-def read(page: str | bytes, charset: str | None = None) -> tuple[str | None, str]:
+def read(page: str | bytes, charset: str | None = None) -> Parsed:
     data = page.encode() if isinstance(page, str) else page
     return read_webpage(data, name="it", charset=charset)
 
@@ -21,8 +22,9 @@ def recovered(text: str, truth: str) -> float:
 
 @pytest.mark.parametrize("news", PAGES, ids=lambda news: news.name)
 def test_the_article_of_a_page_is_recovered(news: News) -> None:
-    title, text = read(news.page)
-    assert title == news.title
+    found = read(news.page)
+    text = found.text
+    assert found.title == news.title
     assert recovered(text, news.text) >= 0.97
     let_in = sum(len(line) for line in news.boilerplate if line in text)
     assert let_in <= 0.03 * len(text)
@@ -30,7 +32,7 @@ def test_the_article_of_a_page_is_recovered(news: News) -> None:
 
 @pytest.mark.parametrize("news", PAGES, ids=lambda news: news.name)
 def test_each_sentence_of_a_page_stands_whole_in_its_text(news: News) -> None:
-    text = read(news.page)[1]
+    text = read(news.page).text
     wanted = {news.text[each.start : each.end] for each in segment(news.text)} - {news.title}
     found = {text[each.start : each.end] for each in segment(text)}
     assert wanted <= found
@@ -40,7 +42,7 @@ SENTENCES = "<p>It began at dawn. It ended at dusk, and all of them went home ag
 
 
 def blocks(inner: str) -> str:
-    return read(f"<html><body><article>{SENTENCES}{inner}{SENTENCES}</article></body></html>")[1]
+    return read(f"<html><body><article>{SENTENCES}{inner}{SENTENCES}</article></body></html>").text
 
 
 START = END = "It began at dawn. It ended at dusk, and all of them went home again."
@@ -82,8 +84,52 @@ def test_markup_reads_as_a_browser_shows_it(inner: str, text: str) -> None:
     assert blocks(inner) == f"{START}\n\n{text}\n\n{END}"
 
 
+def test_a_table_of_data_stays_one_within_a_table_for_the_layout() -> None:
+    menu = "<td><a href='/a'>Home</a> <a href='/b'>The first ship of all</a></td>"
+    data = "<table><tr><td>Ship</td><td>Year</td></tr><tr><td>Aurora</td><td>1912</td></tr></table>"
+    inner = f"<h1>Ships</h1>{SENTENCES}<ul><li>One of them.</li></ul>{data}{SENTENCES}"
+    page = f"<table><tr>{menu}<td>{inner}</td></tr></table>"
+    wanted = ("Ships", START, "- One of them.", "Ship | Year", "Aurora | 1912", END)
+    assert read(page).text == "\n\n".join(wanted)
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        "<p hidden>%s</p>",
+        "<p style='color: red; display:none'>%s</p>",
+        "<div style='visibility: hidden'><p>%s</p></div>",
+        "<div class='advertisement'><p>%s</p></div>",
+        "<section id=mid-advert><p>%s</p></section>",
+    ],
+)
+def test_adverts_and_what_a_page_hides_are_left_out(unwanted: str) -> None:
+    assert blocks("<h2>Then</h2>" + unwanted % "Nobody sees this.") == f"{START}\n\nThen\n\n{END}"
+
+
+def test_what_a_script_would_show_is_read_where_it_is_the_article() -> None:
+    page = f"<div hidden><article>{SENTENCES * 3}</article></div><p>One moment.</p>"
+    assert START in read(f"<html><body>{page}</body></html>").text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="author" content="Ruth Calder">'
+        '<meta property="article:published_time" content="2024-05-31T10:00:00Z">',
+        '<script type="application/ld+json">{"@context": "https://schema.org", "@type": '
+        '"NewsArticle", "author": {"@type": "Person", "name": "Ruth Calder"}, '
+        '"datePublished": "2024-05-31"}</script>',
+    ],
+    ids=["meta", "json-ld"],
+)
+def test_a_page_names_its_author_and_date(head: str) -> None:
+    found = read(f"<html><head>{head}</head><body><article>{SENTENCES}</article></body></html>")
+    assert (found.author, found.published) == ("Ruth Calder", "2024-05-31")
+
+
 def test_a_page_of_one_sentence_is_read() -> None:
-    assert read("<p>It began at dawn.</p>") == (None, "It began at dawn.")
+    assert read("<p>It began at dawn.</p>") == Parsed(None, "It began at dawn.")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +152,7 @@ def test_a_page_is_read_in_the_encoding_that_it_is_in(
         encoding, "“Größe” – naïve…"
     )
     page = f"<html><head>{head}</head><body><p>{said}</p></body></html>"
-    assert read(page.encode(encoding), charset)[1] == said
+    assert read(page.encode(encoding), charset).text == said
 
 
 @pytest.mark.parametrize(
@@ -115,6 +161,8 @@ def test_a_page_is_read_in_the_encoding_that_it_is_in(
         (b"Only text.", "it holds no HTML; expected a web page; give text as a .txt file"),
         (b"\x89PNG\r\n<a\0", "it is binary: it holds a NUL byte at offset 8"),
         (b"<html><body><img src=a.png></body></html>", "it holds no main text"),
+        (b"<!-- -->", "it holds no main text"),  # found by fuzzing, as is the next
+        (b"</p>", "it holds no main text"),
         ("<div>" * 300 + SENTENCES, "it cannot be read whole: its elements nest deeper than 256"),
     ],
 )
