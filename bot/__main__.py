@@ -146,7 +146,8 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     from contextlib import ExitStack, closing
 
     from bot.desk import Desk
-    from bot.serve import Shards, serve, sync, token_of
+    from bot.serve import serve, sync, token_of
+    from bot.shards import Shards
     from bot.state import State
     from index.stores import connect, is_address
 

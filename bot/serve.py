@@ -8,8 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiohttp
 import discord
@@ -22,6 +21,7 @@ from bot.health import watched
 from bot.intake import Intake
 from bot.logs import start_logging
 from bot.settings import Settings
+from bot.shards import Shards
 from index import ConfigError, FootnoteError
 
 WRONG_TOKEN, MISSING_INTENT, UNREACHABLE = 3, 4, 5
@@ -48,38 +48,6 @@ class StartError(FootnoteError):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
-
-
-@dataclass(frozen=True, slots=True)
-class Shards:
-    """Those of a bot's `count` shards, `first` to `last`, that one process runs.
-
-    Discord shows each server to one shard, so whatever one process knows of a server by itself,
-    such as that an article is being added there, no other process need know.
-    """
-
-    first: int
-    last: int
-    count: int
-
-    @classmethod
-    def read(cls, shards: str | None, of: int | None) -> "Shards | None":
-        """Read `A-B` or a number, and how many there are; None where neither is given.
-
-        Raises: ConfigError.
-        """
-        if shards is None and of is None:
-            return None
-        found = re.fullmatch(r"(\d+)(?:-(\d+))?", shards or "", re.ASCII)
-        if found and of is not None:
-            first = int(found[1])
-            last = int(found[2] or first)
-            if first <= last < of:
-                return cls(first, last, of)
-        raise ConfigError(
-            f"--shards {shards or '…'} --of {of or '…'}: expected both, and shards from 0 on that"
-            " are fewer than there are, such as --shards 0-3 --of 16"
-        )
 
 
 def serve(
@@ -134,16 +102,12 @@ def client_of(settings: Settings, desk: Desk, shards: Shards | None = None) -> F
         cooldown=settings.cooldown,
         workers=settings.workers,
     )
-    options: dict[str, Any] = {}
-    if shards is not None:
-        ids = list(range(shards.first, shards.last + 1))
-        options = {"shard_ids": ids, "shard_count": shards.count}
     return FootnoteClient(
         desk,
         intake=intake,
         limits=Limits(settings.server_articles, settings.server_bytes),
         message_content=settings.message_content,
-        **options,
+        **(shards.options if shards else {}),
     )
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.__main__ import _parser
 from bot.desk import Desk
-from bot.serve import Shards, _secrets, client_of
+from bot.serve import _secrets, client_of
 from bot.settings import Settings
+from bot.shards import Shards
 from bot.state import State
 from index import ConfigError, Library
 from index.stores import connect, open_store
