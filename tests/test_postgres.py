@@ -84,7 +84,9 @@ def test_a_user_without_rights_is_told(postgres: PostgresServer, address: str) -
 def test_statements_end_in_time_and_the_next_is_run(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(vars(sys.modules["index.postgres"])["_SETTINGS"], "statement_timeout", "50")
+    monkeypatch.setitem(
+        vars(sys.modules["index.postgres"])["_SETTINGS"], "statement_timeout", "200"
+    )
     with closing(connect(address)) as connections:
         session = Session(connections, owns=False)
         with pytest.raises(LibraryError, match="due to statement timeout; it took longer"):
