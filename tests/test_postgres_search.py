@@ -28,13 +28,13 @@ def vectors(
 ) -> PostgresVectors:
     if request.param == "HNSW":
         monkeypatch.setattr("index.postgres_search.EXACT", 0)
-        monkeypatch.setitem(hurried(), "enable_seqscan", "off")
-        monkeypatch.setitem(hurried(), "enable_sort", "off")
+        monkeypatch.setitem(settings(), "enable_seqscan", "off")
+        monkeypatch.setitem(settings(), "enable_sort", "off")
         store.session.renew()  # whoever connects from here on goes by the index
     return PostgresVectors(store.session)
 
 
-def hurried() -> dict[str, str]:
+def settings() -> dict[str, str]:
     from index import postgres
 
     return postgres._SETTINGS
@@ -86,7 +86,7 @@ def test_a_small_scope_in_a_large_library_is_found_whole(
 ) -> None:
     monkeypatch.setattr("index.postgres_search.EXACT", 0)
     for name, value in [("hnsw.max_scan_tuples", "1"), ("enable_seqscan", "off")]:
-        monkeypatch.setitem(hurried(), name, value)
+        monkeypatch.setitem(settings(), name, value)
     [small] = [keep(store, 1, 10)]
     keep(store, 2, 400)
     store.session.renew()
