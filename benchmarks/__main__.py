@@ -120,7 +120,7 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     ),
     (
         "Formats",
-        "The shipped article and one of SQuAD's, written in each format with what stands around an"
+        "The shipped article and two of SQuAD's, written in each format with what stands around an"
         " article there, and read. F1 is of the characters in their order; boilerplate is the share"
         " of what was read that is not the article's. Each row shows the worst of its files. The"
         " real pages are other extractors' test data, and their known text what those expect.",

@@ -46,14 +46,20 @@ class Conversation:
     def query(self, question: str) -> Query:
         """Give what to search for: a question that leans on the one before is read behind it.
 
+        Where that one leans too, the last that stood alone comes first: it named whom all mean.
         Small talk and overviews name nothing that could be leant on, so they are passed over.
         """
-        asked = self._asked
-        if not asked:
+        if not self._asked:
             return Query(question)
-        context = asked[-1].question if _leans(question) else ""
+        context = self._leant_on if _leans(question) else ""
         cited = tuple((each.article_id, each.sentence) for each in self.cited)
         return Query(question, context, cited)
+
+    @property
+    def _leant_on(self) -> str:
+        *before, last = (turn.question for turn in self._asked)
+        alone = [question for question in before if not _leans(question)] if _leans(last) else []
+        return " ".join([*alone[-1:], last])
 
     @property
     def _asked(self) -> list[Turn]:

@@ -18,7 +18,7 @@ class Query:
     """A question as it is searched for.
 
     text:    the question
-    context: the question before it, where this one leans on it
+    context: the question before it, where this one leans on it, and what that leant on
     cited:   article id and sentence number of what was cited last
     """
 

@@ -191,7 +191,7 @@ def _break_member(draw: st.DrawFn, data: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for each, held in parts.items():
-            archive.writestr(each, held)
+            archive.writestr(zipfile.ZipInfo(each), held, zipfile.ZIP_DEFLATED)  # timeless
     return stream.getvalue()
 
 

@@ -53,6 +53,15 @@ def test_a_question_that_leans_on_the_one_before_is_read_after_it(question: str)
     assert conversation.query(question).whole == f"{REED} {question}"
 
 
+def test_a_chain_of_follow_ups_leads_back_to_the_question_that_stood_alone() -> None:
+    conversation = talk("Is there a bakery?", REED, "Where was he born?")
+    whole = f"{REED} Where was he born? When did he die?"
+    assert conversation.query("When did he die?").whole == whole
+    longer = conversation.add(turn("When did he die?"))
+    assert longer.query("Why?").whole == f"{REED} When did he die? Why?"
+    assert talk("Where?", "When?").query("Why?").whole == "When? Why?"
+
+
 @pytest.mark.parametrize(
     "question",
     ["When does the night train leave?", "Who built the lighthouse?", "Name two bakers of Kell"],
