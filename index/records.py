@@ -8,6 +8,7 @@ import numpy as np
 
 from index.article import Sentence
 from index.encoder import FloatArray, IntArray
+from index.errors import LibraryError
 from index.sources import Source
 
 
@@ -38,6 +39,23 @@ class Model:
     dimension: int
     fingerprint: str
 
+    def check(self, made_by: "Model | None", library: str) -> None:
+        """Raise LibraryError unless this model made the library of that name, or none did yet."""
+        if made_by is None or made_by.fingerprint == self.fingerprint:
+            return
+        if made_by.name == self.name:
+            maker, advice = f"other weights of the model {self.name!r}", "put those weights back"
+        else:
+            maker = (
+                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
+                f" {self.name!r} ({self.dimension})"
+            )
+            advice = f"set FOOTNOTE_MODEL={made_by.name}"
+        raise LibraryError(
+            f"{library} was made with {maker}, and their vectors cannot be compared:"
+            f" {advice}, or use another library"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -49,6 +67,16 @@ class Rows:
 
     def __len__(self) -> int:
         return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """What the vectors are kept in: sizes in bytes; `memory` is without what is mapped."""
+
+    kind: str
+    sentences: int
+    memory: int
+    disk: int
 
 
 @dataclass(frozen=True, slots=True)

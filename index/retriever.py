@@ -16,8 +16,7 @@ from index.query import ALONE, CONTEXT, Query
 from index.reader import Reader, Span
 from index.records import Rows
 from index.reranker import Reranker
-from index.store import Store
-from index.vectors import VectorIndex
+from index.stores import ArticleStore, SentenceVectors
 
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
@@ -71,8 +70,8 @@ class Retriever:
 
     def __init__(
         self,
-        store: Store,
-        vectors: VectorIndex,
+        store: ArticleStore,
+        vectors: SentenceVectors,
         encoder: Encoder,
         *,
         reader: Reader | None = None,

@@ -15,7 +15,6 @@ import numpy as np
 from index.article import Article, Sentence
 from index.database import Database
 from index.encoder import FloatArray, IntArray
-from index.errors import LibraryError
 from index.keywords import Keywords
 from index.passages import Passage
 from index.records import Draft, Model, Rows, sha256
@@ -155,6 +154,11 @@ class Store:
         """What changed on all shelves since a generation; None if this store never was of it."""
         return self._view.changes(generation)
 
+    def article_count(self) -> int:
+        """How many articles there are on all shelves."""
+        [(count,)] = self._rows("SELECT count(*) FROM article")
+        return int(count)
+
     def sentence_count(self) -> int:
         """How many sentences there are on all shelves."""
         [(count,)] = self._rows("SELECT ifnull(sum(last_row - first_row + 1), 0) FROM article")
@@ -232,21 +236,7 @@ class Store:
 
     def check_model(self, model: Model) -> None:
         """Raise LibraryError unless this model made the library, or none did yet."""
-        made_by = self.model
-        if made_by is None or made_by.fingerprint == model.fingerprint:
-            return
-        if made_by.name == model.name:
-            maker, advice = f"other weights of the model {model.name!r}", "put those weights back"
-        else:
-            maker = (
-                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
-                f" {model.name!r} ({model.dimension})"
-            )
-            advice = f"set FOOTNOTE_MODEL={made_by.name}"
-        raise LibraryError(
-            f"{self._database.name} was made with {maker}, and their vectors cannot be compared:"
-            f" {advice}, or use another library"
-        )
+        model.check(self.model, self._database.name)
 
     def _recount(self, draft: Draft | None, replaced: Rows | None) -> None:
         """Keep the shelf's word pieces in step with an article that comes, goes or both."""

@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from index.building import build, exact, follow
 from index.encoder import FloatArray, IntArray
 from index.errors import LibraryError
 from index.inverted import Flat, Inverted, Ranges
-from index.records import Rows, ranges_of
+from index.records import IndexStats, Rows, ranges_of
 from index.snapshots import is_exact, load, token_of, write
 from index.store import Store
 
@@ -37,16 +36,6 @@ _UNSAVED = 20_000  # sentences that may be read from the store at start instead 
 _UNREAD = 8  # times the change-over: more are not held as they are, even while lists are trained
 _GENERATION = 32  # characters
 _KEPT_BYTES = 128 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class IndexStats:
-    """What the vectors are kept in: sizes in bytes; `memory` is without what is mapped."""
-
-    kind: str
-    sentences: int
-    memory: int
-    disk: int
 
 
 class VectorIndex:
