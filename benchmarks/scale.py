@@ -24,12 +24,14 @@ from benchmarks.drafts import Cloud, Drawer, case_draft, real_draft
 from benchmarks.plots import draw_scale
 from benchmarks.results import commit, keep_section, machine, today
 from benchmarks.squad import SQUAD, Case, load_cases
-from benchmarks.variants import pool_of
+from benchmarks.variants import Pool, article_of, pool_of, text_of
 from index import Encoder
 from index.encoder import Encoding, FloatArray, IntArray
+from index.ingest import draft
 from index.query import Query
 from index.records import Draft, Model
 from index.retriever import Retriever, mean_of
+from index.sources import Source
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -41,6 +43,7 @@ _SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _REAL = 10_000
 _CHANGED = 10  # articles that are added and removed to see how long it takes
 _BEYOND = 90_000  # passages, from which on the growth of the cost counts
+_READ = 20  # paragraphs that the encoder reads to show how fast it is
 _NEAREST = 20  # as many as a question asks for
 _DRAWN = 1_000_000  # numbers of drawn articles start here
 _OTHERS = 2_000_000  # and those of articles that come and go here
@@ -68,6 +71,7 @@ class Measured:
     tail: float
     worked: float  # the mean of what a processor spent
     memory: float
+    mapped: float
     disk: float
     added: float
     removed: float
@@ -90,10 +94,11 @@ def main() -> None:
         with closing(_filled(folder, size, [*first, *real], drawer, model)) as store:
             rows.append(_measure(store, folder, cases, encoder, drawer))
         print(f"{rows[-1]}", file=sys.stderr, flush=True)
-    read = sum(len(draft.passages) for draft in (*first, *real))
+    read = sum(len(each.passages) for each in (*first, *real))
     asked = encoder.encode([each.text for case in cases for each in case.questions[::10]])
     like = _likeness(drawer, np.stack([mean_of(encoding) for encoding in asked]))
-    lines = ["\n\n".join(_remarks(rows, read)), "", *_table(rows), "", *like]
+    speed = _reading_speed(pool, encoder)
+    lines = ["\n\n".join(_remarks(rows, read, speed)), "", *_table(rows), "", *like]
     print("\n".join(lines))
     draw_scale(
         [row.passages for row in rows],
@@ -121,9 +126,9 @@ def _upto(passages: int, made: Callable[[int], Draft]) -> Iterator[Draft]:
     """Give articles until they have so many passages."""
     number = 0
     while passages > 0:
-        draft = made(number)
-        yield draft
-        passages -= len(draft.passages)
+        more = made(number)
+        yield more
+        passages -= len(more.passages)
         number += 1
 
 
@@ -134,9 +139,9 @@ def _filled(folder: Path, size: int, real: Sequence[Draft], drawer: Drawer, mode
     held = len(store.rows(None))
     passages = _passages(store)
     while passages < size:
-        draft = real[held] if held < len(real) else drawer.draft(_DRAWN + held)
-        store.add(draft, model)
-        held, passages = held + 1, passages + len(draft.passages)
+        more = real[held] if held < len(real) else drawer.draft(_DRAWN + held)
+        store.add(more, model)
+        held, passages = held + 1, passages + len(more.passages)
         if held % 500 == 0:
             print(f"{folder.name}: {passages:,} passages", file=sys.stderr, flush=True)
     return store
@@ -172,6 +177,7 @@ def _measure(
         tail=quantiles(taken, n=20)[-1],
         worked=worked,
         memory=kept.memory / passages,
+        mapped=kept.disk / passages,
         disk=disk / passages,
         added=added,
         removed=removed,
@@ -232,12 +238,12 @@ def _changed(
 ) -> tuple[float, float]:
     """Add articles and remove them, each with a question after it; give passages a second."""
     drafts = [drawer.draft(_OTHERS + number) for number in range(_CHANGED)]
-    passages = sum(len(draft.passages) for draft in drafts)
+    passages = sum(len(each.passages) for each in drafts)
     ids: list[int] = []
 
     def add() -> None:
-        for draft in drafts:
-            ids.append(store.add(draft, model).id)
+        for each in drafts:
+            ids.append(store.add(each, model).id)
             ask()
 
     def remove() -> None:
@@ -250,30 +256,39 @@ def _changed(
 
 def _table(rows: Sequence[Measured]) -> list[str]:
     heads = "passages, sentences, index, recall@10, median ms, 95th percentile ms, processor ms"
-    heads += ", memory, disk, added, removed"
+    heads += ", memory, snapshot, disk, added, removed"
     return [
         f"| {heads.replace(', ', ' | ')} |",
         "|" + "---|" * (heads.count(",") + 1),
         *(
             f"| {row.passages:,} | {row.sentences:,} | {row.kind} | {row.recall:.3f}"
             f" | {row.middle:.1f} | {row.tail:.1f} | {row.worked:.1f} | {row.memory:,.0f}"
-            f" | {row.disk:,.0f} | {row.added:,.0f} | {row.removed:,.0f} |"
+            f" | {row.mapped:,.0f} | {row.disk:,.0f} | {row.added:,.0f} | {row.removed:,.0f} |"
             for row in rows
         ),
     ]
 
 
-def _remarks(rows: Sequence[Measured], real: int) -> list[str]:
+def _reading_speed(pool: Pool, encoder: Encoder) -> float:
+    """Give how many passages a second the encoder reads."""
+    source = Source(text_of(article_of(pool, _OTHERS, passages=_READ)), "An article", None)
+    begun = time.perf_counter()
+    made = draft(source, encoder=encoder, progress=None)
+    return len(made.passages) / (time.perf_counter() - begun)
+
+
+def _remarks(rows: Sequence[Measured], real: int, speed: float) -> list[str]:
     """Say what was measured, and how its cost grew."""
     lines = [
         f"By `make bench-scale` on {today()}, commit {commit()}; {machine('faiss-cpu', 'numpy')}.",
-        f"{real:,} passages were read by the encoder, the others drawn: their text is varied from"
-        " the same paragraphs, their vectors from those that were read (`benchmarks/drafts.py`).",
+        f"{real:,} passages were read by the encoder ({speed:.0f} a second), the others drawn:"
+        " their text is varied from the same paragraphs, their vectors from those that were read"
+        " (`benchmarks/drafts.py`).",
         "The search part is everything of a question but encoding and MaxSim: it finds the passages"
         " worth scoring; processor is the mean of its time there. Recall is of the ten nearest"
-        " sentences, against comparing all. Memory and disk are bytes a passage, memory without"
-        " what is mapped from disk; added and removed are passages a second that are encoded"
-        " already, an article at a time, each with a question after it.",
+        " sentences, against comparing all. Memory, snapshot and disk are bytes a passage: memory"
+        " without what is mapped from the snapshot, disk with all. Added and removed are passages"
+        " a second, encoded already, an article at a time, each with a question after it.",
     ]
     beyond = [row for row in rows if row.passages >= _BEYOND]
     for less, more in pairwise(beyond):

@@ -68,7 +68,8 @@ class Shelf:
     def changes(self, generation: str, *, here: bool = False) -> Changes | None:
         """Give what changed since a generation, on all shelves or `here` alone.
 
-        None where this library never was of that generation. What is removed is of all shelves.
+        None where this library never was of that generation. What is removed is of all shelves,
+        and may have come since as well.
         """
         found = self._query(
             "SELECT last_row, last_removed FROM change WHERE generation = ?", generation
@@ -83,9 +84,7 @@ class Shelf:
             self._name if here else None,
         )
         removed = self._query(
-            "SELECT first_row, last_row FROM removed WHERE id > ? AND first_row <= ?",
-            last_removed,
-            last_row,
+            "SELECT first_row, last_row FROM removed WHERE id > ? ORDER BY id", last_removed
         )
         return Changes(tuple(Rows(*row) for row in added), tuple(removed))
 

@@ -11,7 +11,7 @@ from index.store import Store
 from tests.standin import StandIn, drafted
 
 MODEL = StandIn().model
-COMMON = "the harbour of the town lies by the river and the road to the hills".split()
+COMMON = "the harbour of the town lies by the river and the road to the hills".split()  # noqa: SIM905
 
 
 @pytest.fixture
