@@ -11,7 +11,7 @@ COPY bot ./source/bot
 COPY index ./source/index
 COPY prompts ./source/prompts
 RUN python -m pip install --no-cache-dir --constraint source/constraints.txt \
-        --extra-index-url https://download.pytorch.org/whl/cpu './source[llm]' \
+        --extra-index-url https://download.pytorch.org/whl/cpu './source[llm,postgres]' \
     && rm -r source
 
 USER footnote

@@ -6,10 +6,10 @@ PIP_FLAGS := --disable-pip-version-check --quiet
 PAGES := build/newspaper4k-0.9.6
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz pages
+.PHONY: help run test lint format bench bench-scale fuzz pages
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer is needed, not {sys.version}"'
@@ -47,6 +47,9 @@ pages: $(PAGES) ## Bring the saved pages that benchmarks.formats reads beside it
 
 bench: $(VENV)/.peers $(PAGES) ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(SQUAD)
+
+bench-scale: $(VENV)/.peers ## Measure libraries of up to a million passages: hours, and 15 GB
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.scale $(SQUAD)
 
 fuzz: $(READY) ## Feed the readers broken files: make fuzz, or make fuzz MINUTES=1
 	$(BIN)/python -m benchmarks.fuzz --minutes $(or $(MINUTES),10)

@@ -1,13 +1,7 @@
 """Run every measurement and rewrite RESULTS.md: python -m benchmarks [SQUAD_FILE]."""
 
-import os
-import platform
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import (
@@ -21,15 +15,16 @@ from benchmarks import (
     reading,
     retrieval,
     revision,
+    scale,
     speed,
 )
 from benchmarks.dialogues import DIALOGUES
+from benchmarks.results import RESULTS, commit, machine, section_of, today
 from benchmarks.squad import Case, chosen_path, load_cases
 from index import Encoder, Reader
 from index.confidence import SHORT_THRESHOLD
 from index.retriever import EXACT
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 _NAMED = ("sentence-transformers", "torch", "faiss-cpu", "nupunkt")
 
 
@@ -42,6 +37,8 @@ def main() -> None:
         print(f"measuring: {title}", file=sys.stderr)
         lines += ["", f"## {title}", "", *remark.split("\n"), "", *measure(cases, encoder)]
     print("\n".join(lines))
+    kept = section_of(RESULTS.read_text(encoding="utf-8"), scale.TITLE)
+    lines += ["", kept.rstrip()] if kept else []
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -137,23 +134,13 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
 
 
 def _circumstances(path: Path, encoder: Encoder) -> list[str]:
-    versions = ", ".join(f"{name} {version(name)}" for name in _NAMED)
     return [
-        f"- date: {datetime.now(UTC):%Y-%m-%d}",
-        f"- commit: {_commit()}",
-        f"- machine: {platform.machine()}, {os.cpu_count()} cores, Python"
-        f" {platform.python_version()}, {versions}",
+        f"- date: {today()}",
+        f"- commit: {commit()}",
+        f"- machine: {machine(*_NAMED)}",
         f"- model: {encoder.name}, weights {encoder.fingerprint[:12]}",
         f"- questions: {path.name}",
     ]
-
-
-def _commit() -> str:
-    git = shutil.which("git")
-    if git is None:
-        return "unknown"
-    command = [git, "describe", "--always", "--dirty", "--exclude=*"]
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

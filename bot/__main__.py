@@ -45,9 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--library",
-        metavar="DIR",
+        metavar="PLACE",
         default=argparse.SUPPRESS,
-        help="use the library in this directory, as it is",
+        help="use the library in this directory, or at this postgresql:// address, as it is",
     )
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -70,10 +70,15 @@ def _parser() -> argparse.ArgumentParser:
         help="add files of text, Markdown, HTML, PDF, Word or EPUB, or web pages",
     )
     add.add_argument("sources", nargs="+", metavar="SOURCE")
-    commands.add_parser("list", parents=[shared], help="list the articles")
+    listing = commands.add_parser("list", parents=[shared], help="list the articles")
+    listing.add_argument(
+        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
+    )
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
-    commands.add_parser("serve", parents=[shared], help="run the Discord bot")
+    serve = commands.add_parser("serve", parents=[shared], help="run the Discord bot")
+    serve.add_argument("--shards", metavar="A-B", help="of the bot's shards run these alone")
+    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
     sync = commands.add_parser("sync", parents=[shared], help="tell Discord the bot's commands")
     sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
     return parser
@@ -85,10 +90,12 @@ def _run(options: argparse.Namespace) -> int:
     from bot.settings import load_settings
 
     settings = load_settings()
+    if getattr(options, "library", None):
+        settings = settings.at(options.library)
     console = Console()
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
-    with _open(options, settings, _opener(settings)) as library:
+    with _open(settings, _opener(settings)) as library:
         match options.command:
             case "ask":
                 return _ask(_chat_with(library, settings), options, console)
@@ -97,24 +104,22 @@ def _run(options: argparse.Namespace) -> int:
             case "add":
                 _add(library, options.sources, console)
             case "list":
-                _list(library, console)
+                _list(library, console, stats=options.stats)
             case "remove":
                 _remove(library, options.article, console)
     return ANSWERED
 
 
-def _open(
-    options: argparse.Namespace, settings: "Settings", opened: "Callable[..., Library]"
-) -> "Library":
-    chosen = _chosen(options, settings)
-    library = opened(chosen or settings.default_library)
-    if chosen is None and library.pristine:
-        _add_shipped_article(library)
+def _open(settings: "Settings", opened: "Callable[..., Library]") -> "Library":
+    library = opened(settings.place)
+    _settle(library, settings)
     return library
 
 
-def _chosen(options: argparse.Namespace, settings: "Settings") -> "str | Path | None":
-    return getattr(options, "library", None) or settings.library
+def _settle(library: "Library", settings: "Settings") -> None:
+    """Give the shipped article to the default library, when it is first opened."""
+    if settings.library is None and library.pristine:
+        _add_shipped_article(library)
 
 
 def _opener(settings: "Settings") -> "Callable[..., Library]":
@@ -141,27 +146,34 @@ def _rehearse(opened: "Callable[..., Library]") -> None:
 
 def _discord(options: argparse.Namespace, settings: "Settings", console: "Console") -> int:
     """Run the bot, or tell Discord its commands."""
-    from contextlib import closing
+    from contextlib import ExitStack, closing
 
     from bot.desk import Desk
     from bot.serve import serve, sync, token_of
+    from bot.shards import Shards
     from bot.state import State
+    from index.stores import connect, is_address
 
     token_of(settings)  # before anything is made or loaded
+    shards = None
+    if options.command == "serve":
+        shards = Shards.read(options.shards, options.of)
     opened = _opener(settings)
-    _open(
-        options, settings, opened
-    ).close()  # the folder, and the shipped article for direct messages
-    folder = Path(_chosen(options, settings) or settings.default_library).expanduser()
-    desk = Desk(
-        lambda shelf: opened(folder, shelf=shelf),
-        State(folder / "discord.db"),
-        llm=_llm(settings),
-        workers=settings.workers,
-    )
-    with closing(desk):
+    address = settings.place
+    with ExitStack() as stack:
+        shared = stack.enter_context(closing(connect(address))) if is_address(address) else None
+        place = shared or Path(address).expanduser()
+        with opened(place) as library:  # makes the folder, or the tables
+            _settle(library, settings)
+        desk = Desk(
+            lambda shelf: opened(place, shelf=shelf),
+            State(place / "discord.db" if isinstance(place, Path) else place),
+            llm=_llm(settings),
+            workers=settings.workers,
+        )
+        stack.enter_context(closing(desk))
         if options.command == "serve":
-            return serve(settings, desk, rehearse=partial(_rehearse, opened))
+            return serve(settings, desk, rehearse=partial(_rehearse, opened), shards=shards)
         count = sync(settings, desk, guild=options.guild)
     console.print(f"told Discord {count} commands", highlight=False)
     return ANSWERED
@@ -224,14 +236,16 @@ def _add(library: "Library", sources: list[str], console: "Console") -> None:
         )
 
 
-def _list(library: "Library", console: "Console") -> None:
-    from bot.render import articles_view
+def _list(library: "Library", console: "Console", *, stats: bool) -> None:
+    from bot.render import articles_view, stats_view
 
     articles = library.articles()
     if articles:
         console.print(articles_view(articles))
     else:
         console.print("There is no article yet: add one with `footnote add FILE`.", highlight=False)
+    if stats:
+        console.print(stats_view(library.stats()))
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:

@@ -42,7 +42,10 @@ class Ingestion:
 
     @contextmanager
     def turn(self, server: int) -> Iterator[None]:
-        """Hold the server's one turn. Raises: Refused."""
+        """Hold the server's one turn. Raises: Refused.
+
+        A server belongs to one shard, and so to one process, which takes the turn along if it dies.
+        """
         if server in self._busy:
             raise Refused("Another article is being added here: wait until it is done.")
         self._busy.add(server)

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from index import Answer, Article, Citation, Located
+from index import Answer, Article, Citation, Located, Stats
 from index.answer import verify
 from index.article import paragraph_around
 from index.links import linked
@@ -87,6 +87,25 @@ def articles_view(articles: Iterable[Article]) -> RenderableType:
         cells = (article.id, article.title, length, byline(article), source)
         table.add_row(*(Text(shown(str(cell))) for cell in cells))
     return table
+
+
+def stats_view(stats: Stats) -> RenderableType:
+    """Tell how much a library holds, and in what kind of index."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in (
+        ("articles", f"{stats.articles:,}"),
+        ("passages", f"{stats.passages:,}"),
+        ("sentences", f"{stats.sentences:,}"),
+        ("index", stats.index),
+        ("in memory", _megabytes(stats.memory)),
+        ("on disk", _megabytes(stats.disk)),
+    ):
+        table.add_row(Text(name, style="bold"), Text(value))
+    return table
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"
 
 
 def pages_shown(citations: Iterable[Citation]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 import aiohttp
 import discord
+from pydantic import SecretStr
 
 from bot.desk import Desk
 from bot.discord_client import FootnoteClient
@@ -19,6 +21,7 @@ from bot.health import watched
 from bot.intake import Intake
 from bot.logs import start_logging
 from bot.settings import Settings
+from bot.shards import Shards
 from index import ConfigError, FootnoteError
 
 WRONG_TOKEN, MISSING_INTENT, UNREACHABLE = 3, 4, 5
@@ -47,15 +50,22 @@ class StartError(FootnoteError):
         self.exit_code = exit_code
 
 
-def serve(settings: Settings, desk: Desk, *, rehearse: Callable[[], None]) -> int:
+def serve(
+    settings: Settings,
+    desk: Desk,
+    *,
+    rehearse: Callable[[], None],
+    shards: Shards | None = None,
+) -> int:
     """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
 
-    `rehearse` loads what answers need, and is run before members can ask. At the end each question
+    `rehearse` loads what answers need, and is run before members can ask. `shards` are those to
+    run; when None, all that Discord advises. At the end each question
     under way is answered, or its member is told to ask again.
     Raises: ConfigError, ModelError, StartError.
     """
     start_logging(secrets=_secrets(settings))
-    asyncio.run(_serve(settings, desk, rehearse))
+    asyncio.run(_serve(settings, desk, rehearse, shards))
     if not desk.close(patience=FAREWELL):
         # What a thread still waits for, such as an LLM, nobody waits for any more. The library
         # loses nothing by that: every change is one transaction.
@@ -83,8 +93,8 @@ def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
     return asyncio.run(run())
 
 
-def client_of(settings: Settings, desk: Desk) -> FootnoteClient:
-    """Give the client that the settings describe."""
+def client_of(settings: Settings, desk: Desk, shards: Shards | None = None) -> FootnoteClient:
+    """Give the client that the settings describe, for these shards alone if there are any."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
     intake = Intake(
         total=settings.queue,
@@ -97,6 +107,7 @@ def client_of(settings: Settings, desk: Desk) -> FootnoteClient:
         intake=intake,
         limits=Limits(settings.server_articles, settings.server_bytes),
         message_content=settings.message_content,
+        **(shards.options if shards else {}),
     )
 
 
@@ -110,9 +121,11 @@ def token_of(settings: Settings) -> str:
     return settings.discord_token.get_secret_value()
 
 
-async def _serve(settings: Settings, desk: Desk, rehearse: Callable[[], None]) -> None:
+async def _serve(
+    settings: Settings, desk: Desk, rehearse: Callable[[], None], shards: Shards | None
+) -> None:
     stop, hurry = _signals()
-    client = client_of(settings, desk)
+    client = client_of(settings, desk, shards)
     async with _open(client), _watched(client, settings, stop):
         running = asyncio.create_task(_run(client, settings, rehearse))
         stopping = asyncio.create_task(stop.wait())
@@ -289,4 +302,8 @@ async def _watched(
 
 def _secrets(settings: Settings) -> list[str]:
     kept = (settings.discord_token, settings.llm_key)
-    return [secret.get_secret_value() for secret in kept if secret] + [settings.llm_url or ""]
+    held = [secret.get_secret_value() for secret in kept if secret] + [settings.llm_url or ""]
+    if isinstance(settings.library, SecretStr):
+        address = settings.library.get_secret_value()
+        held += [address, *re.findall(r":[^/@]+@", address)]
+    return held

@@ -1,7 +1,7 @@
 """Every setting, and the only reader of the environment and of `.env`."""
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -10,10 +10,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
 from index.reader import DEFAULT_READER
+from index.stores import is_address
 
 _LOOPBACK = "127.0.0.1"
 _LARGEST_PORT = 65_535
 _SECRET = {
+    "FOOTNOTE_LIBRARY",
     "FOOTNOTE_LLM_URL",
     "FOOTNOTE_LLM_KEY",
     "DISCORD_TOKEN",
@@ -39,6 +41,17 @@ def _optional_address(held: object) -> object:
     return read_address(held) if isinstance(held, str) else held
 
 
+def _folder_or_address(held: object) -> object:
+    if not isinstance(held, str):
+        return held
+    if is_address(held):
+        return SecretStr(held)
+    scheme, other, _ = held.partition("://")
+    if other:  # the rest may hold a password
+        raise ValueError(f"'{scheme}://…' is no folder, and no PostgreSQL database")
+    return Path(held)
+
+
 class Settings(BaseSettings):
     """Read from `FOOTNOTE_…` variables and `DISCORD_TOKEN`, then from `.env` in this directory."""
 
@@ -51,8 +64,8 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    library: Path | None = None
-    """The library's directory; None is `default_library`."""
+    library: Annotated[Path | SecretStr | None, BeforeValidator(_folder_or_address)] = None
+    """The library's directory, or a postgresql:// address; None is `default_library`."""
 
     model: str = DEFAULT_MODEL
     """A sentence-transformers model: the packaged one, a folder, or a cached hub name."""
@@ -104,6 +117,17 @@ class Settings(BaseSettings):
 
     connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """Seconds to go on trying to reach Discord at the start."""
+
+    def at(self, place: str) -> Self:
+        """Give these settings with the library at another place, a folder or an address."""
+        return self.model_copy(update={"library": _folder_or_address(place)})
+
+    @property
+    def place(self) -> str | Path:
+        """Where the library is kept: a folder, or an address, which may hold a password."""
+        if isinstance(self.library, SecretStr):
+            return self.library.get_secret_value()
+        return self.library or self.default_library
 
     @property
     def default_library(self) -> Path:

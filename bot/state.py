@@ -1,15 +1,20 @@
 """What the Discord bot keeps beside the library: bindings, votes, counts, what was synced.
 
-No question and no answer is kept.
+No question and no answer is kept. Beside a library in a folder it is a file of its own; in
+PostgreSQL it stands in the library's database, where the bots of all shards share it.
 """
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from index import LibraryError
+
+if TYPE_CHECKING:
+    from index.postgres import Connections
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS binding (
@@ -25,54 +30,83 @@ CREATE TABLE IF NOT EXISTS count (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS synced (scope TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
 """
+_PART = "discord"
+_MIGRATIONS = (
+    """
+CREATE TABLE binding (
+    server bigint NOT NULL, channel bigint NOT NULL, article bigint NOT NULL,
+    PRIMARY KEY (channel, article)
+);
+CREATE TABLE vote (
+    server bigint NOT NULL, message bigint NOT NULL, member bigint NOT NULL,
+    helpful int NOT NULL, PRIMARY KEY (message, member)
+);
+CREATE INDEX vote_server ON vote (server);
+CREATE TABLE count (
+    server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
+);
+CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
+""",
+)
+"""What brings PostgreSQL's tables of the bot from each version to the next."""
+
+
+class _Tables(Protocol):
+    """Where statements that both SQLite and PostgreSQL know are run."""
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Run one statement, with ? for each value, and fetch all it gives."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep all that is done in the block, or nothing of it."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class State:
-    """One SQLite file that threads may share. `server` 0 stands for direct messages."""
+    """Tables that threads may share. `server` 0 stands for direct messages."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the file at `path`, or a database in memory. Raises: LibraryError."""
-        self._name = "the bot's state in memory" if path is None else str(path)
-        self._lock = threading.Lock()
-        try:
-            self._connection = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error as error:
-            raise self._error(error) from error
+    def __init__(self, place: "Path | Connections | None") -> None:
+        """Open the file at a path, a database in memory, or the library's in PostgreSQL.
 
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
+        Raises: LibraryError.
+        """
+        self._tables: _Tables
+        if place is None or isinstance(place, Path):
+            self._tables = _File(place)
+        else:
+            self._tables = _Shared(place)
+        self._rows = self._tables.rows
+        self.close = self._tables.close
 
     def bind(self, server: int, channel: int, articles: Sequence[int]) -> None:
         """Let a channel ask these articles alone; none lets it ask every one again."""
-        self._run("DELETE FROM binding WHERE channel = ?", channel)
-        for article in articles:
-            self._run(
-                "INSERT OR IGNORE INTO binding (server, channel, article) VALUES (?, ?, ?)",
-                server,
-                channel,
-                article,
-            )
+        with self._tables.writing():
+            self._rows("DELETE FROM binding WHERE channel = ?", channel)
+            for article in articles:
+                self._rows(
+                    "INSERT INTO binding (server, channel, article) VALUES (?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
+                    server,
+                    channel,
+                    article,
+                )
 
     def bound(self, channel: int) -> list[int]:
         """The articles that a channel asks; none where it asks every one."""
-        rows = self._run("SELECT article FROM binding WHERE channel = ? ORDER BY article", channel)
+        rows = self._rows("SELECT article FROM binding WHERE channel = ? ORDER BY article", channel)
         return [article for (article,) in rows]
 
     def forget_article(self, article: int) -> None:
         """Let no channel ask an article any more."""
-        self._run("DELETE FROM binding WHERE article = ?", article)
+        self._write("DELETE FROM binding WHERE article = ?", article)
 
     def vote(self, server: int, message: int, member: int, *, helpful: bool) -> None:
         """Keep what a member thinks of an answer; the last word counts."""
-        self._run(
-            "INSERT OR REPLACE INTO vote (server, message, member, helpful) VALUES (?, ?, ?, ?)",
+        self._write(
+            "INSERT INTO vote (server, message, member, helpful) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (message, member) DO UPDATE SET helpful = excluded.helpful",
             server,
             message,
             member,
@@ -81,8 +115,8 @@ class State:
 
     def votes(self, server: int) -> tuple[int, int]:
         """How many found an answer helpful, and a citation wrong."""
-        [(helpful, wrong)] = self._run(
-            "SELECT ifnull(sum(helpful), 0), ifnull(sum(1 - helpful), 0) FROM vote"
+        [(helpful, wrong)] = self._rows(
+            "SELECT coalesce(sum(helpful), 0), coalesce(sum(1 - helpful), 0) FROM vote"
             " WHERE server = ?",
             server,
         )
@@ -90,35 +124,91 @@ class State:
 
     def count(self, server: int, name: str) -> None:
         """Add one to a count."""
-        self._run(
+        self._write(
             "INSERT INTO count (server, name, value) VALUES (?, ?, 1)"
-            " ON CONFLICT (server, name) DO UPDATE SET value = value + 1",
+            " ON CONFLICT (server, name) DO UPDATE SET value = count.value + 1",
             server,
             name,
         )
 
     def counts(self, server: int) -> dict[str, int]:
         """A server's counts, by name."""
-        return dict(self._run("SELECT name, value FROM count WHERE server = ?", server))
+        return dict(self._rows("SELECT name, value FROM count WHERE server = ?", server))
 
     def synced(self, scope: str) -> str | None:
         """The commands' definition that Discord was last told, where it was."""
-        rows = self._run("SELECT definition FROM synced WHERE scope = ?", scope)
+        rows = self._rows("SELECT definition FROM synced WHERE scope = ?", scope)
         return rows[0][0] if rows else None
 
     def keep_synced(self, scope: str, definition: str) -> None:
         """Remember what Discord was told."""
-        self._run("INSERT OR REPLACE INTO synced VALUES (?, ?)", scope, definition)
-
-    def _run(self, statement: str, *values: object) -> list[Any]:
-        with self._lock:
-            try:
-                return self._connection.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
-                raise self._error(error) from error
-
-    def _error(self, error: sqlite3.Error) -> LibraryError:
-        return LibraryError(
-            f"{self._name}: {error}; expected the bot's own file, which it may write;"
-            " check its permissions and the disk, or move the file away"
+        self._write(
+            "INSERT INTO synced (scope, definition) VALUES (?, ?)"
+            " ON CONFLICT (scope) DO UPDATE SET definition = excluded.definition",
+            scope,
+            definition,
         )
+
+    def _write(self, statement: str, *values: object) -> None:
+        with self._tables.writing():
+            self._rows(statement, *values)
+
+
+class _File:
+    """One SQLite file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._name = "the bot's state in memory" if path is None else str(path)
+        self._lock = threading.RLock()
+        with self._reported():
+            self._connection = sqlite3.connect(
+                path or ":memory:", isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.executescript(_TABLES)
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        with self._lock, self._reported():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._lock:
+            self.rows("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.rows("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"{self._name}: {error}; expected the bot's own file, which it may write;"
+                " check its permissions and the disk, or move the file away"
+            ) from error
+
+
+class _Shared:
+    """Tables in the library's PostgreSQL database, over connections that stay open."""
+
+    def __init__(self, connections: "Connections") -> None:
+        from index.postgres_schema import migrate
+        from index.postgres_session import Session
+
+        self._session = Session(connections, owns=False)
+        self.writing = self._session.writing
+        self.close = self._session.close
+        migrate(self._session, _PART, _MIGRATIONS)
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        return self._session.rows(statement.replace("?", "%s"), *values)

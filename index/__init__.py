@@ -16,6 +16,7 @@ from index.found import Hit
 from index.library import Library
 from index.passages import Passage
 from index.reader import Reader
+from index.records import Stats
 from index.reranker import Reranker
 from index.revision import Located
 
@@ -37,6 +38,7 @@ __all__ = [
     "Reranker",
     "Sentence",
     "SourceError",
+    "Stats",
     "Turn",
     "UnknownArticle",
 ]

@@ -4,14 +4,14 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from index.errors import LibraryError
 
-SCHEMA = 2
+SCHEMA = 3
 """Kept as SQLite's `user_version`; a lower one is brought up, a higher one refused."""
 
 _APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
@@ -44,12 +44,28 @@ CREATE VIRTUAL TABLE keyword USING fts5 (
 );
 """
 
+# So that a large library need not be read whole to see what is on a shelf, or what has changed.
+_FOLLOWING = """
+CREATE INDEX IF NOT EXISTS article_rows ON article (shelf, id, first_row, last_row);
+CREATE INDEX IF NOT EXISTS article_first ON article (first_row, shelf, last_row);
+CREATE TABLE IF NOT EXISTS shelf (
+    name TEXT PRIMARY KEY, piece_ids BLOB NOT NULL, piece_counts BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS removed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS change (
+    generation TEXT PRIMARY KEY, last_row INTEGER NOT NULL, last_removed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 _MIGRATIONS = {
     2: """
 ALTER TABLE article ADD COLUMN author TEXT;
 ALTER TABLE article ADD COLUMN published TEXT;
 ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'
-"""
+""",
+    3: _FOLLOWING,
 }
 """What brings a library of the schema before up to each."""
 
@@ -96,6 +112,11 @@ class Database:
         with self._lock, self._reported():
             return self._connection.execute(statement, values).fetchall()
 
+    def many(self, statement: str, values: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each row of values."""
+        with self._lock, self._reported():
+            self._connection.executemany(statement, values)
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Hold one state of the database until the block ends; may stand inside another."""
@@ -121,7 +142,7 @@ class Database:
             self.rows("BEGIN IMMEDIATE")
             try:
                 yield
-                self.set("generation", uuid.uuid4().hex)
+                self._note_change(uuid.uuid4().hex)
                 self.rows("COMMIT")
             finally:
                 if self._connection.in_transaction:
@@ -140,6 +161,14 @@ class Database:
     def set(self, name: str, value: str) -> None:
         """Write one of the library's own settings."""
         self.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value)
+
+    def _note_change(self, generation: str) -> None:
+        self.set("generation", generation)
+        self.rows(
+            "INSERT INTO change SELECT ?, (SELECT ifnull(max(id), 0) FROM sentence),"
+            " (SELECT ifnull(max(id), 0) FROM removed)",
+            generation,
+        )
 
     def _prepare(self) -> None:
         self._refuse_strangers()  # before anything of another program's file is changed
@@ -172,7 +201,7 @@ class Database:
     def _make_tables(self) -> None:
         if not self._is_empty():  # another process was quicker
             return
-        self._run_script(_TABLES)
+        self._run_script(_TABLES + _FOLLOWING)
         self.rows(f"PRAGMA application_id = {_APPLICATION}")
         self.rows(f"PRAGMA user_version = {SCHEMA}")
 

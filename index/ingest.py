@@ -10,7 +10,7 @@ from index.maxsim import TokenBlock
 from index.passages import Reading, pack, passage_text, reading_of
 from index.records import Draft
 from index.sources import Source
-from index.store import Store
+from index.stores import ArticleStore
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are read, and of how many; known ones are read at once."""
@@ -60,7 +60,7 @@ def draft(
     )
 
 
-def known_from(store: Store, source: str | None) -> dict[Reading, FloatArray]:
+def known_from(store: ArticleStore, source: str | None) -> dict[Reading, FloatArray]:
     """Give what the version of a source that is kept leaves to the one that replaces it.
 
     It is a copy: whatever becomes of that version meanwhile, a draft made with it is whole.

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from index import answer as answering
@@ -14,23 +13,23 @@ from index.answer import Answer, Citation
 from index.article import Article, lone_surrogate
 from index.conversation import Conversation
 from index.encoder import Encoder
-from index.errors import LibraryError, SourceError, UnknownArticle
+from index.errors import SourceError, UnknownArticle
 from index.found import Hit
 from index.ingest import Progress, draft, known_from
 from index.links import linked, with_links
 from index.query import Query
 from index.reader import Reader
-from index.records import Model
+from index.records import Model, Stats
 from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
 from index.revision import Located
 from index.sources import Source, check_text, load, read
-from index.store import Store
-from index.vectors import VectorIndex
+from index.stores import ArticleStore, SentenceVectors, open_store
 
 if TYPE_CHECKING:
     from index.fetch import Fetcher
     from index.llamaindex import ArticleRetriever
+    from index.postgres import Connections
 
 LONGEST_QUESTION = 4_000
 """Code points: more than any chat lets a person send at once."""
@@ -39,16 +38,16 @@ _HITS = 10  # what an answer is chosen from
 
 
 class Library:
-    """Articles on one shelf of a library directory. Safe to share between threads.
+    """Articles on one shelf of a library. Safe to share between threads.
 
     Open it with `Library.open`; it is a context manager that closes itself.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: ArticleStore,
+        vectors: SentenceVectors,
         *,
-        folder: Path | None,
         encoder: Encoder,
         reader: Reader | None = None,
         reranker: Reranker | None = None,
@@ -57,13 +56,13 @@ class Library:
         self._store = store
         self._fetcher = fetcher
         self._encoder = encoder
-        self._vectors = VectorIndex(store, folder / "vectors.faiss" if folder else None)
-        self._retriever = Retriever(store, self._vectors, encoder, reader=reader, reranker=reranker)
+        self._vectors = vectors
+        self._retriever = Retriever(store, vectors, encoder, reader=reader, reranker=reranker)
 
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str] | None,
+        path: "str | os.PathLike[str] | Connections | None",
         *,
         shelf: str = "default",
         encoder: Encoder | None = None,
@@ -73,6 +72,8 @@ class Library:
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
+        `postgresql://user:password@host/database` opens one that many processes share; so do
+        `index.stores.connect`'s connections, which stay open when the library is closed.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.
@@ -80,11 +81,10 @@ class Library:
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
-        folder = None if path is None else _folder(path)
-        store = Store(folder and folder / "library.db", shelf=shelf)
+        store, vectors = open_store(path, shelf=shelf)
         library = cls(
             store,
-            folder=folder,
+            vectors,
             encoder=encoder or Encoder(),
             reader=None if reader == "off" else reader or Reader(),
             reranker=reranker,
@@ -99,7 +99,7 @@ class Library:
         return library
 
     def close(self) -> None:
-        """Write the vectors' snapshot and let go of the library; a second call does nothing."""
+        """Keep what was made for searching and let go; a second call does nothing."""
         if not self._store.closed:
             try:
                 self._vectors.save()
@@ -197,6 +197,19 @@ class Library:
     def titles(self) -> dict[int, str]:
         """The titles of all articles on the shelf, by id: quick, for it reads no text."""
         return self._store.titles()
+
+    def stats(self) -> Stats:
+        """Tell what the library holds on all its shelves, and in what."""
+        with self._store.reading():
+            kept = self._vectors.stats()
+            return Stats(
+                articles=self._store.article_count(),
+                passages=self._store.passage_count(),
+                sentences=kept.sentences,
+                index=kept.kind,
+                memory=kept.memory,
+                disk=self._store.size + kept.disk,
+            )
 
     def article(self, article_id: int) -> Article:
         """One article. Raises: UnknownArticle."""
@@ -308,24 +321,6 @@ class Library:
             return None
 
 
-def _folder(path: str | os.PathLike[str]) -> Path:
-    given = os.fspath(path)
-    scheme, address, _ = given.partition("://")
-    if address:  # the rest may hold a password
-        raise LibraryError(
-            f"'{scheme}://…' is no folder, and this version keeps a library in one: give its path"
-        )
-    try:
-        folder = Path(given).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise LibraryError(
-            f"{given!r}: {reason}; expected a folder for the library, or a place to make one"
-        ) from error
-    return folder
-
-
 def _check_names(*names: str | None) -> None:
     """Raise SourceError for a title, source or author that cannot be kept."""
     for name in names:
@@ -335,6 +330,8 @@ def _check_names(*names: str | None) -> None:
                 f"{name!r} holds a lone surrogate at offset {half}, half a character;"
                 " expected names of whole ones"
             )
+        if "\0" in (name or ""):
+            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")
 
 
 def _checked(question: str) -> str:

@@ -1,10 +1,14 @@
 """What goes into the store, and how it is named there."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from index.article import Sentence
 from index.encoder import FloatArray, IntArray
+from index.errors import LibraryError
 from index.sources import Source
 
 
@@ -35,6 +39,23 @@ class Model:
     dimension: int
     fingerprint: str
 
+    def check(self, made_by: "Model | None", library: str) -> None:
+        """Raise LibraryError unless this model made the library of that name, or none did yet."""
+        if made_by is None or made_by.fingerprint == self.fingerprint:
+            return
+        if made_by.name == self.name:
+            maker, advice = f"other weights of the model {self.name!r}", "put those weights back"
+        else:
+            maker = (
+                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
+                f" {self.name!r} ({self.dimension})"
+            )
+            advice = f"set FOOTNOTE_MODEL={made_by.name}"
+        raise LibraryError(
+            f"{library} was made with {maker}, and their vectors cannot be compared:"
+            f" {advice}, or use another library"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -46,6 +67,43 @@ class Rows:
 
     def __len__(self) -> int:
         return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """What the vectors are kept in: sizes in bytes; `memory` is without what is mapped."""
+
+    kind: str
+    sentences: int
+    memory: int
+    disk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a library holds on all its shelves, and in what; sizes in bytes.
+
+    index:  the kind of the index of its vectors
+    memory: what that index takes, without what is mapped from disk
+    """
+
+    articles: int
+    passages: int
+    sentences: int
+    index: str
+    memory: int
+    disk: int
+
+
+def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
+    """Give the scope's row ids as ranges, both ends included, joined where they meet."""
+    if not scope:
+        return []
+    bounds = np.array([(rows.first, rows.last) for rows in scope], np.int64)
+    bounds = bounds[np.argsort(bounds[:, 0])]
+    begins = np.concatenate([[True], bounds[1:, 0] != bounds[:-1, 1] + 1])
+    ends = np.concatenate([begins[1:], [True]])
+    return list(zip(bounds[begins, 0].tolist(), bounds[ends, 1].tolist(), strict=True))
 
 
 def sha256(text: str) -> str:

@@ -16,8 +16,7 @@ from index.query import ALONE, CONTEXT, Query
 from index.reader import Reader, Span
 from index.records import Rows
 from index.reranker import Reranker
-from index.store import Store
-from index.vectors import VectorIndex
+from index.stores import ArticleStore, SentenceVectors
 
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
@@ -71,8 +70,8 @@ class Retriever:
 
     def __init__(
         self,
-        store: Store,
-        vectors: VectorIndex,
+        store: ArticleStore,
+        vectors: SentenceVectors,
         encoder: Encoder,
         *,
         reader: Reader | None = None,
@@ -90,6 +89,7 @@ class Retriever:
         )
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
+        self._last: _Scope | None = None
 
     def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
         """Give at most `limit` sentences of these articles, the best for the query first."""
@@ -98,14 +98,14 @@ class Retriever:
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
         encodings = self._encoder.encode(list(dict.fromkeys([query.whole, query.text])))
-        passages = self._candidates(query, encodings[0], scope, limit=max(limit, _CANDIDATES))
+        passages = self.candidates(query, encodings[0], rows, limit=limit)
         if not passages:
             return Ranking()
         found = self._scored(query, encodings, passages, scope, limit=max(limit, _CHOSEN_FROM))
         found = self._rerank(query, self._read(query, found))
         hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
         vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
-        similarity = float((vectors @ _mean(encodings[-1])).max())
+        similarity = float((vectors @ mean_of(encodings[-1])).max())
         span = found[0].span
         odds = span.odds if span is not None and _is_for_the_reader(query) else None
         articles = {each.article.id: each.article for each in found[:limit]}
@@ -129,7 +129,7 @@ class Retriever:
         limit: int,
     ) -> list[Found]:
         """Give the sentences of the passages that score best, by late interaction and place."""
-        articles = self._articles_of(passages, scope)
+        articles = self._articles_of(passages)
         blocks = self._encoded(passages, articles)
         weights = self._weights(encodings[0], scope)
         weights[encodings[0].starts < len(query.context)] *= CONTEXT
@@ -169,22 +169,30 @@ class Retriever:
         return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
+        if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
+            return self._last
         if rows not in self._scopes:
             frequencies = np.zeros(len(self._encoder.wordless), np.int64)
-            for article_rows in rows:
-                pieces, counts = self._store.pieces(article_rows)
+            for pieces, counts in self._store.pieces_in(rows):
                 frequencies[pieces] += counts
             self._scopes[rows] = _Scope(rows, sum(map(len, rows)), frequencies)
-        return self._scopes[rows]
+        self._last = self._scopes[rows]
+        return self._last
 
-    def _candidates(
-        self, query: Query, encoding: Encoding, scope: _Scope, *, limit: int
+    def candidates(
+        self, query: Query, encoding: Encoding, rows: tuple[Rows, ...], *, limit: int
     ) -> list[tuple[int, Passage]]:
+        """Give the passages whose sentences are worth scoring, for the query's encoding as a whole.
+
+        In a small scope those are all; in a large one, those of the nearest and matching sentences.
+        """
+        scope = self._scope(rows)
         if scope.sentence_count <= EXACT:
-            return [found for rows in scope.rows for found in self._store.passages(rows)]
+            return [found for each in rows for found in self._store.passages(each)]
+        limit = max(limit, _CANDIDATES)
         words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
-        matching = self._store.matching(words, scope.rows, limit=limit)
-        nearest = self._vectors.nearest(_mean(encoding), scope.rows, limit=limit)
+        matching = self._store.matching(words, rows, limit=limit)
+        nearest = self._vectors.nearest(mean_of(encoding), rows, limit=limit)
         return self._store.passages_of({*matching, *nearest})
 
     def _weights(self, encoding: Encoding, scope: _Scope) -> FloatArray:
@@ -192,13 +200,9 @@ class Retriever:
         weights[self._encoder.wordless[encoding.pieces]] = 0
         return weights
 
-    def _articles_of(
-        self, passages: Sequence[tuple[int, Passage]], scope: _Scope
-    ) -> dict[int, Article]:
-        wanted = {passage.article_id for _, passage in passages}
-        return {
-            rows.article_id: self.article(rows) for rows in scope.rows if rows.article_id in wanted
-        }
+    def _articles_of(self, passages: Sequence[tuple[int, Passage]]) -> dict[int, Article]:
+        wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
+        return {rows.article_id: self.article(rows) for rows in wanted}
 
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
@@ -236,7 +240,7 @@ def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(map(float, row[:number])) for number, row in enumerate(cosines))
 
 
-def _mean(encoding: Encoding) -> FloatArray:
+def mean_of(encoding: Encoding) -> FloatArray:
     """(dimension,) of unit length: what stands for the whole text in the vector index."""
     [mean] = unit(encoding.vectors.mean(axis=0, keepdims=True))
     return np.asarray(mean, np.float32)

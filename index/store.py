@@ -15,9 +15,10 @@ import numpy as np
 from index.article import Article, Sentence
 from index.database import Database
 from index.encoder import FloatArray, IntArray
-from index.errors import LibraryError, UnknownArticle
+from index.keywords import Keywords
 from index.passages import Passage
 from index.records import Draft, Model, Rows, sha256
+from index.shelves import Changes, Pieces, Shelf
 
 
 class Store:
@@ -30,7 +31,9 @@ class Store:
         """
         self._database = Database(path)
         self._shelf = shelf
+        self._view = Shelf(self._database, shelf)
         self._rows = self._database.rows
+        self.matching = Keywords(self._rows).matching
         self.reading = self._database.reading
         self.close = self._database.close
 
@@ -63,6 +66,9 @@ class Store:
         with self._database.writing():
             self.check_model(model)
             self._database.set("model", json.dumps(asdict(model)))
+            source = draft.source.source
+            replaced = None if source is None else self.rows_from(source)
+            self._recount(draft, replaced)
             article_id = self._write_article(draft)
             self._write_sentences(article_id, draft)
             return self.article(article_id)
@@ -70,7 +76,8 @@ class Store:
     def remove(self, article_id: int) -> None:
         """Forget an article and all that was made of it. Raises: UnknownArticle."""
         with self._database.writing():
-            self.rows([article_id])
+            [rows] = self.rows([article_id])
+            self._recount(None, rows)
             self._forget_sentences(article_id)
             self._rows("DELETE FROM article WHERE id = ?", article_id)
 
@@ -128,20 +135,14 @@ class Store:
         return Rows(*found[0]) if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle."""
-        found = {
-            row[0]: Rows(*row)
-            for row in self._rows(
-                "SELECT id, first_row, last_row FROM article WHERE shelf = ? ORDER BY id",
-                self._shelf,
-            )
-        }
-        if article_ids is None:
-            return tuple(found.values())
-        for article_id in article_ids:
-            if article_id not in found:
-                raise UnknownArticle(article_id)
-        return tuple(found[article_id] for article_id in sorted(set(article_ids)))
+        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
+
+        All are the same tuple until something has changed.
+        """
+        if article_ids is not None:
+            return self._view.rows_of(article_ids)
+        with self.reading():
+            return self._view.rows()
 
     def all_rows(self) -> frozenset[Rows]:
         """The rows of every article of every shelf: what a vector index must hold."""
@@ -149,24 +150,69 @@ class Store:
             Rows(*row) for row in self._rows("SELECT id, first_row, last_row FROM article")
         )
 
+    def changes(self, generation: str) -> Changes | None:
+        """What changed on all shelves since a generation; None if this store never was of it."""
+        return self._view.changes(generation)
+
+    def article_count(self) -> int:
+        """How many articles there are on all shelves."""
+        [(count,)] = self._rows("SELECT count(*) FROM article")
+        return int(count)
+
+    def sentence_count(self) -> int:
+        """How many sentences there are on all shelves."""
+        [(count,)] = self._rows("SELECT ifnull(sum(last_row - first_row + 1), 0) FROM article")
+        return int(count)
+
+    def passage_count(self) -> int:
+        """How many passages there are on all shelves."""
+        [(count,)] = self._rows("SELECT count(*) FROM passage")
+        return int(count)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the database, but not of its log."""
+        [(pages,)], [(bytes_each,)] = (
+            self._rows("PRAGMA page_count"),
+            self._rows("PRAGMA page_size"),
+        )
+        return int(pages * bytes_each)
+
     def vectors(self, rows: Rows) -> FloatArray:
-        """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
+        """(sentences, dimension) float32: the sentence vectors of one article, in row order.
+
+        None, (0, 0), where it was removed.
+        """
         blobs = self._rows(
             "SELECT vector FROM sentence WHERE id BETWEEN ? AND ? ORDER BY id",
             rows.first,
             rows.last,
         )
-        return np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32).reshape(
-            len(blobs), -1
-        )
+        held = np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32)
+        return held.reshape(len(blobs), -1 if blobs else 0)
 
-    def pieces(self, rows: Rows) -> tuple[IntArray, IntArray]:
+    def vectors_of(self, sentence_rows: Sequence[int]) -> tuple[IntArray, FloatArray]:
+        """Those of these sentences that are kept: their row ids, and a vector each."""
+        found = self._rows(
+            "SELECT id, vector FROM sentence WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(sentence_rows)),
+        )
+        ids = np.array([row for row, _ in found], np.int64)
+        vectors = np.frombuffer(b"".join(blob for _, blob in found), np.float32)
+        return ids, vectors.reshape(len(ids), -1 if found else 0)
+
+    def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""
         (kept,) = self._rows(
             "SELECT piece_ids, piece_counts FROM article WHERE id = ?", rows.article_id
         )
         ids, counts = (np.frombuffer(blob, np.int64) for blob in kept)
         return ids, counts
+
+    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
+        """The same of each article in scope, or of a whole shelf at once."""
+        whole = scope is self._view.rows()
+        return [self._view.pieces()] if whole else map(self.pieces, scope)
 
     def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
         """All passages of one article, each behind its row id."""
@@ -188,37 +234,15 @@ class Store:
         )
         return [(row[0], Passage(*row[1:])) for row in found]
 
-    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
-        """The row ids of the sentences that match any of the words best, by BM25."""
-        if not words:
-            return []
-        found = self._rows(
-            "SELECT keyword.rowid FROM keyword JOIN sentence ON sentence.id = keyword.rowid"
-            " WHERE keyword MATCH ? AND article_id IN (SELECT value FROM json_each(?))"
-            " ORDER BY keyword.rank LIMIT ?",
-            " OR ".join(f'"{word}"' for word in words),
-            json.dumps([rows.article_id for rows in scope]),
-            limit,
-        )
-        return [row for (row,) in found]
-
     def check_model(self, model: Model) -> None:
         """Raise LibraryError unless this model made the library, or none did yet."""
-        made_by = self.model
-        if made_by is None or made_by.fingerprint == model.fingerprint:
-            return
-        if made_by.name == model.name:
-            maker, advice = f"other weights of the model {model.name!r}", "put those weights back"
-        else:
-            maker = (
-                f"the model {made_by.name!r} ({made_by.dimension} dimensions), not with"
-                f" {model.name!r} ({model.dimension})"
-            )
-            advice = f"set FOOTNOTE_MODEL={made_by.name}"
-        raise LibraryError(
-            f"{self._database.name} was made with {maker}, and their vectors cannot be compared:"
-            f" {advice}, or use another library"
-        )
+        model.check(self.model, self._database.name)
+
+    def _recount(self, draft: Draft | None, replaced: Rows | None) -> None:
+        """Keep the shelf's word pieces in step with an article that comes, goes or both."""
+        added = [] if draft is None else [(draft.piece_ids, draft.piece_counts)]
+        removed = [] if replaced is None else [self.pieces(replaced)]
+        self._view.recount(added=added, removed=removed)
 
     def _write_article(self, draft: Draft) -> int:
         read = draft.source
@@ -248,45 +272,45 @@ class Store:
         return int(article_id)
 
     def _write_sentences(self, article_id: int, draft: Draft) -> None:
-        rows: list[int] = []
-        for number, (first, last) in enumerate(draft.passages, start=1):
-            [(passage_id,)] = self._rows(
-                "INSERT INTO passage (article_id, number, first, last) VALUES (?, ?, ?, ?)"
-                " RETURNING id",
-                article_id,
-                number,
-                first,
-                last,
-            )
-            rows += (
-                self._write_sentence(article_id, passage_id, sentence, draft)
-                for sentence in draft.sentences[first - 1 : last]
-            )
+        row, passage = self._last_id("sentence"), self._last_id("passage")
+        runs = list(enumerate(draft.passages, start=1))
+        self._database.many(
+            "INSERT INTO passage (id, article_id, number, first, last) VALUES (?, ?, ?, ?, ?)",
+            ((passage + number, article_id, number, *run) for number, run in runs),
+        )
+        home = [passage + number for number, (first, last) in runs for _ in range(first, last + 1)]
+        blobs = [draft.vectors[each.number - 1].tobytes() for each in draft.sentences]
+        self._database.many(
+            'INSERT INTO sentence (id, article_id, passage_id, number, start, "end", vector)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row + each.number, article_id, at, each.number, each.start, each.end, blob)
+                for at, each, blob in zip(home, draft.sentences, blobs, strict=True)
+            ),
+        )
+        text = draft.source.text
+        self._database.many(
+            "INSERT INTO keyword (rowid, sentence) VALUES (?, ?)",
+            ((row + each.number, text[each.start : each.end]) for each in draft.sentences),
+        )
         self._rows(
             "UPDATE article SET first_row = ?, last_row = ? WHERE id = ?",
-            rows[0],
-            rows[-1],
+            row + 1,
+            row + len(draft.sentences),
             article_id,
         )
 
-    def _write_sentence(
-        self, article_id: int, passage_id: int, sentence: Sentence, draft: Draft
-    ) -> int:
-        [(row,)] = self._rows(
-            'INSERT INTO sentence (article_id, passage_id, number, start, "end", vector)'
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-            article_id,
-            passage_id,
-            sentence.number,
-            sentence.start,
-            sentence.end,
-            draft.vectors[sentence.number - 1].tobytes(),
-        )
-        quote = draft.source.text[sentence.start : sentence.end]
-        self._rows("INSERT INTO keyword (rowid, sentence) VALUES (?, ?)", row, quote)
-        return int(row)
+    def _last_id(self, table: str) -> int:
+        """The highest id that was ever given in a table."""
+        found = self._rows("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        return int(found[0][0]) if found else 0
 
     def _forget_sentences(self, article_id: int) -> None:
+        self._rows(
+            "INSERT INTO removed (first_row, last_row) SELECT min(id), max(id) FROM sentence"
+            " WHERE article_id = ? HAVING count(*) > 0",
+            article_id,
+        )
         self._rows(
             "DELETE FROM keyword WHERE rowid IN (SELECT id FROM sentence WHERE article_id = ?)",
             article_id,

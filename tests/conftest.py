@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from index import Encoder, Library
+from tests.postgres_server import PostgresServer
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is first imported
 
@@ -48,9 +49,34 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture
-def library(encoder: Encoder) -> Iterator[Library]:
-    with Library.open(None, encoder=encoder, reader="off") as opened:
+def library(request: pytest.FixtureRequest, encoder: Encoder) -> Iterator[Library]:
+    """A new library in memory, or `in PostgreSQL` where a test's parameter says so."""
+    shared = getattr(request, "param", None) == "in PostgreSQL"
+    place = request.getfixturevalue("address") if shared else None
+    with Library.open(place, encoder=encoder, reader="off") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server for all tests; it runs only if one of them needs it."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def address(postgres: PostgresServer) -> str:
+    """An empty database."""
+    return postgres.emptied()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Where a new library can be kept: what holds there holds for both stores."""
+    if request.param == "sqlite":
+        return tmp_path / "library"
+    address: str = request.getfixturevalue("address")
+    return address
 
 
 @pytest.fixture

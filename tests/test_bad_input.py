@@ -111,6 +111,13 @@ def test_a_place_without_a_file_is_refused(
     assert str(caught.value).startswith(reason.format(tmp_path / name))
 
 
+def test_a_name_that_no_store_can_keep_is_refused(unharmed: Library) -> None:
+    with pytest.raises(SourceError, match="'a.*b' holds a NUL character"):
+        unharmed.add_text("One.", title="a\0b")
+    with pytest.raises(SourceError, match="'a.*b' holds a NUL character"):
+        unharmed.add_text("One.", title="t", source="a\0b")
+
+
 @pytest.mark.parametrize("source", ["", "a\0b.txt", "\ud800.txt", "~nobody-of-that-name/a.txt"])
 def test_what_is_no_path_is_refused(unharmed: Library, source: str) -> None:
     with pytest.raises(SourceError) as caught:

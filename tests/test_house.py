@@ -19,8 +19,14 @@ LAYERS = [
     ["sources", "contradiction", "passages", "encoder", "reranker"],
     ["reader"],
     ["maxsim", "records", "confidence"],
-    ["found", "store", "support"],
-    ["ingest", "vectors"],
+    ["found", "inverted", "keywords", "shelves", "snapshots", "support"],
+    ["store", "postgres"],
+    ["building", "postgres_session"],
+    ["vectors", "postgres_schema", "postgres_search"],
+    ["postgres_writing"],
+    ["postgres_store"],
+    ["stores"],
+    ["ingest"],
     ["retriever"],
     ["answer", "llamaindex"],
     ["conversation", "links", "overview", "revision"],
@@ -63,6 +69,11 @@ def test_index_knows_no_bot_no_prompts_no_discord_and_no_environment(path: Path)
     named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     named |= {module.rpartition(".")[2] for module in imports(path)}
     assert named.isdisjoint({"environ", "environb", "getenv", "getenvb", "putenv"})
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_only_what_serves_postgresql_imports_its_client(path: Path) -> None:
+    assert "postgres" in path.stem or tops(path).isdisjoint({"psycopg", "pgvector"})
 
 
 def test_only_one_file_of_index_imports_llama_index() -> None:

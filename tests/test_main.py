@@ -93,6 +93,24 @@ def test_articles_are_added_listed_asked_alone_and_removed(
     assert capsys.readouterr().out == "added 3: Ships (2 sentences)\n"
 
 
+def test_the_list_tells_how_much_there_is_when_asked(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["add", "ships.md"]) == 0
+    capsys.readouterr()
+    assert main(["list", "--stats"]) == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[-6:]]
+    size = sum(file.stat().st_size for file in kept.iterdir())
+    assert told == [
+        "articles 2",
+        "passages 3",
+        "sentences 4",
+        "index exact",
+        "in memory 0.0 MiB",
+        f"on disk {size / 2**20:,.1f} MiB",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -103,7 +121,8 @@ def test_articles_are_added_listed_asked_alone_and_removed(
         (["add", "missing.txt"], "there is no file"),
         (["add", "."], "is a directory; expected a file"),
         (["list", "--library", "pets.txt"], "pets.txt"),
-        (["--library", "postgresql://localhost/x", "list"], "is no folder"),
+        (["--library", "mysql://localhost/x", "list"], "is no folder"),
+        (["--library", "postgresql://127.0.0.1:1/x", "list"], "try again when the server answers"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(
@@ -153,6 +172,27 @@ def test_a_library_that_was_chosen_is_used_as_it_is(
     assert main(["list", "--library", str(home / "mine")]) == 0
     assert "There is no article yet" in capsys.readouterr().out
     assert (home / "mine" / "library.db").is_file()
+
+
+def test_a_library_in_postgresql_is_used_like_any_other(
+    kept: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", address)
+    assert main(["list"]) == 0
+    assert main(["add", "ships.md"]) == 0
+    assert main(["--library", address, "ask", "When did the ship Aurora sink?"]) == 0
+    assert main(["remove", "1"]) == 0
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", address.replace("/postgres?", "/nowhere?"))
+    assert main(["list"]) == 2
+    shown = capsys.readouterr()
+    assert "There is no article yet" in shown.out
+    assert "[1] The ship Aurora sank near Iceland in 1911." in shown.out
+    assert "removed 1: Ships" in shown.out
+    [error] = shown.err.splitlines()
+    assert error.endswith(
+        '"nowhere" does not exist; make it with CREATE DATABASE, or name another in the address'
+    )
+    assert "secret" not in error
 
 
 def test_an_error_that_nobody_foresaw_is_told_with_its_traceback(

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -19,11 +19,19 @@ def places(hits: list[Hit]) -> list[tuple[int, int]]:
     return [(hit.article_id, hit.sentence.number) for hit in hits]
 
 
-@pytest.fixture(params=["every sentence is scored", "candidates are scored"])
+@pytest.fixture(params=["every sentence is scored", "candidates are scored", "in PostgreSQL too"])
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test on the path of small scopes, then on that of large ones."""
-    if request.param == "candidates are scored":
+    """Run a test on the path of small scopes, then on that of large ones in both stores."""
+    if request.param != "every sentence is scored":
         monkeypatch.setattr("index.retriever.EXACT", 0)
+
+
+@pytest.fixture
+def library(request: pytest.FixtureRequest, encoder: Encoder) -> Iterator[Library]:
+    shared = "in PostgreSQL too" in request.node.name
+    place = request.getfixturevalue("address") if shared else None
+    with Library.open(place, encoder=encoder, reader="off") as opened:
+        yield opened
 
 
 @pytest.mark.usefixtures("either_path")

@@ -29,6 +29,29 @@ def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.Monke
     assert load_settings().library is None
 
 
+def test_a_library_at_another_address_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", "mysql://me:geheim@host/footnote")
+    with pytest.raises(ConfigError, match="'mysql://…' is no folder, and no PostgreSQL") as raised:
+        load_settings()
+    assert "geheim" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_a_library_in_postgresql_is_an_address_whose_password_is_never_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    assert load_settings().place == home / "home" / "footnote"
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", "a/folder")
+    assert load_settings().place == Path("a/folder")
+    address = f"{scheme}://me:geheim@host/footnote"
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", address)
+    settings = load_settings()
+    assert settings.place == address
+    assert "geheim" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
 def test_a_file_that_is_not_text_is_a_config_error(home: Path) -> None:
     (home / ".env").write_bytes(b"FOOTNOTE_MODEL=\xff\xfe\n")
     with pytest.raises(ConfigError, match=r"^\.env cannot be read: .* expected NAME=value"):

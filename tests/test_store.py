@@ -5,17 +5,21 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 
 from index.article import segment
 from index.errors import LibraryError, UnknownArticle
 from index.ingest import draft
 from index.passages import Passage
+from index.postgres_store import PostgresStore
 from index.records import Model, Rows, sha256
 from index.sources import Source
 from index.store import Store
+from index.stores import ArticleStore, open_store
 from tests.standin import StandIn, drafted, piece_id, story
 
 MODEL = StandIn().model
@@ -31,13 +35,19 @@ RIVER = [
 ]
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with closing(Store(None, shelf="default")) as made:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[ArticleStore]:
+    place = None if request.param == "sqlite" else request.getfixturevalue("address")
+    with opened(place) as made:
         yield made
 
 
-def keep(store: Store, text: str, *, source: str | None = None) -> Rows:
+def opened(place: str | Path | None, shelf: str = "default") -> closing[ArticleStore]:
+    """Open a store of either kind, to be closed when the block ends."""
+    return closing(open_store(place, shelf=shelf)[0])
+
+
+def keep(store: ArticleStore, text: str, *, source: str | None = None) -> Rows:
     article = store.add(drafted(text, source=source), MODEL)
     [rows] = store.rows([article.id])
     return rows
@@ -47,16 +57,24 @@ def row_ids(rows: Rows) -> list[int]:
     return list(range(rows.first, rows.last + 1))
 
 
-def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    tables = ("article", "passage", "sentence", "keyword", "setting")
-    with closing(sqlite3.connect(path)) as raw:
-        return {
-            table: raw.execute(f"SELECT rowid, * FROM {table} ORDER BY 1").fetchall()
-            for table in tables
-        }
+def run(place: str | Path, statement: str) -> list[Any]:
+    """Run a statement past the store, and fetch all it gives."""
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place / "library.db")) as raw, raw:
+            return raw.execute(statement).fetchall()
+    with psycopg.connect(place, options="-c search_path=footnote") as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
 
 
-def test_an_article_comes_back_as_it_was_kept(store: Store) -> None:
+def contents(place: str | Path) -> dict[str, list[tuple[object, ...]]]:
+    tables = ["article", "passage", "sentence", "setting"]
+    tables += ["keyword"] if isinstance(place, Path) else []
+    key = "rowid, *" if isinstance(place, Path) else "*"
+    return {table: run(place, f"SELECT {key} FROM {table} ORDER BY 1") for table in tables}
+
+
+def test_an_article_comes_back_as_it_was_kept(store: ArticleStore) -> None:
     text = story(1, sentences=40)
     draft = drafted(text, title="Étage 👍🏽", source="/a.txt")
     article = store.add(draft, MODEL)
@@ -69,13 +87,13 @@ def test_an_article_comes_back_as_it_was_kept(store: Store) -> None:
     assert store.article(article.id).sentences == article.sentences
 
 
-def test_what_a_document_tells_of_itself_comes_back(store: Store) -> None:
+def test_what_a_document_tells_of_itself_comes_back(store: ArticleStore) -> None:
     read = Source("One. Two.", "T", None, author="A. Writer", published="2024-05", pages=(0, 5))
     article = store.add(draft(read, encoder=StandIn(), progress=None), MODEL)
     assert (article.author, article.published, article.pages) == ("A. Writer", "2024-05", (0, 5))
 
 
-def test_vectors_pieces_and_passages_come_back_to_the_bit(store: Store) -> None:
+def test_vectors_pieces_and_passages_come_back(store: ArticleStore) -> None:
     keep(store, story(1, sentences=5))
     draft = drafted(story(2, sentences=40))
     article = store.add(draft, MODEL)
@@ -83,7 +101,9 @@ def test_vectors_pieces_and_passages_come_back_to_the_bit(store: Store) -> None:
     assert len(rows) == 40
     vectors = store.vectors(rows)
     assert vectors.dtype == np.float32
-    assert np.array_equal(vectors, draft.vectors)
+    exact = isinstance(store, Store)  # else in half precision
+    kept = draft.vectors if exact else draft.vectors.astype(np.float16).astype(np.float32)
+    assert np.array_equal(vectors, kept)
     pieces, counts = store.pieces(rows)
     assert pieces.tolist() == draft.piece_ids.tolist()
     assert counts.tolist() == draft.piece_counts.tolist()
@@ -93,7 +113,7 @@ def test_vectors_pieces_and_passages_come_back_to_the_bit(store: Store) -> None:
     ]
 
 
-def test_passages_of_some_sentences_come_once_each_in_reading_order(store: Store) -> None:
+def test_passages_of_some_sentences_come_once_each_in_reading_order(store: ArticleStore) -> None:
     first = keep(store, "One.\n\nTwo. Three.\n\nFour.")
     second = keep(store, "Five.\n\nSix.")
     found = store.passages_of([second.last, first.last, first.first + 2, first.first + 1])
@@ -110,38 +130,43 @@ def test_passages_of_some_sentences_come_once_each_in_reading_order(store: Store
     assert store.passages_of([10_000]) == []
 
 
-def test_an_article_that_cannot_be_kept_whole_leaves_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="default")) as store:
+def test_an_article_that_cannot_be_kept_whole_leaves_nothing(place: str | Path) -> None:
+    with opened(place) as store:
         keep(store, "The otter swims. The heron waits.", source="/a")
-        before, generation = contents(path), store.generation
+        before, generation = contents(place), store.generation
         draft = drafted("One. Two. Three.\n\nFour.", source="/a")
         twins = (*draft.sentences[:3], replace(draft.sentences[3], number=3))
-        with pytest.raises(LibraryError, match="UNIQUE constraint failed"):
+        with pytest.raises(LibraryError, match="(?i)unique constraint"):
             store.add(replace(draft, sentences=twins), MODEL)
         with pytest.raises(IndexError):  # in the middle of the sentences
             store.add(replace(draft, vectors=draft.vectors[:2]), MODEL)
-        assert contents(path) == before
+        assert contents(place) == before
         assert store.generation == generation
         assert store.article(1).text == "The otter swims. The heron waits."
 
 
-def test_a_removal_that_fails_in_the_middle_leaves_all(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="default")) as store:
+STOPS = {
+    Path: ["CREATE TRIGGER stop BEFORE DELETE ON passage BEGIN SELECT RAISE(ABORT, 'no'); END"],
+    str: [
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'",
+        "CREATE TRIGGER stop BEFORE DELETE ON passage FOR EACH ROW EXECUTE FUNCTION stop()",
+    ],
+}
+
+
+def test_a_removal_that_fails_in_the_middle_leaves_all(place: str | Path) -> None:
+    with opened(place) as store:
         rows = keep(store, "The otter swims. The heron waits.")
-        with closing(sqlite3.connect(path)) as raw:
-            raw.execute(
-                "CREATE TRIGGER stop BEFORE DELETE ON passage BEGIN SELECT RAISE(ABORT, 'no'); END"
-            )
-        before = contents(path)
+        for statement in STOPS[str if isinstance(place, str) else Path]:
+            run(place, statement)
+        before = contents(place)
         with pytest.raises(LibraryError, match="no"):
             store.remove(rows.article_id)
-        assert contents(path) == before
+        assert contents(place) == before
         assert store.matching(["heron"], [rows], limit=5) == [rows.last]
 
 
-def test_the_generation_changes_with_what_is_kept_and_only_then(store: Store) -> None:
+def test_the_generation_changes_with_what_is_kept_and_only_then(store: ArticleStore) -> None:
     seen = [store.generation]
     first = store.add(drafted("One."), MODEL).id
     seen.append(store.generation)
@@ -160,12 +185,12 @@ def test_the_generation_changes_with_what_is_kept_and_only_then(store: Store) ->
     assert store.generation == seen[-1]
 
 
-def test_ids_are_never_given_twice(tmp_path: Path) -> None:
+def test_ids_are_never_given_twice(place: str | Path) -> None:
     articles: set[int] = set()
     sentences: set[int] = set()
     passages: set[int] = set()
     for _ in range(3):  # across openings
-        with closing(Store(tmp_path / "library.db", shelf="default")) as store:
+        with opened(place) as store:
             for _ in range(2):
                 rows = keep(store, story(1, sentences=20))
                 keys = [key for key, _ in store.passages(rows)]
@@ -180,7 +205,9 @@ def test_ids_are_never_given_twice(tmp_path: Path) -> None:
     assert (len(articles), len(sentences)) == (6, 120)
 
 
-def test_a_replacement_keeps_the_id_and_drops_the_old_rows_and_keywords(store: Store) -> None:
+def test_a_replacement_keeps_the_id_and_drops_the_old_rows_and_keywords(
+    store: ArticleStore,
+) -> None:
     other = keep(store, "The otter swims.", source="/b")
     old = keep(store, "The heron waits. The otter swims.\n\nThe mill turns.", source="/a")
     old_passages = {key for key, _ in store.passages(old)}
@@ -189,7 +216,6 @@ def test_a_replacement_keeps_the_id_and_drops_the_old_rows_and_keywords(store: S
     assert new.first > old.last
     assert old_passages.isdisjoint(key for key, _ in store.passages(new))
     assert store.rows(None) == (other, new)
-    assert store.all_rows() == {other, new}
     assert store.article(new.article_id).text == "The bridge stands."
     assert len(store.article(new.article_id).sentences) == 1
     assert store.matching(["heron", "mill"], [other, new], limit=9) == []
@@ -198,21 +224,29 @@ def test_a_replacement_keeps_the_id_and_drops_the_old_rows_and_keywords(store: S
     assert store.passages_of(row_ids(old)) == []
 
 
-def test_what_is_removed_is_gone_with_its_rows_and_keywords(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="default")) as store:
+def test_what_is_removed_is_gone_with_its_rows_and_keywords(place: str | Path) -> None:
+    with opened(place) as store:
         gone, left = keep(store, "The heron waits."), keep(store, "The otter swims.")
         store.remove(gone.article_id)
         assert store.rows(None) == (left,)
-        assert store.all_rows() == {left}
         with pytest.raises(UnknownArticle):
             store.article(gone.article_id)
-    kept = contents(path)
-    assert [len(kept[table]) for table in ("article", "passage", "sentence", "keyword")] == [1] * 4
-    assert kept["keyword"] == [(left.first, "The otter swims.")]
+    kept = contents(place)
+    assert {table: len(rows) for table, rows in kept.items() if table != "setting"} == (
+        dict.fromkeys(kept.keys() - {"setting"}, 1)
+    )
+    if isinstance(place, Path):
+        assert kept["keyword"] == [(left.first, "The otter swims.")]
 
 
-def test_matching_ranks_by_bm25(store: Store) -> None:
+def test_a_vector_index_is_to_hold_the_rows_of_every_shelf(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with closing(Store(path, shelf="a")) as one, closing(Store(path, shelf="b")) as other:
+        rows = [keep(each, "The otter swims.", source="/same") for each in (one, other, one)]
+        assert one.all_rows() == other.all_rows() == set(rows[1:])
+
+
+def test_matching_ranks_by_bm25(store: ArticleStore) -> None:
     rows = keep(store, " ".join(RIVER))
     # By hand: 8 sentences of 29 / 8 words each; idf of "otter" ln(5.5 / 3.5) = 0.452, of "heron"
     # ln(7.5 / 1.5) = 1.609; with k1 = 1.2 and b = 0.75 the rare word gives 1.731, two otters in
@@ -227,32 +261,33 @@ def test_matching_ranks_by_bm25(store: Store) -> None:
     assert store.matching(["otter", "river"], [rows], limit=2)[1] == rows.first + 1
 
 
-def test_matching_is_of_word_stems_whatever_their_case_and_accents(store: Store) -> None:
+def test_matching_is_of_word_stems_whatever_their_case_and_accents(store: ArticleStore) -> None:
     rows = keep(store, "The café floods. 北京 is far. She was running.")
     for word, place in [("CAFE", 0), ("flooding", 0), ("北京", 1), ("runs", 2)]:
         assert store.matching([word], [rows], limit=5) == [rows.first + place]
 
 
 @pytest.mark.parametrize("words", [[], ["absent"], ["___"], ["_"], ["²"]])
-def test_nothing_matches_words_that_are_not_there(store: Store, words: list[str]) -> None:
+def test_nothing_matches_words_that_are_not_there(store: ArticleStore, words: list[str]) -> None:
     rows = keep(store, "The otter swims.")
     assert store.matching(words, [rows], limit=5) == []
 
 
 @pytest.mark.parametrize("word", ["AND", "OR", "NOT", "NEAR", "sentence", "rowid"])
-def test_the_words_of_the_query_language_are_words(store: Store, word: str) -> None:
+def test_the_words_of_the_query_language_are_words(store: ArticleStore, word: str) -> None:
     rows = keep(store, f"The otter swims. Here stands {word.lower()} alone.")
-    assert store.matching([word], [rows], limit=5) == [rows.last]
+    left_out = word in {"AND", "OR", "NOT"} and not isinstance(store, Store)  # they say too little
+    assert store.matching([word], [rows], limit=5) == [rows.last][left_out:]
 
 
-def test_matching_stays_in_its_scope(store: Store) -> None:
+def test_matching_stays_in_its_scope(store: ArticleStore) -> None:
     first, second = keep(store, "The otter swims."), keep(store, "An otter sleeps.")
     assert store.matching(["otter"], [second], limit=5) == [second.first]
     assert set(store.matching(["otter"], [first, second], limit=5)) == {first.first, second.first}
     assert store.matching(["otter"], [], limit=5) == []
 
 
-def test_find_wants_source_text_and_title_all_the_same(store: Store) -> None:
+def test_find_wants_source_text_and_title_all_the_same(store: ArticleStore) -> None:
     placed = store.add(drafted("One.", title="Uno", source="/a"), MODEL).id
     loose = store.add(drafted("One.", title="Uno"), MODEL).id
     assert store.find(title="Uno", source="/a", text="One.") == placed
@@ -265,13 +300,20 @@ def test_find_wants_source_text_and_title_all_the_same(store: Store) -> None:
     assert store.find(title="Uno", source="/a", text="One.") is None
 
 
-def test_articles_without_a_source_never_replace_one_another(store: Store) -> None:
+def test_rows_are_found_by_their_source(store: ArticleStore) -> None:
+    rows = keep(store, "One. Two.", source="/a")
+    keep(store, "Three.")
+    assert store.rows_from("/a") == rows
+    assert store.rows_from("/b") is None
+
+
+def test_articles_without_a_source_never_replace_one_another(store: ArticleStore) -> None:
     first, second = keep(store, "One."), keep(store, "One.")
     assert first.article_id != second.article_id
     assert store.rows(None) == (first, second)
 
 
-def test_rows_come_in_order_and_once(store: Store) -> None:
+def test_rows_come_in_order_and_once(store: ArticleStore) -> None:
     first, second = keep(store, "One. Two."), keep(store, "Three.")
     ids = [second.article_id, first.article_id, second.article_id]
     assert store.rows(ids) == store.rows(None) == (first, second)
@@ -280,7 +322,7 @@ def test_rows_come_in_order_and_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("unknown", [0, -1, 2, 2**63 - 1, 2**63, -(2**70)])
-def test_an_unknown_id_is_told(store: Store, unknown: int) -> None:
+def test_an_unknown_id_is_told(store: ArticleStore, unknown: int) -> None:
     known = keep(store, "One.").article_id
     for use in (store.article, store.remove, lambda unknown: store.rows([known, unknown])):
         with pytest.raises(UnknownArticle, match=rf"no article with id {unknown} here") as caught:
@@ -289,14 +331,12 @@ def test_an_unknown_id_is_told(store: Store, unknown: int) -> None:
     assert [rows.article_id for rows in store.rows(None)] == [known]
 
 
-def test_shelves_do_not_see_each_other(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="a")) as one, closing(Store(path, shelf="b")) as other:
+def test_shelves_do_not_see_each_other(place: str | Path) -> None:
+    with opened(place, "a") as one, opened(place, "b") as other:
         mine = keep(one, "The otter swims.", source="/same")
         theirs = keep(other, "The heron waits.", source="/same")
         assert mine.article_id != theirs.article_id
         assert (one.rows(None), other.rows(None)) == ((mine,), (theirs,))
-        assert one.all_rows() == other.all_rows() == {mine, theirs}
         assert one.find(title=None, source="/same", text="The heron waits.") is None
         assert one.matching(["heron"], one.rows(None), limit=5) == []
         for use in (one.article, one.remove, lambda key: one.rows([key])):
@@ -309,9 +349,8 @@ def test_shelves_do_not_see_each_other(tmp_path: Path) -> None:
         assert other.matching(["heron"], [theirs], limit=5) == [theirs.first]
 
 
-def test_a_state_holds_together_while_another_connection_replaces(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="s")) as reader, closing(Store(path, shelf="s")) as writer:
+def test_a_state_holds_together_while_another_connection_replaces(place: str | Path) -> None:
+    with opened(place, "s") as reader, opened(place, "s") as writer:
         old = keep(writer, "The otter swims.", source="/a")
         with reader.reading():
             assert reader.rows(None) == (old,)
@@ -323,7 +362,11 @@ def test_a_state_holds_together_while_another_connection_replaces(tmp_path: Path
         assert reader.vectors(new).shape == (2, 16)
 
 
-def test_only_the_model_that_made_the_library_may_add_to_it(store: Store) -> None:
+def name_of(store: ArticleStore) -> str:
+    return store.session.name if isinstance(store, PostgresStore) else "the library in memory"
+
+
+def test_only_the_model_that_made_the_library_may_add_to_it(store: ArticleStore) -> None:
     assert store.model is None
     store.check_model(MODEL)
     keep(store, "One.")
@@ -333,24 +376,24 @@ def test_only_the_model_that_made_the_library_may_add_to_it(store: Store) -> Non
     with pytest.raises(LibraryError) as caught:
         store.add(drafted("Two."), other)
     assert str(caught.value) == (
-        "the library in memory was made with the model 'stand-in' (16 dimensions), not with"
+        f"{name_of(store)} was made with the model 'stand-in' (16 dimensions), not with"
         " 'another' (16), and their vectors cannot be compared: set FOOTNOTE_MODEL=stand-in, or"
         " use another library"
     )
     assert (store.generation, len(store.rows(None))) == (generation, 1)
 
 
-def test_other_weights_under_the_same_name_are_another_model(store: Store) -> None:
+def test_other_weights_under_the_same_name_are_another_model(store: ArticleStore) -> None:
     keep(store, "One.")
     with pytest.raises(LibraryError) as caught:
         store.check_model(StandIn(weights=1).model)
     assert str(caught.value) == (
-        "the library in memory was made with other weights of the model 'stand-in', and their"
+        f"{name_of(store)} was made with other weights of the model 'stand-in', and their"
         " vectors cannot be compared: put those weights back, or use another library"
     )
 
 
-def test_a_model_that_was_only_renamed_is_the_same(store: Store) -> None:
+def test_a_model_that_was_only_renamed_is_the_same(store: ArticleStore) -> None:
     keep(store, "One.")
     renamed = Model("renamed", MODEL.dimension, MODEL.fingerprint)
     store.check_model(renamed)
@@ -358,9 +401,8 @@ def test_a_model_that_was_only_renamed_is_the_same(store: Store) -> None:
     assert store.model == renamed
 
 
-def test_a_store_is_pristine_until_the_first_article_on_any_shelf(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="a")) as one, closing(Store(path, shelf="b")) as other:
+def test_a_store_is_pristine_until_the_first_article_on_any_shelf(place: str | Path) -> None:
+    with opened(place, "a") as one, opened(place, "b") as other:
         assert one.pristine
         added = keep(other, "One.")
         assert not one.pristine
@@ -369,10 +411,10 @@ def test_a_store_is_pristine_until_the_first_article_on_any_shelf(tmp_path: Path
         assert not other.pristine
 
 
-def test_threads_may_share_a_store(tmp_path: Path) -> None:
+def test_threads_may_share_a_store(place: str | Path) -> None:
     failures: list[BaseException] = []
 
-    def work(store: Store, number: int) -> None:
+    def work(store: ArticleStore, number: int) -> None:
         try:
             for round_ in range(5):
                 text = f"Otter {number} swims. Heron {round_} waits."
@@ -383,7 +425,7 @@ def test_threads_may_share_a_store(tmp_path: Path) -> None:
         except BaseException as error:
             failures.append(error)
 
-    with closing(Store(tmp_path / "library.db", shelf="s")) as store:
+    with opened(place) as store:
         threads = [threading.Thread(target=work, args=(store, number)) for number in range(4)]
         for thread in threads:
             thread.start()

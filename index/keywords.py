@@ -1,0 +1,169 @@
+"""The matching sentences, by SQLite's FTS5: ranked by BM25 in full, or from the rarest words on.
+
+BM25 reads every sentence that holds any of the words, so in a large library a question with a
+"the" in it reads them all. There the rarest words bring the sentences, and the others only help
+to order these.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from cachetools import LRUCache
+
+from index.encoder import FloatArray, IntArray
+from index.english import FUNCTION_WORDS
+from index.records import Rows, ranges_of
+
+IN_FULL = 10_000
+"""Up to so many sentences in the library, all that match are ranked by BM25."""
+
+_BUDGET = 2_500  # sentences that the rarest words may bring: a millisecond or two
+_COMMON = 10  # a word in more than one of so many sentences says little
+_SHORTLIST = 400  # sentences whose length is looked up
+_RANGES = 32  # of row ids, up to which a scope is searched range by range
+_COUNTED = 4_096  # words whose sentences stay counted
+_DRIFT = 1.1  # by which the library may grow or shrink before they are counted again
+_K1, _B = 1.2, 0.75  # FTS5's own
+
+Query = Callable[..., list[Any]]
+"""Runs a statement with values, and gives all rows."""
+
+
+class Keywords:
+    """The keyword table of one library."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._counts = LRUCache[str, int](_COUNTED)
+        self._counted_at = 0
+
+    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
+        """Give the row ids of the sentences in scope that match any of the words, the best first.
+
+        Every word is one of FTS5's, without a quotation mark.
+        """
+        if not words or not scope:
+            return []
+        size, tokens = self._averages()
+        if size <= IN_FULL:
+            return self._in_full(words, scope, limit)
+        rows, scores = self._scored(words, ranges_of(scope), size)
+        best = np.argsort(-scores, kind="stable")[: max(_SHORTLIST, limit)]
+        rows, scores = rows[best], scores[best]
+        scores *= (_K1 + 1) / (1 + _K1 * (1 - _B + _B * self._lengths(rows) * size / tokens))
+        return [int(row) for row in rows[np.argsort(-scores, kind="stable")[:limit]]]
+
+    def _in_full(self, words: Sequence[str], scope: Sequence[Rows], limit: int) -> list[int]:
+        found = self._query(
+            "SELECT keyword.rowid FROM keyword JOIN sentence ON sentence.id = keyword.rowid"
+            " WHERE keyword MATCH ? AND article_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY keyword.rank LIMIT ?",
+            _any(words),
+            json.dumps([rows.article_id for rows in scope]),
+            limit,
+        )
+        return [row for (row,) in found]
+
+    def _scored(
+        self, words: Sequence[str], ranges: Sequence[tuple[int, int]], size: int
+    ) -> tuple[IntArray, FloatArray]:
+        """Give the sentences that the rarest words bring, and the weight of all they match."""
+        counts = sorted((self._count(word, size), word) for word in _telling(words))
+        counts = [each for each in counts if 0 < each[0] <= size // _COMMON]
+        if not counts:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        reach = list(accumulate(count for count, _ in counts))
+        rare = [word for (_, word), total in zip(counts, reach, strict=True) if total <= _BUDGET]
+        both = " AND ".join(f'"{word}"' for _, word in counts[:2])
+        brought = _any(rare) if rare else both  # the rarest alone may bring too many
+        found, weights = [], []
+        for count, word in counts:
+            expression = f'"{word}"' if word in rare else f'"{word}" AND ({brought})'
+            rows = self._rows(expression, ranges)
+            found.append(rows)
+            weights.append(np.full(len(rows), _rarity(count, size), np.float32))
+        rows, places = np.unique(np.concatenate(found), return_inverse=True)
+        return rows, np.bincount(places, np.concatenate(weights)).astype(np.float32)
+
+    def _rows(self, expression: str, ranges: Sequence[tuple[int, int]]) -> IntArray:
+        """Give the row ids in these ranges that match, up to the budget of each search."""
+        if len(ranges) > _RANGES:
+            rows = self._rows(expression, [(ranges[0][0], ranges[-1][1])])
+            firsts, lasts = np.array(ranges).T
+            within = rows <= lasts[np.searchsorted(firsts, rows, side="right") - 1]
+            return np.asarray(rows[within], np.int64)
+        found = []
+        for first, last in ranges:  # as one text, which is five times as fast as a row each
+            [(listed,)] = self._query(
+                "SELECT json_group_array(rowid) FROM (SELECT rowid FROM keyword"
+                " WHERE keyword MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)",
+                expression,
+                first,
+                last,
+                _BUDGET,
+            )
+            found.append(np.array(json.loads(listed), np.int64))
+        return np.concatenate(found)
+
+    def _count(self, word: str, size: int) -> int:
+        """Count the sentences that hold a word, up to what makes it common."""
+        if not self._counted_at / _DRIFT <= size <= self._counted_at * _DRIFT:
+            self._counts.clear()
+            self._counted_at = size
+        if word not in self._counts:
+            [(self._counts[word],)] = self._query(
+                "SELECT count(*) FROM (SELECT 1 FROM keyword WHERE keyword MATCH ? LIMIT ?)",
+                f'"{word}"',
+                size // _COMMON + 1,
+            )
+        return self._counts[word]
+
+    def _lengths(self, rows: IntArray) -> FloatArray:
+        """Give how many tokens each sentence has."""
+        found = self._query(
+            "SELECT sz FROM keyword_docsize WHERE id IN (SELECT value FROM json_each(?))"
+            " ORDER BY id",
+            json.dumps(rows.tolist()),
+        )
+        lengths = np.empty(len(rows), np.float32)
+        lengths[np.argsort(rows)] = [_varints(size)[0] for (size,) in found]
+        return lengths
+
+    def _averages(self) -> tuple[int, int]:
+        """Give how many sentences there are, and how many tokens in all of them.
+
+        FTS5 keeps both, so nothing is counted: https://sqlite.org/fts5.html#data_structures
+        """
+        found = self._query("SELECT block FROM keyword_data WHERE id = 1")
+        size, tokens = (_varints(found[0][0]) if found and found[0][0] else [0, 0])[:2]
+        return size, tokens
+
+
+def _telling(words: Sequence[str]) -> list[str]:
+    """Give the words that say something, or all where none does."""
+    lower = list(dict.fromkeys(word.lower() for word in words))
+    return [word for word in lower if word not in FUNCTION_WORDS] or lower
+
+
+def _any(words: Sequence[str]) -> str:
+    return " OR ".join(f'"{word}"' for word in words)
+
+
+def _rarity(count: int, size: int) -> float:
+    """BM25's inverse document frequency, as FTS5 has it."""
+    return max(1e-6, math.log((size - count + 0.5) / (count + 0.5)))
+
+
+def _varints(block: bytes) -> list[int]:
+    """Read SQLite's numbers of variable length: seven bits a byte, the highest first."""
+    found, value = [], 0
+    for byte in block:
+        value = value << 7 | byte & 127
+        if byte < 128:
+            found.append(value)
+            value = 0
+    return found

@@ -1,0 +1,133 @@
+"""A draft becomes rows of PostgreSQL's tables.
+
+Row ids of sentences and passages hold the number of their article's edition, which a sequence
+gives once, so two writers need not wait for each other to draw ids that nobody else has.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from pgvector import HalfVector
+
+from index.postgres_search import plain_words
+from index.postgres_session import Session
+from index.records import Draft, sha256
+
+_NUMBERS = 2**24
+"""More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
+
+_AT_ONCE = 200  # sentences written by one statement, well within its time
+_PASSAGE = {"id": "int8", "article_id": "int8", "number": "int4", "first": "int4", "last": "int4"}
+_SENTENCE = {
+    "id": "int8",
+    "article_id": "int8",
+    "passage_id": "int8",
+    "number": "int4",
+    "start": "int4",
+    "end": "int4",
+    "word_count": "int4",
+    "plain": "text",
+    "vector": "halfvec",
+}
+
+
+def write(session: Session, shelf: str, draft: Draft) -> int:
+    """Write an article, in place of one from the same source, and give its id.
+
+    It is to be called inside of `writing`, with the source locked.
+    """
+    article_id, before = _write_article(session, shelf, draft)
+    _write_passages(session, article_id, before, draft)
+    _write_sentences(session, article_id, before, draft)
+    return article_id
+
+
+def _write_article(session: Session, shelf: str, draft: Draft) -> tuple[int, int]:
+    """Write all but passages and sentences; give the id, and what row ids count from."""
+    read = draft.source
+    [(edition,)] = session.rows("SELECT nextval('edition')")
+    first = edition * _NUMBERS
+    values = {
+        "shelf": shelf,
+        "title": read.title,
+        "text": read.text,
+        "source": read.source,
+        "author": read.author,
+        "published": read.published,
+        "pages": list(read.pages),
+        "sha256": sha256(read.text),
+        "added": datetime.now(UTC),
+        "first_row": first + 1,
+        "last_row": first + len(draft.sentences),
+        "word_count": sum(map(len, _words(draft))),
+        "piece_ids": draft.piece_ids.tobytes(),
+        "piece_counts": draft.piece_counts.tobytes(),
+    }
+    columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+    if (article_id := _make_way(session, shelf, read.source)) is not None:
+        session.rows(
+            f"UPDATE article SET ({columns}) = ROW ({places}) WHERE id = %s",  # noqa: S608
+            *values.values(),
+            article_id,
+        )
+        return article_id, first
+    [(article_id,)] = session.rows(
+        f"INSERT INTO article ({columns}) VALUES ({places}) RETURNING id",  # noqa: S608
+        *values.values(),
+    )
+    return article_id, first
+
+
+def _make_way(session: Session, shelf: str, source: str | None) -> int | None:
+    """Empty the article that has this source, if there is one, and give its id."""
+    found = session.rows(
+        "SELECT id FROM article WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s"
+        " FOR UPDATE",
+        shelf,
+        source,
+        source,
+    )
+    if not found:
+        return None
+    [(article_id,)] = found
+    session.rows("DELETE FROM passage WHERE article_id = %s", article_id)
+    session.rows("DELETE FROM sentence WHERE article_id = %s", article_id)
+    return int(article_id)
+
+
+def _write_passages(session: Session, article_id: int, before: int, draft: Draft) -> None:
+    rows = [
+        (before + number, article_id, number, *run)
+        for number, run in enumerate(draft.passages, start=1)
+    ]
+    session.copy("passage", _PASSAGE, rows)
+
+
+def _write_sentences(session: Session, article_id: int, before: int, draft: Draft) -> None:
+    rows = _sentence_rows(article_id, before, draft)
+    while chunk := list(islice(rows, _AT_ONCE)):
+        session.copy("sentence", _SENTENCE, chunk)
+
+
+def _words(draft: Draft) -> Iterator[list[str]]:
+    text = draft.source.text
+    return (plain_words(text[each.start : each.end]) for each in draft.sentences)
+
+
+def _sentence_rows(article_id: int, before: int, draft: Draft) -> Iterator[tuple[object, ...]]:
+    words = _words(draft)
+    for number, (first, last) in enumerate(draft.passages, start=1):
+        for sentence in draft.sentences[first - 1 : last]:
+            found = next(words)
+            yield (
+                before + sentence.number,
+                article_id,
+                before + number,
+                sentence.number,
+                sentence.start,
+                sentence.end,
+                len(found),
+                " ".join(found),
+                HalfVector(draft.vectors[sentence.number - 1]),
+            )

@@ -1,0 +1,132 @@
+"""What must not be read anew for each question: a shelf's rows, its word pieces, and what changed.
+
+Every change is noted in its own transaction, so what was read before is brought up to date at the
+price of what changed since, whoever changed it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.database import Database
+from index.encoder import IntArray
+from index.errors import UnknownArticle
+from index.records import Rows
+
+Pieces = tuple[IntArray, IntArray]
+"""Word pieces, and in how many sentences each occurs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in a library: articles added, and ranges of rows that are gone."""
+
+    added: tuple[Rows, ...]
+    removed: tuple[tuple[int, int], ...]
+
+
+class Shelf:
+    """One shelf of a library. Its methods are called inside `reading` or `writing`."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._query = database.rows
+        self._database = database
+        self._name = name
+        self._rows: tuple[Rows, ...] = ()
+        self._seen: str | None = None  # the generation of these rows
+
+    def rows(self) -> tuple[Rows, ...]:
+        """Give the rows of all articles, by id: the same tuple until something has changed."""
+        generation = self._database.generation
+        if generation != self._seen:
+            changes = None if self._seen is None else self.changes(self._seen, here=True)
+            if changes is None or changes.removed:
+                self._rows = self._all_rows()
+            elif changes.added:
+                self._rows += tuple(sorted(changes.added, key=lambda rows: rows.article_id))
+            self._seen = generation
+        return self._rows
+
+    def rows_of(self, article_ids: Sequence[int]) -> tuple[Rows, ...]:
+        """Give the rows of these articles, by id. Raises: UnknownArticle."""
+        found = {
+            row[0]: Rows(*row)
+            for row in self._query(
+                "SELECT id, first_row, last_row FROM article WHERE shelf = ?"
+                " AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                self._name,
+                json.dumps([int(each) for each in article_ids if hasattr(each, "__index__")]),
+            )
+        }
+        for article_id in article_ids:
+            if article_id not in found:
+                raise UnknownArticle(article_id)
+        return tuple(found.values())
+
+    def changes(self, generation: str, *, here: bool = False) -> Changes | None:
+        """Give what changed since a generation, on all shelves or `here` alone.
+
+        None where this library never was of that generation. What is removed is of all shelves,
+        and may have come since as well.
+        """
+        found = self._query(
+            "SELECT last_row, last_removed FROM change WHERE generation = ?", generation
+        )
+        if not found:
+            return None
+        [(last_row, last_removed)] = found
+        added = self._query(
+            "SELECT id, first_row, last_row FROM article WHERE first_row > ?"
+            " AND shelf = ifnull(?, shelf) ORDER BY first_row",
+            last_row,
+            self._name if here else None,
+        )
+        removed = self._query(
+            "SELECT first_row, last_row FROM removed WHERE id > ? ORDER BY id", last_removed
+        )
+        return Changes(tuple(Rows(*row) for row in added), tuple(removed))
+
+    def pieces(self) -> Pieces:
+        """Give the word pieces of the whole shelf."""
+        found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", self._name)
+        if found:
+            return _read(*found[0])
+        kept = self._query(  # as before the third schema
+            "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", self._name
+        )
+        return _sum([_read(*blobs) for blobs in kept])
+
+    def recount(self, *, added: Sequence[Pieces], removed: Sequence[Pieces]) -> None:
+        """Keep the word pieces of the shelf as they are once these articles came and went."""
+        less = [(ids, -counts) for ids, counts in removed]
+        ids, counts = _sum([self.pieces(), *added, *less])
+        self._query(
+            "INSERT OR REPLACE INTO shelf (name, piece_ids, piece_counts) VALUES (?, ?, ?)",
+            self._name,
+            ids.tobytes(),
+            counts.tobytes(),
+        )
+
+    def _all_rows(self) -> tuple[Rows, ...]:
+        found = self._query(
+            "SELECT id, first_row, last_row FROM article WHERE shelf = ? ORDER BY id", self._name
+        )
+        return tuple(Rows(*row) for row in found)
+
+
+def _read(ids: bytes, counts: bytes) -> Pieces:
+    return np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)
+
+
+def _sum(parts: Sequence[Pieces]) -> Pieces:
+    """Add up; pieces that no sentence holds are left out."""
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    longest = max((int(ids.max()) + 1 for ids, _ in parts if len(ids)), default=0)
+    total = np.zeros(longest, np.int64)
+    for ids, counts in parts:
+        total[ids] += counts
+    [ids] = np.nonzero(total)
+    return ids, total[ids]

@@ -1,0 +1,152 @@
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from index.encoder import FloatArray
+from index.postgres_search import PostgresVectors, plain_words
+from index.postgres_store import PostgresStore
+from index.records import Rows
+from index.stores import connect
+from tests.postgres_server import PostgresServer
+from tests.standin import StandIn, drafted, story
+
+MODEL = StandIn().model
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[PostgresStore]:
+    with closing(PostgresStore(connect(address), shelf="s", owns=True)) as made:
+        yield made
+
+
+@pytest.fixture(params=["exact", "HNSW"])
+def vectors(
+    request: pytest.FixtureRequest, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> PostgresVectors:
+    if request.param == "HNSW":
+        monkeypatch.setattr("index.postgres_search.EXACT", 0)
+        monkeypatch.setitem(settings(), "enable_seqscan", "off")
+        monkeypatch.setitem(settings(), "enable_sort", "off")
+        store.session.renew()  # whoever connects from here on goes by the index
+    return PostgresVectors(store.session)
+
+
+def settings() -> dict[str, str]:
+    from index import postgres
+
+    return postgres._SETTINGS
+
+
+def keep(store: PostgresStore, seed: int, sentences: int) -> Rows:
+    article = store.add(drafted(story(seed, sentences=sentences)), MODEL)
+    [rows] = store.rows([article.id])
+    return rows
+
+
+def some_vectors(count: int) -> list[FloatArray]:
+    drawn = RANDOM.standard_normal((count, 16)).astype(np.float32)
+    return list(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
+
+
+def cosines(store: PostgresStore, vector: FloatArray, scope: list[Rows]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for rows in scope:
+        kept = store.vectors(rows) @ vector
+        found |= zip(range(rows.first, rows.last + 1), map(float, kept), strict=True)
+    return found
+
+
+def test_the_nearest_come_first_and_from_the_scope_alone(
+    store: PostgresStore, vectors: PostgresVectors
+) -> None:
+    kept = [keep(store, seed, 150) for seed in range(4)]
+    for vector in some_vectors(3):
+        for scope in (kept, kept[1:3], kept[:1]):
+            known = cosines(store, vector, scope)
+            found = vectors.nearest(vector, scope, limit=20)
+            assert len(set(found)) == 20
+            best = sorted(known.values(), reverse=True)[:20]
+            assert np.allclose([known[row] for row in found], best, atol=2e-3)
+
+
+def test_no_more_are_found_than_there_are(store: PostgresStore, vectors: PostgresVectors) -> None:
+    kept = [keep(store, 1, 30), keep(store, 2, 5)]
+    [vector] = some_vectors(1)
+    assert vectors.nearest(vector, [], limit=5) == []
+    assert len(vectors.nearest(vector, kept[1:], limit=20)) == 5
+    assert len(vectors.nearest(vector, kept, limit=1_000)) == 35
+    assert len(vectors.nearest(vector, kept, limit=7)) == 7
+
+
+def test_a_small_scope_in_a_large_library_is_found_whole(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.postgres_search.EXACT", 0)
+    for name, value in [("hnsw.max_scan_tuples", "1"), ("enable_seqscan", "off")]:
+        monkeypatch.setitem(settings(), name, value)
+    [small] = [keep(store, 1, 10)]
+    keep(store, 2, 400)
+    store.session.renew()
+    for vector in some_vectors(5):
+        found = PostgresVectors(store.session).nearest(vector, [small], limit=10)
+        assert sorted(found) == list(range(small.first, small.last + 1))
+
+
+def test_the_index_is_used(
+    store: PostgresStore, vectors: PostgresVectors, postgres: PostgresServer
+) -> None:
+    scope = [keep(store, 1, 300)]
+    before = scans(postgres)
+    for vector in some_vectors(3):
+        vectors.nearest(vector, scope, limit=5)
+    store.close()  # the server counts what a connection did when it ends
+    from index import postgres_search
+
+    expected = before if postgres_search.EXACT else before + 3
+    for _ in range(200):
+        if scans(postgres) >= expected:
+            break
+    assert scans(postgres) == expected
+
+
+def scans(postgres: PostgresServer) -> int:
+    [(count,)] = postgres.execute(
+        "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'sentence_nearest'"
+    )
+    return int(count)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Part QX-7131 is kept", ["Part", "QX", "7131", "is", "kept"]),
+        ("naïve e\u0301tage, Zürich!", ["naive", "etage", "Zurich"]),
+        ("see a_b/c.d@e.f", ["see", "a", "b", "c", "d", "e", "f"]),
+        ("北京 晴れ", ["北京", "晴れ"]),
+        ("’‘—…", []),
+    ],
+)
+def test_words_are_cut_at_all_that_is_no_letter_and_no_digit(text: str, words: list[str]) -> None:
+    assert plain_words(text) == words
+
+
+def test_words_are_rare_or_common_by_the_articles_in_scope(store: PostgresStore) -> None:
+    first, second = (
+        store.add(drafted(text), MODEL).id
+        for text in (
+            "The red fox ran. The red hen sat. The red cow ate. The grey fox ran.",
+            "The grey fox ran. The grey hen sat. The grey cow ate. The red pig ran.",
+        )
+    )
+    one, other = store.rows([first]), store.rows([second])
+    assert store.matching(["red", "grey"], one, limit=1) == [one[0].first + 3]
+    assert store.matching(["red", "grey"], other, limit=1) == [other[0].first + 3]
+
+
+def test_quotes_and_signs_of_the_query_language_are_harmless(store: PostgresStore) -> None:
+    rows = keep(store, 1, 5)
+    for word in ("o'clock", "\\", "a:*", "!fell", "(", "'", "%s", "fell & of"):
+        assert len(store.matching([word], [rows], limit=9)) in (0, 5)
