@@ -23,7 +23,8 @@ from index.sources import Source
 
 PARAGRAPHS = 100  # of an article; long ones are more than one passage
 MOVE = 0.8
-"""How far a drawn vector is moved: the tenth neighbours are as near as among real ones then."""
+"""How far a drawn vector is moved: neighbours are a little farther than real ones, and harder to
+find in lists; RESULTS.md shows both."""
 
 _NEIGHBOURHOODS = 64
 _PIECES_A_WORD = 1.45  # of the varied texts, with their many names; a passage has 254 at most

@@ -13,7 +13,7 @@ import numpy as np
 from index.encoder import FloatArray, IntArray
 
 _LISTS = 3.0  # times the root of how many vectors there are
-_PROBES = 4.0  # times the root of how many lists there are: among these 0.99 of the nearest are
+_PROBES = 5.0  # times the root of how many lists there are: in these 0.98 of the nearest are
 _BITS = 2  # with one, four times as many candidates had to be compared anew
 _SAMPLE = 24  # vectors a list to train on
 _ROUNDS = 6

@@ -29,6 +29,7 @@ _COUNTED = 4_096  # words whose sentences stay counted
 _DRIFT = 1.1  # by which the library may grow or shrink before they are counted again
 _K1, _B = 1.2, 0.75  # FTS5's own
 
+Ranges = Sequence[tuple[int, int]]
 Query = Callable[..., list[Any]]
 """Runs a statement with values, and gives all rows."""
 
@@ -40,6 +41,7 @@ class Keywords:
         self._query = query
         self._counts = LRUCache[str, int](_COUNTED)
         self._counted_at = 0
+        self._last: tuple[Sequence[Rows], Ranges] | None = None
 
     def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
         """Give the row ids of the sentences in scope that match any of the words, the best first.
@@ -51,7 +53,9 @@ class Keywords:
         size, tokens = self._averages()
         if size <= IN_FULL:
             return self._in_full(words, scope, limit)
-        rows, scores = self._scored(words, ranges_of(scope), size)
+        if self._last is None or self._last[0] is not scope:  # as a whole shelf is, till it changes
+            self._last = (scope, ranges_of(scope))
+        rows, scores = self._scored(words, self._last[1], size)
         best = np.argsort(-scores, kind="stable")[: max(_SHORTLIST, limit)]
         rows, scores = rows[best], scores[best]
         scores *= (_K1 + 1) / (1 + _K1 * (1 - _B + _B * self._lengths(rows) * size / tokens))
@@ -69,7 +73,7 @@ class Keywords:
         return [row for (row,) in found]
 
     def _scored(
-        self, words: Sequence[str], ranges: Sequence[tuple[int, int]], size: int
+        self, words: Sequence[str], ranges: Ranges, size: int
     ) -> tuple[IntArray, FloatArray]:
         """Give the sentences that the rarest words bring, and the weight of all they match."""
         counts = sorted((self._count(word, size), word) for word in _telling(words))
@@ -78,8 +82,10 @@ class Keywords:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         reach = list(accumulate(count for count, _ in counts))
         rare = [word for (_, word), total in zip(counts, reach, strict=True) if total <= _BUDGET]
-        both = " AND ".join(f'"{word}"' for _, word in counts[:2])
-        brought = _any(rare) if rare else both  # the rarest alone may bring too many
+        if not rare:  # one alone would bring too many
+            rows = self._rows(" AND ".join(f'"{word}"' for _, word in counts[:2]), ranges)
+            return rows, np.ones(len(rows), np.float32)
+        brought = _any(rare)
         found, weights = [], []
         for count, word in counts:
             expression = f'"{word}"' if word in rare else f'"{word}" AND ({brought})'
@@ -89,7 +95,7 @@ class Keywords:
         rows, places = np.unique(np.concatenate(found), return_inverse=True)
         return rows, np.bincount(places, np.concatenate(weights)).astype(np.float32)
 
-    def _rows(self, expression: str, ranges: Sequence[tuple[int, int]]) -> IntArray:
+    def _rows(self, expression: str, ranges: Ranges) -> IntArray:
         """Give the row ids in these ranges that match, up to the budget of each search."""
         if len(ranges) > _RANGES:
             rows = self._rows(expression, [(ranges[0][0], ranges[-1][1])])
