@@ -13,7 +13,7 @@ import numpy as np
 from index.encoder import FloatArray, IntArray
 
 _LISTS = 3.0  # times the root of how many vectors there are
-_PROBES = 5.0  # times the root of how many lists there are: in these 0.98 of the nearest are
+_PROBES = 7.0  # times the root of how many lists there are: in these 0.99 of the nearest are
 _BITS = 2  # with one, four times as many candidates had to be compared anew
 _SAMPLE = 24  # vectors a list to train on
 _ROUNDS = 6
@@ -68,6 +68,8 @@ class Inverted:
     def __init__(self, base: Any, fresh: Any = None, *, mapped: bool = False) -> None:
         self.base = base
         self.fresh = _empty_like(base) if fresh is None else fresh
+        for index in (self.base, self.fresh):
+            index.parallel_mode = 1  # the lists of one question are shared out among the cores
         self.mapped = mapped
         self.gone_count = 0
         self._gone = np.zeros(0, np.uint8)  # a bit for every id

@@ -31,7 +31,7 @@ CHANGE_OVER = 20_000
 
 _GROWN = 0.25  # by which an inverted index has grown or shrunk when it is made anew
 _COMPARED = 5  # candidates for each that is asked for
-_FEWEST_COMPARED = 100
+_FEWEST_COMPARED = 150
 _UNSAVED = 20_000  # sentences that may be read from the store at start instead of the snapshot
 _UNREAD = 8  # times the change-over: more are not held as they are, even while lists are trained
 _GENERATION = 32  # characters
