@@ -48,7 +48,10 @@ def _folder_or_address(held: object) -> object:
         return SecretStr(held)
     scheme, other, _ = held.partition("://")
     if other:  # the rest may hold a password
-        raise ValueError(f"'{scheme}://…' is no folder, and no PostgreSQL database")
+        raise ValueError(
+            f"'{scheme}://…' is no folder, and no PostgreSQL database; expected the path of a"
+            " folder, or postgresql://user:password@host/database"
+        )
     return Path(held)
 
 
