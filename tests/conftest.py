@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from index import Encoder, Library
 from tests.postgres_server import PostgresServer
+
+# What is drawn is drawn alike each time: `make fuzz` is where new cases are looked for.
+hypothesis.settings.register_profile("alike", derandomize=True)
+hypothesis.settings.load_profile("alike")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is first imported
 
