@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.parsed import Parsed, authors, iso_date, one_line
+from index.parsed import Parsed, authors, first_line, iso_date
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -52,7 +52,7 @@ def read_docx(data: bytes, *, name: str) -> Parsed:
         if is_title:
             titles.append(block)
     return Parsed(
-        next(filter(None, map(one_line, titles)), None),
+        first_line(titles),
         text,
         author=authors(
             each for creator in _values(properties, "creator") for each in creator.split(";")

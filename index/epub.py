@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from index.blocks import write_blocks
 from index.errors import SourceError
-from index.parsed import Parsed, authors, iso_date, one_line
+from index.parsed import DUBLIN_CORE, Parsed, authors, first_line, iso_date
 from index.webpage import parse_html
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ LARGEST = 50 * 1024 * 1024
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
 _LISTS = frozenset({"cover", "toc", "landmarks", "page-list", "lot", "loi"})
-_TOLD = "//*[local-name() = $kind and namespace-uri() = 'http://purl.org/dc/elements/1.1/']"
 _UNREAD = (
     "//head | //script | //style | //svg | //nav | //rt | //rp | //audio | //video | //object"
     " | //iframe | //template | //body//*[@hidden]"
@@ -73,7 +72,7 @@ def read_epub(data: bytes, *, name: str) -> Parsed:
             "recognise the text of its pictures (OCR) first"
         )
     return Parsed(
-        next(filter(None, map(one_line, _values(package, "title"))), None),
+        first_line(_values(package, "title")),
         text,
         author=authors(_values(package, "creator")),
         published=iso_date(*_values(package, "date")),
@@ -192,5 +191,5 @@ def _chapter(book: _Book, path: str) -> str:
 
 def _values(package: "_Element", kind: str) -> list[str]:
     """Give each value of a kind, such as ``creator``, but when the book was last changed."""
-    found = package.xpath(_TOLD, kind=kind)
+    found = package.xpath(DUBLIN_CORE, kind=kind)
     return ["".join(each.itertext()) for each in found if "modification" not in each.values()]

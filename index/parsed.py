@@ -8,6 +8,9 @@ from datetime import date
 LONGEST = 200
 """Code points: how much of a title or of the authors is kept."""
 
+DUBLIN_CORE = "//*[local-name() = $kind and namespace-uri() = 'http://purl.org/dc/elements/1.1/']"
+"""An XPath to what a PDF and an EPUB tell of themselves, of a kind such as ``creator``."""
+
 # ISO 8601, with hyphens or without, and PDF's own; a time may follow.
 _DATE = re.compile(
     r"\s*(?:D:)?(?P<year>\d{4})"
@@ -43,6 +46,11 @@ def one_line(words: str | None) -> str | None:
     if line.strip("()[]<>?-").lower() in _UNKNOWN or not any(map(str.isalnum, line)):
         return None
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def first_line(candidates: Iterable[str | None]) -> str | None:
+    """Give the first of these that says anything as a title, as `one_line` gives it."""
+    return next(filter(None, map(one_line, candidates)), None)
 
 
 def authors(names: Iterable[str | None]) -> str | None:

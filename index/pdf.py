@@ -11,7 +11,7 @@ from index.errors import SourceError
 from index.glyphs import read_lines
 from index.layout import Line, in_reading_order, without_edges
 from index.paragraphs import flow
-from index.parsed import Parsed, authors, iso_date, one_line
+from index.parsed import DUBLIN_CORE, Parsed, authors, first_line, iso_date
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,7 +22,6 @@ MOST_PAGES = 2_000
 
 _LARGEST_PACKET = 1024 * 1024  # bytes
 _OPENS, _CLOSES = b"<x:xmpmeta", b"</x:xmpmeta>"
-_TOLD = "//*[local-name() = $kind and namespace-uri() = 'http://purl.org/dc/elements/1.1/']"
 
 
 def read_pdf(data: bytes, *, name: str) -> Parsed:
@@ -49,7 +48,7 @@ def read_pdf(data: bytes, *, name: str) -> Parsed:
         )
     told = _packet(data)
     return Parsed(
-        next(filter(None, map(one_line, (known["Title"], *_told(told, "title")))), None),
+        first_line((known["Title"], *_told(told, "title"))),
         text,
         author=authors(_told(told, "creator")) or authors(known["Author"].split(";")),
         # The day that the file was made is better than none.
@@ -102,5 +101,5 @@ def _told(packet: "_Element | None", kind: str) -> list[str]:
     """Give each value that the packet has of a kind, such as ``creator``."""
     if packet is None:
         return []
-    found = packet.xpath(f"{_TOLD}//text()", kind=kind)
+    found = packet.xpath(f"{DUBLIN_CORE}//text()", kind=kind)
     return [str(value) for value in found if value.strip()]
