@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 
 from index import Encoder, Library
+from index.query import Query
+from index.retriever import Ranking, Retriever
 from tests.postgres_server import PostgresServer
 
 # What is drawn is drawn alike each time: `make fuzz` is where new cases are looked for.
@@ -82,6 +84,20 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
         return tmp_path / "library"
     address: str = request.getfixturevalue("address")
     return address
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+    """What is searched for from here on."""
+    queries: list[Query] = []
+    rank = Retriever.rank
+
+    def spied(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
+        queries.append(query)
+        return rank(self, query, *args, **options)
+
+    monkeypatch.setattr(Retriever, "rank", spied)
+    return queries
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 import dataclasses
-from typing import Any
 
 import pytest
 
 from index import Answer, Conversation, Library, Turn
 from index.query import Query
-from index.retriever import Ranking, Retriever
 
 REED = "Who was the founder of the town of Harrow?"
 
@@ -107,7 +105,7 @@ def test_a_follow_up_is_answered_from_what_it_leans_on(
 
 
 def test_a_follow_up_looks_near_where_what_was_cited_stands_now(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, searched: list[Query]
 ) -> None:
     """The article was changed between a question and the next."""
     text = "Ole Lund runs the bakery. He was a nurse. He was born in Orra."
@@ -116,14 +114,7 @@ def test_a_follow_up_looks_near_where_what_was_cited_stands_now(
     conversation = Conversation().add(Turn(before, library.ask(before)))
     cited = [(each.article_id, each.sentence) for each in conversation.cited]
     assert cited == [(1, 1)]
-    searched: list[Query] = []
-    rank = Retriever.rank
-
-    def spied(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
-        searched.append(query)
-        return rank(self, query, *args, **options)
-
-    monkeypatch.setattr(Retriever, "rank", spied)
+    searched.clear()
     for text_now, places in [
         (text, ((1, 1),)),
         (f"Harrow is old. It is small.\n\n{text}", ((1, 3),)),

@@ -9,7 +9,6 @@ import pytest
 
 from index import Encoder
 from index.query import Query
-from index.retriever import Ranking, Retriever
 from tests.discord_world import AURORA, BOREALIS, SHIPS, World, client_over, world
 
 CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."
@@ -303,18 +302,11 @@ async def test_in_context_finds_the_sentence_in_another_text_under_the_same_id(
 
 
 async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
-    here: World, monkeypatch: pytest.MonkeyPatch
+    here: World, searched: list[Query]
 ) -> None:
     await put(here, SHIPS)
     asked = await here.alice.slash(here.channel, "ask", question=AURORA)
-    searched: list[Query] = []
-    rank = Retriever.rank
-
-    def spied(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
-        searched.append(query)
-        return rank(self, query, *args, **options)
-
-    monkeypatch.setattr(Retriever, "rank", spied)
+    searched.clear()
     for text, cited in [
         (SHIPS, ((1, 1),)),
         (f"A list of ships.\n\n{SHIPS}", ((1, 2),)),
