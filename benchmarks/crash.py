@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from index import Library
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import DURABLE, PostgresServer
 from tests.standin import StandIn
 from tests.test_durability import (
     Child,
@@ -21,7 +21,6 @@ from tests.test_durability import (
 )
 
 ROUNDS = 30
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on"}
 _SHORTEST, _LONGEST = 0.05, 0.6  # seconds of work before a kill
 _AFTERWARDS = 0.3  # seconds for a writer to notice that its server was killed
 _UNFIT = """
@@ -111,7 +110,7 @@ def main(rounds: int) -> None:
     """Print the table."""
     print("| killed | rounds | changes acknowledged | under way | lost | half-added |")
     print("|---|---|---|---|---|---|")
-    with PostgresServer(**_DURABLE) as server:
+    with PostgresServer(**DURABLE) as server:
         for name, kill in (("a writer", kill_writers), ("the server", kill_servers)):
             crashes = kill(server, server.emptied(), rounds=rounds, random=Random(rounds))
             print(f"| {name} | {crashes.row} |", flush=True)

@@ -103,8 +103,7 @@ def ranking_of(
     """Give an article in a library of its own, and what ranks its sentences for a question."""
     store = Store(None, shelf="default")
     made = draft(Source(case.text, case.title, None), encoder=encoder, progress=None)
-    model = Model(encoder.name, encoder.dimension, encoder.fingerprint)
-    article = store.add(made, model)
+    article = store.add(made, Model.of(encoder))
     retriever = Retriever(store, VectorIndex(store, None), encoder, reader=reader)
     yield article, lambda question: retriever.rank(Query(question), store.rows(None), limit=10)
     store.close()

@@ -286,8 +286,7 @@ class Library:
 
     @cached_property
     def _model(self) -> Model:
-        encoder = self._encoder
-        return Model(encoder.name, encoder.dimension, encoder.fingerprint)
+        return Model.of(self._encoder)
 
     def _rank(
         self,

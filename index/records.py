@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from index.article import Sentence
-from index.encoder import FloatArray, IntArray
+from index.encoder import Encoder, FloatArray, IntArray
 from index.errors import LibraryError
 from index.sources import Source
 
@@ -38,6 +39,11 @@ class Model:
     name: str
     dimension: int
     fingerprint: str
+
+    @classmethod
+    def of(cls, encoder: Encoder) -> Self:
+        """The model that an encoder runs."""
+        return cls(encoder.name, encoder.dimension, encoder.fingerprint)
 
     def check(self, made_by: "Model | None", library: str) -> None:
         """Raise LibraryError unless this model made the library of that name, or none did yet."""

@@ -35,6 +35,7 @@ _LOCALE = (
 # A crash of the server alone, not of the machine, is what tests can make, and loses nothing of
 # what was written without fsync.
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "256MB"}
+DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on"}
 
 
 class PostgresServer:

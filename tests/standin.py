@@ -52,7 +52,7 @@ class StandIn(Encoder):
 
     @property
     def model(self) -> Model:
-        return Model(self.name, self.dimension, self.fingerprint)
+        return Model.of(self)
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(_PIECE.findall(text)) for text in texts]

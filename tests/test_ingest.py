@@ -60,7 +60,7 @@ def store() -> Iterator[Store]:
 
 def keep(store: Store, text: str, encoder: Encoder | None = None) -> None:
     encoder = encoder or StandIn()
-    model = Model(encoder.name, encoder.dimension, encoder.fingerprint)
+    model = Model.of(encoder)
     store.add(drafted(text, source="there", encoder=encoder), model)
 
 

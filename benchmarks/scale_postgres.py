@@ -1,0 +1,42 @@
+"""How the search part of a question fares in PostgreSQL, in one library that grows.
+
+python -m benchmarks.scale_postgres [SQUAD_FILE] [--folder DIR] [--sizes N …] [--real N]
+
+The server is one of its own, on the same machine, and safe against crashes.
+"""
+
+import sys
+from contextlib import closing
+
+from benchmarks.filling import fill, material, options, remarks
+from benchmarks.results import keep_section
+from benchmarks.searching import measure, table
+from index.stores import open_store
+from tests.postgres_server import DURABLE, PostgresServer
+
+TITLE = "Large libraries in PostgreSQL"
+_SIZES = (1_000, 10_000, 100_000)
+_MEMORY = {"shared_buffers": "2GB"}
+
+
+def main() -> None:
+    """Measure, print and keep it."""
+    given = options("benchmarks.scale_postgres", _SIZES)
+    of = material(given)
+    rows = []
+    with PostgresServer(**DURABLE, **_MEMORY) as server:
+        store, vectors = open_store(server.address("postgres"), shelf="default")
+        with closing(store):
+            for size in given.sizes:
+                fill(store, size, of)
+                server.execute("VACUUM ANALYZE")  # as autovacuum has done by the next day
+                rows.append(measure(store, vectors, of.questions, of.encoder, of.drawer))
+                print(rows[-1], file=sys.stderr, flush=True)
+    said = "\n\n".join(remarks("python -m benchmarks.scale_postgres", of))
+    lines = [said, "", *table(rows, apart=True)]
+    print("\n".join(lines))
+    keep_section(TITLE, lines)
+
+
+if __name__ == "__main__":
+    main()
