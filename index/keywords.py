@@ -1,14 +1,8 @@
-"""The matching sentences, by SQLite's FTS5: ranked by BM25 in full, or from the rarest words on.
-
-BM25 reads every sentence that holds any of the words, so in a large library a question with a
-"the" in it reads them all. There the rarest words bring the sentences, and the others only help
-to order these.
-"""
+"""The matching sentences, by SQLite's FTS5: ranked by BM25 in full, or from the rarest words on."""
 
 import json
 import math
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,13 +10,9 @@ from cachetools import LRUCache
 
 from index.encoder import FloatArray, IntArray
 from index.english import FUNCTION_WORDS
+from index.rarest import BUDGET, COMMON, IN_FULL, rarest, telling
 from index.records import Rows, ranges_of
 
-IN_FULL = 10_000
-"""Up to so many sentences in the library, all that match are ranked by BM25."""
-
-_BUDGET = 2_500  # sentences that the rarest words may bring: a millisecond or two
-_COMMON = 10  # a word in more than one of so many sentences says little
 _SHORTLIST = 400  # sentences whose length is looked up
 _RANGES = 32  # of row ids, up to which a scope is searched range by range
 _COUNTED = 4_096  # words whose sentences stay counted
@@ -76,22 +66,22 @@ class Keywords:
         self, words: Sequence[str], ranges: Ranges, size: int
     ) -> tuple[IntArray, FloatArray]:
         """Give the sentences that the rarest words bring, and the weight of all they match."""
-        counts = sorted((self._count(word, size), word) for word in _telling(words))
-        counts = [each for each in counts if 0 < each[0] <= size // _COMMON]
-        if not counts:
+        counted = {word: self._count(word, size) for word in _meaning(words)}
+        counts = {word: count for word, count in counted.items() if count}
+        ordered = telling(counts, size)
+        if not ordered:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        reach = list(accumulate(count for count, _ in counts))
-        rare = [word for (_, word), total in zip(counts, reach, strict=True) if total <= _BUDGET]
-        if not rare:  # one alone would bring too many
-            rows = self._rows(" AND ".join(f'"{word}"' for _, word in counts[:2]), ranges)
+        rare, together = rarest(ordered, counts)
+        if together:
+            rows = self._rows(_all(rare), ranges)
             return rows, np.ones(len(rows), np.float32)
         brought = _any(rare)
         found, weights = [], []
-        for count, word in counts:
+        for word in ordered:
             expression = f'"{word}"' if word in rare else f'"{word}" AND ({brought})'
             rows = self._rows(expression, ranges)
             found.append(rows)
-            weights.append(np.full(len(rows), _rarity(count, size), np.float32))
+            weights.append(np.full(len(rows), _rarity(counts[word], size), np.float32))
         rows, places = np.unique(np.concatenate(found), return_inverse=True)
         return rows, np.bincount(places, np.concatenate(weights)).astype(np.float32)
 
@@ -110,7 +100,7 @@ class Keywords:
                 expression,
                 first,
                 last,
-                _BUDGET,
+                BUDGET,
             )
             found.append(np.array(json.loads(listed), np.int64))
         return np.concatenate(found)
@@ -124,7 +114,7 @@ class Keywords:
             [(self._counts[word],)] = self._query(
                 "SELECT count(*) FROM (SELECT 1 FROM keyword WHERE keyword MATCH ? LIMIT ?)",
                 f'"{word}"',
-                size // _COMMON + 1,
+                size // COMMON + 1,
             )
         return self._counts[word]
 
@@ -149,10 +139,14 @@ class Keywords:
         return size, tokens
 
 
-def _telling(words: Sequence[str]) -> list[str]:
+def _meaning(words: Sequence[str]) -> list[str]:
     """Give the words that say something, or all where none does."""
     lower = list(dict.fromkeys(word.lower() for word in words))
     return [word for word in lower if word not in FUNCTION_WORDS] or lower
+
+
+def _all(words: Sequence[str]) -> str:
+    return " AND ".join(f'"{word}"' for word in words)
 
 
 def _any(words: Sequence[str]) -> str:

@@ -79,7 +79,8 @@ def fix_dimension(session: Session, dimension: int) -> None:
     """Give the vectors of a library, which has none yet, their dimension and their index."""
     session.run_script(
         f"ALTER TABLE sentence ALTER COLUMN vector TYPE halfvec({dimension:d});"
-        " CREATE INDEX sentence_nearest ON sentence USING hnsw (vector halfvec_ip_ops);"
+        " CREATE INDEX sentence_nearest ON sentence USING hnsw (vector halfvec_ip_ops)"
+        " WITH (ef_construction = 200);"
     )
 
 

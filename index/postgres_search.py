@@ -8,6 +8,7 @@ from pgvector import HalfVector
 
 from index.encoder import FloatArray
 from index.postgres_session import Session
+from index.rarest import IN_FULL, rarest, telling
 from index.records import IndexStats, Rows
 
 EXACT = 10_000
@@ -27,9 +28,13 @@ WITH matched AS MATERIALIZED (
     SELECT id, lexeme, 1.2 * (0.25 + 0.75 * word_count / mean.length) AS damping
     FROM mean, matched JOIN unnest(%(lexemes)s::text[], %(queries)s::tsquery[])
         AS asked (lexeme, query) ON words @@ asked.query
+), held AS (
+    SELECT lexeme, coalesce(min(estimate), count(*)) AS by FROM pair
+    JOIN unnest(%(lexemes)s::text[], %(estimates)s::int8[]) AS known (lexeme, estimate)
+        USING (lexeme) GROUP BY lexeme
 ), rare AS (
-    SELECT lexeme, greatest(1e-6, ln((%(sentences)s - count(*) + 0.5) / (count(*) + 0.5)))::float8
-        AS rarity FROM pair GROUP BY lexeme
+    SELECT lexeme, greatest(1e-6, ln((%(sentences)s - by + 0.5) / (by + 0.5)))::float8 AS rarity
+    FROM held
 ), best AS MATERIALIZED (
     SELECT id, damping FROM pair JOIN rare USING (lexeme) GROUP BY id, damping
     ORDER BY sum(rarity / (1 + damping)) DESC, id LIMIT 10 * %(limit)s
@@ -41,11 +46,19 @@ SELECT id FROM counted JOIN rare USING (lexeme) GROUP BY id
 ORDER BY sum(rarity * times / (times + damping)) DESC, id
 LIMIT %(limit)s
 """
-"""BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope.
+"""BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope, or estimates.
 
 How often a word stands in a sentence is looked at only for the best by all else: that costs most,
 and it is nearly always once.
 """
+
+_FREQUENCIES = """
+SELECT lexeme, frequency FROM pg_stats,
+    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS part (lexeme, frequency)
+WHERE schemaname = 'footnote' AND tablename = 'sentence' AND attname = 'words'
+    AND lexeme = ANY(%s)
+"""
+"""The share of a library's sentences that hold each word, as ANALYZE found for the common ones."""
 
 
 def plain_words(text: str) -> list[str]:
@@ -65,15 +78,30 @@ def matching(
     )
     if not found or not scope:
         return []
+    quoted, sentences = dict(found), sum(map(len, scope))
+    counts = dict.fromkeys(quoted, 0)
+    if sentences > IN_FULL:
+        counts |= _estimated(session, list(quoted), sentences)
+    ordered = telling(counts, sentences)
+    if not ordered:
+        return []
+    rare, together = rarest(ordered, counts)
     asked = {
-        "query": " | ".join(quoted for _, quoted in found),
-        "lexemes": [lexeme for lexeme, _ in found],
-        "queries": [quoted for _, quoted in found],
+        "query": (" & " if together else " | ").join(quoted[lexeme] for lexeme in rare),
+        "lexemes": ordered,
+        "queries": [quoted[lexeme] for lexeme in ordered],
+        "estimates": [None if each in rare else counts[each] for each in ordered],
         "articles": [rows.article_id for rows in scope],
-        "sentences": sum(map(len, scope)),
+        "sentences": sentences,
         "limit": limit,
     }
     return [row for (row,) in session.rows_by_name(_RANKED, asked)]
+
+
+def _estimated(session: Session, lexemes: list[str], sentences: int) -> dict[str, int]:
+    """Give how many of so many sentences hold each of the words that are known as common."""
+    shares = session.rows(_FREQUENCIES, lexemes)
+    return {lexeme: round(share * sentences) for lexeme, share in shares}
 
 
 class PostgresVectors:

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from index import keywords
+from index import keywords, rarest
 from index.records import Rows, ranges_of
 from index.store import Store
 from tests.standin import StandIn, drafted
@@ -33,6 +33,13 @@ def store() -> Iterator[Store]:
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let sixty articles be many."""
     monkeypatch.setattr(keywords, "IN_FULL", 100)
+
+
+def let_be_rare(monkeypatch: pytest.MonkeyPatch, *, up_to: int) -> None:
+    """Let words in so many sentences be rare, and none be too common."""
+    for module in (keywords, rarest):
+        monkeypatch.setattr(module, "BUDGET", up_to)
+        monkeypatch.setattr(module, "COMMON", 1)
 
 
 def quotes(store: Store, rows: list[int]) -> list[str]:
@@ -71,8 +78,7 @@ def test_the_rarest_words_bring_the_sentences_of_a_large_library(store: Store) -
 def test_words_that_are_common_order_what_the_rare_ones_bring(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keywords, "_COMMON", 1)
-    monkeypatch.setattr(keywords, "_BUDGET", 8)
+    let_be_rare(monkeypatch, up_to=8)
     first, *_ = store.matching(["harbour", "walrus"], store.rows(None), limit=3)
     assert quotes(store, [first]) == ["Harbour walrus."]
 
@@ -81,8 +87,7 @@ def test_words_that_are_common_order_what_the_rare_ones_bring(
 def test_words_too_frequent_each_are_sought_together(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keywords, "_COMMON", 1)
-    monkeypatch.setattr(keywords, "_BUDGET", 5)
+    let_be_rare(monkeypatch, up_to=5)
     found = store.matching(["walrus", "town"], store.rows(None), limit=9)
     assert found
     assert all("walrus" in each and "town" in each for each in quotes(store, found))

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import numpy as np
@@ -144,6 +144,61 @@ def test_words_are_rare_or_common_by_the_articles_in_scope(store: PostgresStore)
     one, other = store.rows([first]), store.rows([second])
     assert store.matching(["red", "grey"], one, limit=1) == [one[0].first + 3]
     assert store.matching(["red", "grey"], other, limit=1) == [other[0].first + 3]
+
+
+@pytest.fixture
+def large(
+    store: PostgresStore, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Rows, ...]:
+    """A library in which walruses are rare, zebras rarer, and harbours and towns common."""
+    monkeypatch.setattr("index.postgres_search.IN_FULL", 100)
+    monkeypatch.setattr("index.rarest.COMMON", 1)
+    lines = [
+        f"The harbour of town {number}{' has a walrus' * (number % 12 == 7)}."
+        for number in range(200)
+    ]
+    lines[30], lines[77] = "No zebra lives here.", "The walrus left a harbour."
+    text = "\n\n".join(lines)
+    rows = store.rows([store.add(drafted(text), MODEL).id])
+    postgres.execute("ANALYZE footnote.sentence")
+    return rows
+
+
+def sentences(store: PostgresStore, rows: Sequence[int]) -> list[str]:
+    article = store.article(store.rows(None)[0].article_id)
+    first = store.rows(None)[0].first
+    return [
+        article.text[sentence.start : sentence.end]
+        for sentence in (article.sentences[row - first] for row in rows)
+    ]
+
+
+def test_in_a_large_library_the_rarest_words_bring_the_sentences(
+    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.rarest.BUDGET", 30)
+    found = sentences(store, store.matching(["harbours", "walrus", "zebra"], large, limit=200))
+    assert found[0] == "No zebra lives here."
+    assert found[1] == "The walrus left a harbour."
+    assert len(found) == 19
+    assert all("walrus" in each for each in found[1:])
+
+
+def test_words_too_frequent_each_are_sought_together(
+    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.rarest.BUDGET", 5)
+    found = sentences(store, store.matching(["harbour", "walrus"], large, limit=200))
+    assert len(found) == 18
+    assert all("walrus" in each and "harbour" in each for each in found)
+
+
+def test_words_in_every_other_sentence_bring_none(
+    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.rarest.COMMON", 2)
+    assert store.matching(["harbour", "town"], large, limit=200) == []
+    assert store.matching(["harbour", "zebra"], large, limit=200) == [large[0].first + 30]
 
 
 def test_quotes_and_signs_of_the_query_language_are_harmless(store: PostgresStore) -> None:
