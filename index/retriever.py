@@ -11,7 +11,7 @@ from index.article import Article
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
 from index.found import Found, Hit, window_of
 from index.maxsim import TokenBlock, rarity, score, unit
-from index.passages import Passage, Reading, reading_of
+from index.passages import Passage, passage_text
 from index.query import ALONE, CONTEXT, Query
 from index.reader import Reader, Span
 from index.records import Rows
@@ -28,7 +28,6 @@ SPREAD = 0.12
 
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
 _MOST_WORDS = 64  # of a question, in a keyword search
-_TOKEN_BYTES = 256 * 2**20
 _REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
 """What asks for a reason: the reader has hardly learnt to find one, or to tell where none is."""
 _CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
@@ -82,11 +81,7 @@ class Retriever:
         self._encoder = encoder
         self._reader = reader
         self._reranker = reranker
-        # A passage is known by what was read, so one that an update of its article leaves as it
-        # was is at hand; and rows are never given twice, so nothing kept here can go stale.
-        self._blocks = LRUCache[Reading, TokenBlock](
-            _TOKEN_BYTES, lambda block: block.vectors.nbytes
-        )
+        # Rows are never given twice, so nothing kept here can go stale.
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
         self._last: _Scope | None = None
@@ -207,23 +202,13 @@ class Retriever:
     def _encoded(
         self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
     ) -> list[TokenBlock]:
-        """Give the passages' blocks; those that are not at hand are encoded, all at once."""
-        readings = []
+        """Give the passages' blocks; those that were not read lately are encoded, all at once."""
+        texts, sentences = [], []
         for _, passage in passages:
             article = articles[passage.article_id]
-            readings.append(
-                reading_of(article.text, article.sentences, passage.first, passage.last)
-            )
-        blocks = {each: self._blocks[each] for each in readings if each in self._blocks}
-        missing = {
-            each: articles[passage.article_id].sentences[passage.first - 1 : passage.last]
-            for each, (_, passage) in zip(readings, passages, strict=True)
-            if each not in blocks
-        }
-        encodings = self._encoder.encode([text for text, _ in missing])
-        for (each, sentences), encoding in zip(missing.items(), encodings, strict=True):
-            blocks[each] = self._blocks[each] = TokenBlock.of(encoding, sentences)
-        return [blocks[each] for each in readings]
+            texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
+            sentences.append(article.sentences[passage.first - 1 : passage.last])
+        return list(map(TokenBlock.of, self._encoder.encode_once(texts), sentences))
 
 
 def _is_for_the_reader(query: Query) -> bool:

@@ -1,7 +1,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sentence_transformers import SentenceTransformer
 
 from index import Encoder, ModelError
 from index.encoder import Encoding, FloatArray, packaged_model
+from tests.standin import StandIn
 
 TEXTS = [
     "The compound was raided at night.",
@@ -137,6 +139,45 @@ def test_punctuation_and_special_tokens_are_wordless_and_words_are_not(encoder: 
 
 def test_a_word_outside_the_vocabulary_is_wordless(encoder: Encoder) -> None:
     assert encoder.wordless[vocabulary(encoder, ["👍"])].tolist() == [True]
+
+
+class Counting(StandIn):
+    """Counts how often it reads each text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = Counter[str]()
+
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        self.read.update(texts)
+        return super().encode(texts)
+
+
+def test_what_was_read_lately_is_not_read_again() -> None:
+    encoder = Counting()
+    first = encoder.encode_once(["the otter", "the heron", "the otter"])
+    again = encoder.encode_once(["the heron", "the fox"])
+    assert encoder.read == {"the otter": 1, "the heron": 1, "the fox": 1}
+    assert first[0] is first[2]
+    assert again[0] is first[1]
+    for text, encoding in zip(["the heron", "the fox"], again, strict=True):
+        [anew] = encoder.encode([text])
+        assert np.array_equal(encoding.vectors, anew.vectors)
+
+
+def test_what_was_read_longest_ago_makes_way_and_what_is_too_large_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("index.encoder._KEPT_BYTES", 4 * 16 * 4)  # four pieces of 16 numbers
+    encoder = Counting()
+    for text in ("one two", "three four", "five six", "three four", "one two"):
+        encoder.encode_once([text])
+    assert encoder.read == {"one two": 2, "three four": 1, "five six": 1}
+    [long] = encoder.encode_once(["one two three four five"])
+    assert len(long.pieces) == 5
+    encoder.encode_once(["one two three four five", "one two"])
+    assert encoder.read["one two three four five"] == 2
+    assert encoder.read["one two"] == 2
 
 
 def test_two_threads_may_encode_at_once() -> None:

@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
-    ["errors", "addresses", "parsed"],
+    ["errors", "addresses", "parsed", "rarest"],
     ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
     ["blocks", "docx", "layout", "words"],
     ["glyphs", "paragraphs", "webpage"],
