@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # --help must not wait for these
@@ -152,22 +151,20 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     from bot.serve import serve, sync, token_of
     from bot.shards import Shards
     from bot.state import State
-    from index.stores import connect, is_address
+    from index.stores import Folder, shared
 
     token_of(settings)  # before anything is made or loaded
     shards = None
     if options.command == "serve":
         shards = Shards.read(options.shards, options.of)
     opened = _opener(settings)
-    address = settings.place
     with ExitStack() as stack:
-        shared = stack.enter_context(closing(connect(address))) if is_address(address) else None
-        place = shared or Path(address).expanduser()
-        with opened(place) as library:  # makes the folder, or the tables
+        place = stack.enter_context(closing(shared(settings.place)))
+        with opened(place) as library:  # makes the tables
             _settle(library, settings)
         desk = Desk(
             lambda shelf: opened(place, shelf=shelf),
-            State(place / "discord.db" if isinstance(place, Path) else place),
+            State(place.path / "discord.db" if isinstance(place, Folder) else place),
             llm=_llm(settings),
             workers=settings.workers,
         )

@@ -24,7 +24,7 @@ from index.reranker import Reranker
 from index.retriever import Ranking, Retriever
 from index.revision import Located
 from index.sources import Source, check_text, load, read
-from index.stores import ArticleStore, SentenceVectors, open_store
+from index.stores import ArticleStore, Folder, SentenceVectors, open_store
 
 if TYPE_CHECKING:
     from index.fetch import Fetcher
@@ -62,7 +62,7 @@ class Library:
     @classmethod
     def open(
         cls,
-        path: "str | os.PathLike[str] | Connections | None",
+        path: "str | os.PathLike[str] | Folder | Connections | None",
         *,
         shelf: str = "default",
         encoder: Encoder | None = None,
@@ -72,8 +72,8 @@ class Library:
     ) -> Self:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
-        `postgresql://user:password@host/database` opens one that many processes share; so do
-        `index.stores.connect`'s connections, which stay open when the library is closed.
+        `postgresql://user:password@host/database` opens one that many processes share. Libraries
+        at several shelves of one place share more if that is opened by `index.stores.shared`.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.

@@ -118,9 +118,40 @@ class SentenceVectors(Protocol):
         """Keep what was made for searching, where that saves making it again."""
 
 
+class Folder:
+    """A library in a folder, whose shelves share one index of vectors.
+
+    It is to be closed after the libraries that were opened at it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open it, made when it is missing. Raises: LibraryError."""
+        self.path = _made(path)
+        self._store = Store(self.file, shelf="default")
+        self.vectors = VectorIndex(self._store, self.path / "vectors.faiss")
+
+    @property
+    def file(self) -> Path:
+        """Where all is kept but the index."""
+        return self.path / "library.db"
+
+    def close(self) -> None:
+        """Keep what was made for searching and let go; a second call does nothing."""
+        if not self._store.closed:
+            try:
+                self.vectors.save()
+            finally:
+                self._store.close()
+
+
 def is_address(place: object) -> TypeGuard[str]:
     """Whether a string is the address of a PostgreSQL database."""
     return isinstance(place, str) and place.partition("://")[0] in _SCHEMES and "://" in place
+
+
+def shared(place: str | os.PathLike[str]) -> "Folder | Connections":
+    """Open what the shelves of a library at a place can share. Raises: LibraryError."""
+    return connect(place) if is_address(place) else Folder(place)
 
 
 def connect(address: str) -> "Connections":
@@ -136,22 +167,24 @@ def connect(address: str) -> "Connections":
 
 
 def open_store(
-    place: "str | os.PathLike[str] | Connections | None", *, shelf: str
+    place: "str | os.PathLike[str] | Folder | Connections | None", *, shelf: str
 ) -> tuple[ArticleStore, SentenceVectors]:
     """Open the store at a place, made when it is missing. Raises: LibraryError."""
     if place is None:
         store = Store(None, shelf=shelf)
         return store, VectorIndex(store, None)
+    if isinstance(place, Folder):
+        return Store(place.file, shelf=shelf), place.vectors
     if is_address(place):
-        return _shared_store(connect(place), shelf, owns=True)
+        return _in_postgres(connect(place), shelf, owns=True)
     if isinstance(place, (str, os.PathLike)):
-        folder = _folder(place)
+        folder = _made(place)
         store = Store(folder / "library.db", shelf=shelf)
         return store, VectorIndex(store, folder / "vectors.faiss")
-    return _shared_store(place, shelf, owns=False)
+    return _in_postgres(place, shelf, owns=False)
 
 
-def _shared_store(
+def _in_postgres(
     connections: "Connections", shelf: str, *, owns: bool
 ) -> tuple[ArticleStore, SentenceVectors]:
     from index.postgres_search import PostgresVectors
@@ -166,7 +199,7 @@ def _shared_store(
     return store, PostgresVectors(store.session)
 
 
-def _folder(path: str | os.PathLike[str]) -> Path:
+def _made(path: str | os.PathLike[str]) -> Path:
     given = os.fspath(path)
     scheme, address, _ = given.partition("://")
     if address:  # the rest may hold a password

@@ -39,7 +39,10 @@ _KEPT_BYTES = 128 * 2**20
 
 
 class VectorIndex:
-    """An inner-product index over the row ids of sentences, of every shelf of a store."""
+    """An inner-product index over the row ids of sentences, of every shelf of a store.
+
+    Threads may share it, and so may stores on several shelves of one file.
+    """
 
     def __init__(
         self, store: Store, snapshot: Path | None, *, change_over: int = CHANGE_OVER
@@ -78,10 +81,15 @@ class VectorIndex:
                 return []
             wanted = None if count == self._count else within
             if isinstance(self._index, Flat):
-                return [int(row) for row in self._index.search(vector, wanted, limit=limit)]
-            compared = min(max(_FEWEST_COMPARED, _COMPARED * limit), count)
-            share = count / self._count
-            found = self._index.search(vector, wanted, limit=compared, share=share)
+                found = self._index.search(vector, wanted, limit=limit)
+            else:
+                compared = min(max(_FEWEST_COMPARED, _COMPARED * limit), count)
+                share = count / self._count
+                found = self._index.search(vector, wanted, limit=compared, share=share)
+            if wanted is None:  # who asks may see an older state, with as many rows, but others
+                found = _inside(found, within)
+            if isinstance(self._index, Flat):
+                return [int(row) for row in found]
             return _best(vector, *self._store.vectors_of(found.tolist()), limit)
 
     def save(self) -> None:
@@ -125,15 +133,24 @@ class VectorIndex:
 
     def _nearest_within(self, vector: FloatArray, scope: Sequence[Rows], limit: int) -> list[int]:
         """Compare the vectors of a narrow scope one by one."""
-        for rows in scope:
-            if rows not in self._near:
-                with suppress(ValueError):  # larger than all that is kept
-                    self._near[rows] = self._store.vectors(rows)
-        vectors = [
-            self._near[rows] if rows in self._near else self._store.vectors(rows) for rows in scope
+        kept = {rows: self._vectors_of(rows) for rows in scope}
+        ids = [
+            np.arange(rows.first, rows.last + 1)
+            for rows, vectors in kept.items()
+            if len(vectors) == len(rows)  # else the article was removed since
         ]
-        ids = [np.arange(rows.first, rows.last + 1) for rows in scope]
+        if not ids:
+            return []
+        vectors = [vectors for vectors in kept.values() if len(vectors)]
         return _best(vector, np.concatenate(ids), np.concatenate(vectors), limit)
+
+    def _vectors_of(self, rows: Rows) -> FloatArray:
+        if rows in self._near:
+            return self._near[rows]
+        vectors = self._store.vectors(rows)
+        with suppress(ValueError):  # larger than all that is kept
+            self._near[rows] = vectors
+        return vectors
 
     def _extent(self, scope: Sequence[Rows]) -> tuple[int, Ranges]:
         """Give how many sentences are in scope, and their ranges; a large scope is not read twice.
@@ -293,6 +310,13 @@ class VectorIndex:
         """Where what came since the snapshot is kept."""
         assert self._snapshot is not None
         return self._snapshot.with_stem(f"{self._snapshot.stem}-new")
+
+
+def _inside(rows: IntArray, ranges: Ranges) -> IntArray:
+    """Give those of the rows that are in the ranges."""
+    firsts, lasts = np.array(ranges).T
+    places = np.searchsorted(firsts, rows, side="right") - 1
+    return np.asarray(rows[(places >= 0) & (rows <= lasts[places])])
 
 
 def _best(vector: FloatArray, ids: IntArray, vectors: FloatArray, limit: int) -> list[int]:
