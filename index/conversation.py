@@ -49,11 +49,8 @@ class Conversation:
         Where that one leans too, the last that stood alone comes first: it named whom all mean.
         Small talk and overviews name nothing that could be leant on, so they are passed over.
         """
-        if not self._asked:
-            return Query(question)
-        context = self._leant_on if _leans(question) else ""
-        cited = tuple((each.article_id, each.sentence) for each in self.cited)
-        return Query(question, context, cited)
+        leans = self._asked and _leans(question)
+        return Query(question, self._leant_on if leans else "")
 
     @property
     def _leant_on(self) -> str:
