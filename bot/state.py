@@ -4,14 +4,12 @@ No question and no answer is kept. Beside a library in a folder it is a file of 
 PostgreSQL it stands in the library's database, where the bots of all shards share it.
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from index import LibraryError
+from index.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     from index.postgres import Connections
@@ -30,6 +28,10 @@ CREATE TABLE IF NOT EXISTS count (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS synced (scope TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
 """
+_ADVICE = {
+    "": "expected the bot's own file, which it may write; check its permissions and the disk, or"
+    " move the file away"
+}
 _PART = "discord"
 _MIGRATIONS = (
     """
@@ -74,7 +76,7 @@ class State:
         """
         self._tables: _Tables
         if place is None or isinstance(place, Path):
-            self._tables = _File(place)
+            self._tables = _in_file(place)
         else:
             self._tables = _Shared(place)
         self._rows = self._tables.rows
@@ -154,48 +156,12 @@ class State:
             self._rows(statement, *values)
 
 
-class _File:
-    """One SQLite file."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._name = "the bot's state in memory" if path is None else str(path)
-        self._lock = threading.RLock()
-        with self._reported():
-            self._connection = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_TABLES)
-
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        with self._lock, self._reported():
-            return self._connection.execute(statement, values).fetchall()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        with self._lock:
-            self.rows("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.rows("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LibraryError(
-                f"{self._name}: {error}; expected the bot's own file, which it may write;"
-                " check its permissions and the disk, or move the file away"
-            ) from error
+def _in_file(path: Path | None) -> SqliteFile:
+    file = SqliteFile(path, name="the bot's state in memory", advice=_ADVICE)
+    file.rows("PRAGMA journal_mode = WAL")
+    file.rows("PRAGMA synchronous = NORMAL")
+    file.run_script(_TABLES)
+    return file
 
 
 class _Shared:

@@ -1,21 +1,18 @@
-"""One SQLite file: opened as a library or refused, changed in whole transactions or not at all."""
+"""The SQLite file of a library: made, brought up from older schemas, or refused."""
 
-import sqlite3
-import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from index.errors import LibraryError
+from index.sqlite import WAIT, SqliteFile
 
 SCHEMA = 3
 """Kept as SQLite's `user_version`; a lower one is brought up, a higher one refused."""
 
 _APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
-_WAIT = 10.0  # seconds that a second writer waits for the first
 
 _TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -80,73 +77,27 @@ _ADVICE = {
 }
 
 
-class Database:
-    """A connection that threads may share. All SQLite errors leave it as LibraryError."""
+class Database(SqliteFile):
+    """A library's file, which has a new `generation` after every change."""
 
     def __init__(self, path: Path | None) -> None:
         """Open the file at `path`, or a database in memory; make the tables when it is new.
 
         Raises: LibraryError when it is no library, a newer one, locked or out of reach.
         """
-        self.closed = False
-        self.name = "the library in memory" if path is None else str(path)
-        self._lock = threading.RLock()
-        with self._reported():
-            self._connection = sqlite3.connect(
-                path or ":memory:", timeout=_WAIT, isolation_level=None, check_same_thread=False
-            )
+        super().__init__(path, name="the library in memory", advice=_ADVICE)
         try:
             self._prepare()
         except LibraryError:
-            self._connection.close()
+            self.close()
             raise
-
-    def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
-        with self._lock:
-            self.closed = True
-            self._connection.close()
-
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        """Run one statement and fetch all it gives."""
-        with self._lock, self._reported():
-            return self._connection.execute(statement, values).fetchall()
-
-    def many(self, statement: str, values: Iterable[Sequence[object]]) -> None:
-        """Run one statement for each row of values."""
-        with self._lock, self._reported():
-            self._connection.executemany(statement, values)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Hold one state of the database until the block ends; may stand inside another."""
-        with self._lock:
-            with self._reported():
-                inside = self._connection.in_transaction
-            if inside:
-                yield
-                return
-            self.rows("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the one writer's place; keep all that was done in the block, or nothing of it.
-
-        Each such block gives the database a new `generation`.
-        """
-        with self._lock:
-            self.rows("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._note_change(uuid.uuid4().hex)
-                self.rows("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
+        """Hold the one writer's place; keep all that was done in the block, or nothing of it."""
+        with super().writing():
+            yield
+            self._note_change(uuid.uuid4().hex)
 
     @property
     def generation(self) -> str:
@@ -184,7 +135,7 @@ class Database:
 
     def _write_ahead(self) -> None:
         """Switch the log on; SQLite does not wait here for another process that does the same."""
-        deadline = time.monotonic() + _WAIT
+        deadline = time.monotonic() + WAIT
         while True:
             try:
                 self.rows("PRAGMA journal_mode = WAL")
@@ -201,18 +152,14 @@ class Database:
     def _make_tables(self) -> None:
         if not self._is_empty():  # another process was quicker
             return
-        self._run_script(_TABLES + _FOLLOWING)
+        self.run_script(_TABLES + _FOLLOWING)
         self.rows(f"PRAGMA application_id = {_APPLICATION}")
         self.rows(f"PRAGMA user_version = {SCHEMA}")
 
     def _migrate(self) -> None:
         for version in range(self._version + 1, SCHEMA + 1):  # none, if another was quicker
-            self._run_script(_MIGRATIONS[version])
+            self.run_script(_MIGRATIONS[version])
         self.rows(f"PRAGMA user_version = {SCHEMA}")
-
-    def _run_script(self, script: str) -> None:
-        for statement in filter(str.strip, script.split(";")):
-            self.rows(statement)
 
     @property
     def _version(self) -> int:
@@ -230,14 +177,3 @@ class Database:
                 f"{self.name} was made by a newer Footnote (schema {self._version}; this one reads"
                 f" up to {SCHEMA}): upgrade Footnote, or use another library"
             )
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            kind = getattr(error, "sqlite_errorname", "")
-            advice = next((text for name, text in _ADVICE.items() if kind.startswith(name)), kind)
-            if self.closed:
-                advice = "open the library again"
-            raise LibraryError(f"{self.name}: {error}; {advice}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index import database
+from index import database, sqlite
 from index.database import SCHEMA, Database
 from index.errors import LibraryError
 
@@ -174,7 +174,7 @@ def test_a_second_writer_waits_for_the_first(path: Path) -> None:
 def test_a_second_writer_that_waits_too_long_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_WAIT", 0.05)
+    monkeypatch.setattr(sqlite, "WAIT", 0.05)
     with opened(path) as first, opened(path) as second:
         with first.writing():
             with pytest.raises(LibraryError) as caught:
@@ -306,7 +306,8 @@ def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) ->
 def test_making_a_library_does_not_wait_for_ever(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_WAIT", 0.05)
+    for module in (sqlite, database):
+        monkeypatch.setattr(module, "WAIT", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "try again when that has finished" in refusal(path)

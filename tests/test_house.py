@@ -11,8 +11,8 @@ HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
     ["errors", "addresses", "parsed", "rarest"],
-    ["article", "encoding", "markdown", "loading", "database", "english", "gate", "query"],
-    ["blocks", "docx", "layout", "words"],
+    ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
+    ["blocks", "database", "docx", "layout", "words"],
     ["glyphs", "paragraphs", "webpage"],
     ["epub", "pdf"],
     ["fetch", "parsing"],
