@@ -60,7 +60,7 @@ def _write_article(session: Session, shelf: str, draft: Draft) -> tuple[int, int
         "added": datetime.now(UTC),
         "first_row": first + 1,
         "last_row": first + len(draft.sentences),
-        "word_count": sum(map(len, _words(draft))),
+        "word_count": 0,  # till its sentences are written
         "piece_ids": draft.piece_ids.tobytes(),
         "piece_counts": draft.piece_counts.tobytes(),
     }
@@ -108,18 +108,18 @@ def _write_sentences(session: Session, article_id: int, before: int, draft: Draf
     rows = _sentence_rows(article_id, before, draft)
     while chunk := list(islice(rows, _AT_ONCE)):
         session.copy("sentence", _SENTENCE, chunk)
-
-
-def _words(draft: Draft) -> Iterator[list[str]]:
-    text = draft.source.text
-    return (plain_words(text[each.start : each.end]) for each in draft.sentences)
+    session.rows(
+        "UPDATE article SET word_count ="
+        " (SELECT sum(word_count) FROM sentence WHERE article_id = article.id) WHERE id = %s",
+        article_id,
+    )
 
 
 def _sentence_rows(article_id: int, before: int, draft: Draft) -> Iterator[tuple[object, ...]]:
-    words = _words(draft)
+    text = draft.source.text
     for number, (first, last) in enumerate(draft.passages, start=1):
         for sentence in draft.sentences[first - 1 : last]:
-            found = next(words)
+            words = plain_words(text[sentence.start : sentence.end])
             yield (
                 before + sentence.number,
                 article_id,
@@ -127,7 +127,7 @@ def _sentence_rows(article_id: int, before: int, draft: Draft) -> Iterator[tuple
                 sentence.number,
                 sentence.start,
                 sentence.end,
-                len(found),
-                " ".join(found),
+                len(words),
+                " ".join(words),
                 HalfVector(draft.vectors[sentence.number - 1]),
             )
