@@ -39,6 +39,12 @@ ALTER TABLE article ADD COLUMN author text;
 ALTER TABLE article ADD COLUMN published text;
 ALTER TABLE article ADD COLUMN pages int[] NOT NULL DEFAULT '{}';
 """,
+    """
+CREATE TABLE shelf (
+    name text PRIMARY KEY, generation text NOT NULL, piece_ids bytea NOT NULL,
+    piece_counts bytea NOT NULL
+);
+""",
 )
 """What brings the tables from each version to the next."""
 

@@ -4,20 +4,20 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC
-from uuid import uuid4
 
 import numpy as np
 
 from index.article import Article, Sentence
-from index.encoder import FloatArray, IntArray
+from index.encoder import FloatArray
 from index.errors import UnknownArticle
 from index.passages import Passage
 from index.postgres import Connections
 from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, migrate
 from index.postgres_search import matching
 from index.postgres_session import Session
+from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
-from index.records import Draft, Model, Rows, sha256
+from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
 
 _BIGGEST = 2**63 - 1  # article id
 
@@ -32,7 +32,7 @@ class PostgresStore:
         """
         self.session = Session(connections, owns=owns)
         self._shelf = shelf
-        self._seen: tuple[str, tuple[Rows, ...]] = "", ()  # a generation, and all rows of it
+        self._view = PostgresShelf(self.session, shelf)
         self._rows = self.session.rows
         self.reading = self.session.reading
         self.close = self.session.close
@@ -46,7 +46,7 @@ class PostgresStore:
     @property
     def generation(self) -> str:
         """A token that every change of the shelf replaces: the same only where the content is."""
-        return self._setting(f"generation {self._shelf}") or ""
+        return self._view.generation
 
     @property
     def model(self) -> Model | None:
@@ -73,18 +73,21 @@ class PostgresStore:
                 known = self.find(title=read.title, source=read.source, text=read.text)
                 if known is not None:
                     return self.article(known)
-            article_id = write(self.session, self._shelf, draft)
-            self._renew_generation()
+            article_id, replaced = write(self.session, self._shelf, draft)
+            added = (draft.piece_ids, draft.piece_counts)
+            self._view.note_change(added=[added], removed=replaced)
             return self.article(article_id)
 
     def remove(self, article_id: int) -> None:
         """Forget an article and all that was made of it. Raises: UnknownArticle."""
         with self.session.writing():
             self.rows([article_id])
-            gone = self._rows("DELETE FROM article WHERE id = %s RETURNING id", article_id)
+            gone = self._rows(
+                "DELETE FROM article WHERE id = %s RETURNING piece_ids, piece_counts", article_id
+            )
             if not gone:  # another process was quicker
                 raise UnknownArticle(article_id)
-            self._renew_generation()
+            self._view.note_change(added=[], removed=[pieces_from(*gone[0])])
 
     def article(self, article_id: int) -> Article:
         """One article of the shelf. Raises: UnknownArticle."""
@@ -127,7 +130,7 @@ class PostgresStore:
         """The bytes of the tables, with their indexes."""
         [(size,)] = self._rows(
             "SELECT sum(pg_total_relation_size(name::regclass))"
-            " FROM unnest(ARRAY['article', 'passage', 'sentence', 'setting']) AS name"
+            " FROM unnest(ARRAY['article', 'passage', 'sentence', 'setting', 'shelf']) AS name"
         )
         return int(size)
 
@@ -168,7 +171,7 @@ class PostgresStore:
         All are the same tuple until something has changed.
         """
         if article_ids is None:
-            return self._all()
+            return self._view.rows()
         wanted = [article_id for article_id in set(article_ids) if abs(article_id) <= _BIGGEST]
         found = self._rows(
             "SELECT id, first_row, last_row FROM article"
@@ -191,23 +194,15 @@ class PostgresStore:
         )
         return np.stack([vector.to_numpy() for (vector,) in found]).astype(np.float32)
 
-    def pieces(self, rows: Rows) -> tuple[IntArray, IntArray]:
+    def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""
-        (kept,) = self._rows(
-            "SELECT piece_ids, piece_counts FROM article WHERE id = %s", rows.article_id
-        )
-        ids, counts = (np.frombuffer(each, np.int64) for each in kept)
-        return ids, counts
+        [kept] = self._pieces_of([rows])
+        return kept
 
-    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[tuple[IntArray, IntArray]]:
-        """The same of each article in scope."""
-        found = self._rows(
-            "SELECT piece_ids, piece_counts FROM article WHERE id = ANY(%s::bigint[])",
-            [rows.article_id for rows in scope],
-        )
-        return [
-            (np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)) for ids, counts in found
-        ]
+    def pieces_in(self, scope: Sequence[Rows]) -> list[Pieces]:
+        """The same of each article in scope, or of a whole shelf at once."""
+        whole = scope is self._view.rows()
+        return [self._view.pieces()] if whole else self._pieces_of(scope)
 
     def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
         """All passages of one article, each behind its row id."""
@@ -236,18 +231,12 @@ class PostgresStore:
         """Raise LibraryError unless this model made the library, or none did yet."""
         model.check(self.model, self.session.name)
 
-    def _all(self) -> tuple[Rows, ...]:
-        with self.reading():
-            generation = self.generation
-            seen, rows = self._seen
-            if generation != seen:
-                found = self._rows(
-                    "SELECT id, first_row, last_row FROM article WHERE shelf = %s ORDER BY id",
-                    self._shelf,
-                )
-                rows = tuple(Rows(*row) for row in found)
-                self._seen = generation, rows
-            return rows
+    def _pieces_of(self, scope: Sequence[Rows]) -> list[Pieces]:
+        found = self._rows(
+            "SELECT piece_ids, piece_counts FROM article WHERE id = ANY(%s::bigint[])",
+            [rows.article_id for rows in scope],
+        )
+        return [pieces_from(*kept) for kept in found]
 
     def _claim(self, model: Model) -> None:
         """See that this model made the library, or let it be the one. Raises: LibraryError."""
@@ -260,10 +249,6 @@ class PostgresStore:
             fix_dimension(self.session, model.dimension)
         if made_by != model:
             self._set("model", json.dumps(asdict(model)))
-
-    def _renew_generation(self) -> None:
-        # Last of all: whoever else writes to the shelf waits from here until this transaction ends.
-        self._set(f"generation {self._shelf}", uuid4().hex)
 
     def _setting(self, name: str) -> str | None:
         found = self._rows("SELECT value FROM setting WHERE name = %s", name)

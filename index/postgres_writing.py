@@ -12,7 +12,7 @@ from pgvector import HalfVector
 
 from index.postgres_search import plain_words
 from index.postgres_session import Session
-from index.records import Draft, sha256
+from index.records import Draft, Pieces, pieces_from, sha256
 
 _NUMBERS = 2**24
 """More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
@@ -32,18 +32,21 @@ _SENTENCE = {
 }
 
 
-def write(session: Session, shelf: str, draft: Draft) -> int:
-    """Write an article, in place of one from the same source, and give its id.
+def write(session: Session, shelf: str, draft: Draft) -> tuple[int, list[Pieces]]:
+    """Write an article in place of one from the same source; give its id, and what that one had.
 
     It is to be called inside of `writing`, with the source locked.
     """
-    article_id, before = _write_article(session, shelf, draft)
+    known, replaced = _make_way(session, shelf, draft.source.source)
+    article_id, before = _write_article(session, shelf, draft, known)
     _write_passages(session, article_id, before, draft)
     _write_sentences(session, article_id, before, draft)
-    return article_id
+    return article_id, replaced
 
 
-def _write_article(session: Session, shelf: str, draft: Draft) -> tuple[int, int]:
+def _write_article(
+    session: Session, shelf: str, draft: Draft, known: int | None
+) -> tuple[int, int]:
     """Write all but passages and sentences; give the id, and what row ids count from."""
     read = draft.source
     [(edition,)] = session.rows("SELECT nextval('edition')")
@@ -65,13 +68,13 @@ def _write_article(session: Session, shelf: str, draft: Draft) -> tuple[int, int
         "piece_counts": draft.piece_counts.tobytes(),
     }
     columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
-    if (article_id := _make_way(session, shelf, read.source)) is not None:
+    if known is not None:
         session.rows(
             f"UPDATE article SET ({columns}) = ROW ({places}) WHERE id = %s",  # noqa: S608
             *values.values(),
-            article_id,
+            known,
         )
-        return article_id, first
+        return known, first
     [(article_id,)] = session.rows(
         f"INSERT INTO article ({columns}) VALUES ({places}) RETURNING id",  # noqa: S608
         *values.values(),
@@ -79,21 +82,21 @@ def _write_article(session: Session, shelf: str, draft: Draft) -> tuple[int, int
     return article_id, first
 
 
-def _make_way(session: Session, shelf: str, source: str | None) -> int | None:
-    """Empty the article that has this source, if there is one, and give its id."""
+def _make_way(session: Session, shelf: str, source: str | None) -> tuple[int | None, list[Pieces]]:
+    """Empty the article that has this source, if there is one; give its id and word pieces."""
     found = session.rows(
-        "SELECT id FROM article WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s"
-        " FOR UPDATE",
+        "SELECT id, piece_ids, piece_counts FROM article"
+        " WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s FOR UPDATE",
         shelf,
         source,
         source,
     )
     if not found:
-        return None
-    [(article_id,)] = found
+        return None, []
+    [(article_id, *kept)] = found
     session.rows("DELETE FROM passage WHERE article_id = %s", article_id)
     session.rows("DELETE FROM sentence WHERE article_id = %s", article_id)
-    return int(article_id)
+    return article_id, [pieces_from(*kept)]
 
 
 def _write_passages(session: Session, article_id: int, before: int, draft: Draft) -> None:

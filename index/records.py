@@ -12,6 +12,9 @@ from index.encoder import Encoder, FloatArray, IntArray
 from index.errors import LibraryError
 from index.sources import Source
 
+Pieces = tuple[IntArray, IntArray]
+"""Word pieces, and in how many sentences each occurs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -110,6 +113,21 @@ def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
     begins = np.concatenate([[True], bounds[1:, 0] != bounds[:-1, 1] + 1])
     ends = np.concatenate([begins[1:], [True]])
     return list(zip(bounds[begins, 0].tolist(), bounds[ends, 1].tolist(), strict=True))
+
+
+def pieces_from(ids: bytes, counts: bytes) -> Pieces:
+    """Read word pieces that were kept as bytes."""
+    return np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)
+
+
+def sum_of(parts: Sequence[Pieces]) -> Pieces:
+    """Add up; pieces that no sentence holds are left out."""
+    longest = max((int(ids.max()) + 1 for ids, _ in parts if len(ids)), default=0)
+    total = np.zeros(longest, np.int64)
+    for ids, counts in parts:
+        total[ids] += counts
+    [ids] = np.nonzero(total)
+    return ids, total[ids]
 
 
 def sha256(text: str) -> str:

@@ -8,15 +8,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from index.database import Database
-from index.encoder import IntArray
 from index.errors import UnknownArticle
-from index.records import Rows
-
-Pieces = tuple[IntArray, IntArray]
-"""Word pieces, and in how many sentences each occurs."""
+from index.records import Pieces, Rows, pieces_from, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +86,16 @@ class Shelf:
         """Give the word pieces of the whole shelf."""
         found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", self._name)
         if found:
-            return _read(*found[0])
+            return pieces_from(*found[0])
         kept = self._query(  # as before the third schema
             "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", self._name
         )
-        return _sum([_read(*blobs) for blobs in kept])
+        return sum_of([pieces_from(*blobs) for blobs in kept])
 
     def recount(self, *, added: Sequence[Pieces], removed: Sequence[Pieces]) -> None:
         """Keep the word pieces of the shelf as they are once these articles came and went."""
         less = [(ids, -counts) for ids, counts in removed]
-        ids, counts = _sum([self.pieces(), *added, *less])
+        ids, counts = sum_of([self.pieces(), *added, *less])
         self._query(
             "INSERT OR REPLACE INTO shelf (name, piece_ids, piece_counts) VALUES (?, ?, ?)",
             self._name,
@@ -114,19 +108,3 @@ class Shelf:
             "SELECT id, first_row, last_row FROM article WHERE shelf = ? ORDER BY id", self._name
         )
         return tuple(Rows(*row) for row in found)
-
-
-def _read(ids: bytes, counts: bytes) -> Pieces:
-    return np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)
-
-
-def _sum(parts: Sequence[Pieces]) -> Pieces:
-    """Add up; pieces that no sentence holds are left out."""
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    longest = max((int(ids.max()) + 1 for ids, _ in parts if len(ids)), default=0)
-    total = np.zeros(longest, np.int64)
-    for ids, counts in parts:
-        total[ids] += counts
-    [ids] = np.nonzero(total)
-    return ids, total[ids]

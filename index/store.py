@@ -17,8 +17,8 @@ from index.database import Database
 from index.encoder import FloatArray, IntArray
 from index.keywords import Keywords
 from index.passages import Passage
-from index.records import Draft, Model, Rows, sha256
-from index.shelves import Changes, Pieces, Shelf
+from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
+from index.shelves import Changes, Shelf
 
 
 class Store:
@@ -206,8 +206,7 @@ class Store:
         (kept,) = self._rows(
             "SELECT piece_ids, piece_counts FROM article WHERE id = ?", rows.article_id
         )
-        ids, counts = (np.frombuffer(blob, np.int64) for blob in kept)
-        return ids, counts
+        return pieces_from(*kept)
 
     def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
         """The same of each article in scope, or of a whole shelf at once."""

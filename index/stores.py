@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from index.article import Article
-from index.encoder import FloatArray, IntArray
+from index.encoder import FloatArray
 from index.errors import LibraryError
 from index.passages import Passage
-from index.records import Draft, IndexStats, Model, Rows
+from index.records import Draft, IndexStats, Model, Pieces, Rows
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -89,10 +89,10 @@ class ArticleStore(Protocol):
     def vectors(self, rows: Rows) -> FloatArray:
         """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
 
-    def pieces(self, rows: Rows) -> tuple[IntArray, IntArray]:
+    def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""
 
-    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[tuple[IntArray, IntArray]]:
+    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
         """The same of each article in scope, or of a whole shelf at once."""
 
     def passages(self, rows: Rows) -> list[tuple[int, Passage]]:

@@ -23,7 +23,7 @@ LAYERS = [
     ["store", "postgres"],
     ["building", "postgres_session"],
     ["vectors", "postgres_schema", "postgres_search"],
-    ["postgres_writing"],
+    ["postgres_shelves", "postgres_writing"],
     ["postgres_store"],
     ["stores"],
     ["ingest"],

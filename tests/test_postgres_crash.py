@@ -12,6 +12,7 @@ import pytest
 from benchmarks.crash import Crashes, kill_servers, kill_writers
 from index import Library
 from index.article import segment
+from index.records import sum_of
 from tests.postgres_server import PostgresServer
 from tests.standin import StandIn
 from tests.test_durability import Child, orders, tale, tell
@@ -66,6 +67,10 @@ def test_two_write_on_one_shelf_while_a_third_asks(address: str) -> None:
             f"/one/{TURNS}",
             f"/other/{TURNS}",
         }
+        store = library._store
+        [whole] = store.pieces_in(store.rows(None))
+        parts = [store.pieces(rows) for rows in store.rows(None)]
+        assert [each.tolist() for each in whole] == [each.tolist() for each in sum_of(parts)]
 
 
 def ask(library: Library) -> set[str]:
