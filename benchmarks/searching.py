@@ -35,12 +35,13 @@ _LEGEND = (
     "The search part is everything of a question but encoding and MaxSim: it finds the passages"
     " worth scoring. Recall is of the ten nearest sentences, against comparing all: among all"
     " articles, and among one in twenty. Passage is the share of the questions whose right passage"
-    " is found. Disk is bytes a passage, with all. Added and removed are passages a second,"
-    " encoded already, an article at a time, each with a question after it."
+    " is found. Index and disk are bytes a passage: of the vectors' index, and with all else. Added"
+    " and removed are passages a second, encoded already, an article at a time, each with a"
+    " question after it."
 )
 _OWN_LEGEND = (
-    " Processor is the mean of its time in the search part; memory and snapshot are bytes a"
-    " passage, memory without what is mapped from the snapshot."
+    " Processor is the mean of its time in the search part; memory is bytes a passage,"
+    " without what is mapped from disk."
 )
 
 Scope = tuple[Rows, ...]
@@ -84,12 +85,13 @@ class Measured:
 _SHARED: dict[str, Callable[[Measured], str]] = {
     "passages": lambda row: f"{row.passages:,}",
     "sentences": lambda row: f"{row.sentences:,}",
-    "index": lambda row: row.kind,
+    "kind": lambda row: row.kind,
     "recall@10": lambda row: f"{row.recall:.3f}",
     "among some": lambda row: f"{row.recall_of_some:.3f}",
     "passage": lambda row: f"{row.found:.3f}",
     "median ms": lambda row: f"{row.middle:.1f}",
     "95th percentile ms": lambda row: f"{row.tail:.1f}",
+    "index": lambda row: f"{row.mapped:,.0f}",
     "disk": lambda row: f"{row.disk:,.0f}",
     "added": lambda row: f"{row.added:,.0f}",
     "removed": lambda row: f"{row.removed:,.0f}",
@@ -97,7 +99,6 @@ _SHARED: dict[str, Callable[[Measured], str]] = {
 _OWN: dict[str, Callable[[Measured], str]] = {
     "processor ms": lambda row: f"{row.worked:.1f}",
     "memory": lambda row: f"{row.memory:,.0f}",
-    "snapshot": lambda row: f"{row.mapped:,.0f}",
 }
 
 

@@ -14,6 +14,9 @@ from index.records import IndexStats, Rows
 EXACT = 10_000
 """Up to so many sentences in scope, every vector is compared; beyond, HNSW finds the nearest."""
 
+INDEX_SIZE = "coalesce(pg_relation_size(to_regclass('sentence_nearest')), 0)"
+"""Its bytes; there is none before the first article."""
+
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 500_000  # code points of a sentence that are looked at for words: a tsvector has an end
 
@@ -123,9 +126,9 @@ class PostgresVectors:
         return found
 
     def stats(self) -> IndexStats:
-        """Tell what the vectors are kept in; the tables' own size is told with the store's."""
-        [(count,)] = self._session.rows("SELECT count(*) FROM sentence")
-        return IndexStats("HNSW, in PostgreSQL", int(count), memory=0, disk=0)
+        """Tell what the vectors are kept in; its memory is the server's."""
+        [(count, size)] = self._session.rows(f"SELECT count(*), {INDEX_SIZE} FROM sentence")  # noqa: S608
+        return IndexStats("HNSW, in PostgreSQL", int(count), memory=0, disk=int(size))
 
     def save(self) -> None:
         """Do nothing: the vectors are in the tables, with all else."""

@@ -13,7 +13,7 @@ from index.errors import UnknownArticle
 from index.passages import Passage
 from index.postgres import Connections
 from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, migrate
-from index.postgres_search import matching
+from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
@@ -127,9 +127,9 @@ class PostgresStore:
 
     @property
     def size(self) -> int:
-        """The bytes of the tables, with their indexes."""
+        """The bytes of the tables with their indexes, but for that of the vectors."""
         [(size,)] = self._rows(
-            "SELECT sum(pg_total_relation_size(name::regclass))"
+            f"SELECT sum(pg_total_relation_size(name::regclass)) - {INDEX_SIZE}"  # noqa: S608
             " FROM unnest(ARRAY['article', 'passage', 'sentence', 'setting', 'shelf']) AS name"
         )
         return int(size)

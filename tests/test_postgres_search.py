@@ -7,7 +7,7 @@ import pytest
 from index.encoder import FloatArray
 from index.postgres_search import PostgresVectors, plain_words
 from index.postgres_store import PostgresStore
-from index.records import Rows
+from index.records import IndexStats, Rows
 from index.stores import connect
 from tests.postgres_server import PostgresServer
 from tests.standin import StandIn, drafted, story
@@ -110,6 +110,23 @@ def test_the_index_is_used(
         if scans(postgres) >= expected:
             break
     assert scans(postgres) == expected
+
+
+def test_what_the_vectors_are_kept_in_is_told(
+    store: PostgresStore, vectors: PostgresVectors, postgres: PostgresServer
+) -> None:
+    assert vectors.stats() == IndexStats("HNSW, in PostgreSQL", 0, 0, 0)
+    keep(store, 1, 300)
+    stats = vectors.stats()
+    assert stats.sentences == 300
+    assert stats.disk > 300 * 16 * 2
+    names = ("article", "passage", "sentence", "setting", "shelf")
+    sizes = [
+        size
+        for name in names
+        for (size,) in postgres.execute(f"SELECT pg_total_relation_size('{name}')")
+    ]
+    assert store.size + stats.disk == sum(sizes)
 
 
 def scans(postgres: PostgresServer) -> int:
