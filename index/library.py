@@ -10,10 +10,11 @@ from index import answer as answering
 from index import overview as telling
 from index import revision
 from index.answer import Answer, Citation
-from index.article import Article, lone_surrogate
+from index.article import Article
+from index.checks import check_names, check_question
 from index.conversation import Conversation
 from index.encoder import Encoder
-from index.errors import SourceError, UnknownArticle
+from index.errors import UnknownArticle
 from index.found import Hit
 from index.ingest import Progress, draft, known_from
 from index.links import linked, with_links
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from index.fetch import Fetcher
     from index.llamaindex import ArticleRetriever
     from index.postgres import Connections
-
-LONGEST_QUESTION = 4_000
-"""Code points: more than any chat lets a person send at once."""
 
 _HITS = 10  # what an answer is chosen from
 
@@ -175,7 +173,7 @@ class Library:
 
         Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
         """
-        _check_names(title, loaded.title, loaded.source, loaded.author)
+        check_names(title, loaded.title, loaded.source, loaded.author)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
             return self.article(known)
@@ -267,13 +265,13 @@ class Library:
         Of several articles the first three are told of. It abstains only where there is none.
         Raises: UnknownArticle; ValueError for a question without words.
         """
-        checked = _checked(question)
+        check_question(question)
         with self._store.reading():
             rows = self._store.rows(articles)[: telling.MOST_ARTICLES]
             read = [
                 (self._store.article(each.article_id), self._store.vectors(each)) for each in rows
             ]
-        told = telling.overview(checked, read)
+        told = telling.overview(question, read)
         return with_links(told, {article.id: article for article, _ in read})
 
     def as_retriever(
@@ -296,7 +294,8 @@ class Library:
         *,
         limit: int,
     ) -> tuple[Query, Ranking]:
-        query = conversation.query(_checked(question))
+        check_question(question)
+        query = conversation.query(question)
         with self._store.reading():
             rows = self._store.rows(articles)
             self._store.check_model(self._model)
@@ -318,33 +317,3 @@ class Library:
                 return self._retriever.article(rows)
         except UnknownArticle:
             return None
-
-
-def _check_names(*names: str | None) -> None:
-    """Raise SourceError for a title, source or author that cannot be kept."""
-    for name in names:
-        half = lone_surrogate(name or "")
-        if half is not None:
-            raise SourceError(
-                f"{name!r} holds a lone surrogate at offset {half}, half a character;"
-                " expected names of whole ones"
-            )
-        if "\0" in (name or ""):
-            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")
-
-
-def _checked(question: str) -> str:
-    """Give the question back. Raises: ValueError when there is nothing in it to search for."""
-    if not any(character.isalnum() for character in question):
-        raise ValueError(f"the question {question[:20]!r} has no words; ask for something")
-    if len(question) > LONGEST_QUESTION:
-        raise ValueError(
-            f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
-        )
-    half = lone_surrogate(question)
-    if half is not None:
-        raise ValueError(
-            f"the question holds a lone surrogate at offset {half}, half a character;"
-            " ask in whole ones"
-        )
-    return question

@@ -8,7 +8,7 @@ import pytest
 
 from index import Answer, Encoder, Library, LibraryError, SourceError, UnknownArticle
 from index.answer import ABSTENTION
-from index.library import LONGEST_QUESTION
+from index.checks import LONGEST_QUESTION
 from index.sources import LARGEST_FILE
 from tests.standin import one_thread
 

@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses", "parsed", "rarest"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
-    ["blocks", "database", "docx", "layout", "words"],
+    ["blocks", "checks", "database", "docx", "layout", "words"],
     ["glyphs", "paragraphs", "webpage"],
     ["epub", "pdf"],
     ["fetch", "parsing"],
