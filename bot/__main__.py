@@ -147,8 +147,9 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     """Run the bot, or tell Discord its commands."""
     from contextlib import ExitStack, closing
 
+    from bot.connecting import token_of
     from bot.desk import Desk
-    from bot.serve import serve, sync, token_of
+    from bot.serve import serve, sync
     from bot.shards import Shards
     from bot.state import State
     from index.stores import Folder, shared

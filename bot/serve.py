@@ -5,15 +5,13 @@ import logging
 import os
 import re
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
 
-import aiohttp
 import discord
 from pydantic import SecretStr
 
+from bot.connecting import connect, log_in, patiently, reason_of
 from bot.desk import Desk
 from bot.discord_client import FootnoteClient
 from bot.discord_ingestion import Limits
@@ -22,10 +20,6 @@ from bot.intake import Intake
 from bot.logs import start_logging
 from bot.settings import Settings
 from bot.shards import Shards
-from index import ConfigError, FootnoteError
-
-WRONG_TOKEN, MISSING_INTENT, UNREACHABLE = 3, 4, 5
-"""Exit codes that the README explains and the systemd unit knows; 0 is that it was told to stop."""
 
 GRACE, LAST_WORDS, FAREWELL = 5.0, 2.0, 1.0
 """Seconds for answers under way to finish, then to tell whoever still waits, then to hang up.
@@ -33,21 +27,7 @@ GRACE, LAST_WORDS, FAREWELL = 5.0, 2.0, 1.0
 Together they are less than the ten that Docker grants.
 """
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0  # seconds between two attempts to connect
-_BAD_TOKEN = 4004  # how the gateway closes for it
-_NO_CONNECTION = (aiohttp.ClientError, OSError, discord.GatewayNotFound, discord.DiscordServerError)
-
 _log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
-
-
-class StartError(FootnoteError):
-    """The bot cannot start, or go on; `exit_code` tells programs why."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 def serve(
@@ -60,8 +40,8 @@ def serve(
     """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
 
     `rehearse` loads what answers need, and is run before members can ask. `shards` are those to
-    run; when None, all that Discord advises. At the end each question
-    under way is answered, or its member is told to ask again.
+    run; when None, all that Discord advises. At the end each question under way is answered, or
+    its member is told to ask again.
     Raises: ConfigError, ModelError, StartError.
     """
     start_logging(secrets=_secrets(settings))
@@ -85,8 +65,8 @@ def sync(settings: Settings, desk: Desk, *, guild: int | None = None) -> int:
     async def run() -> int:
         async with client_of(settings, desk) as client:
             client.sync_at_start = False
-            await _log_in(client, settings)
-            return await _patiently(
+            await log_in(client, settings)
+            return await patiently(
                 lambda: client.sync(guild=guild), seconds=settings.connect_timeout
             )
 
@@ -109,16 +89,6 @@ def client_of(settings: Settings, desk: Desk, shards: Shards | None = None) -> F
         message_content=settings.message_content,
         **(shards.options if shards else {}),
     )
-
-
-def token_of(settings: Settings) -> str:
-    """Give the bot's token. Raises: ConfigError."""
-    if settings.discord_token is None:
-        raise ConfigError(
-            "DISCORD_TOKEN is not set; expected the token of a bot: make one at"
-            " discord.com/developers/applications, under Bot, and set it in .env"
-        )
-    return settings.discord_token.get_secret_value()
 
 
 async def _serve(
@@ -155,87 +125,16 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
 
 async def _run(client: FootnoteClient, settings: Settings, rehearse: Callable[[], None]) -> None:
     """Log in, rehearse and hold the connection. Raises: StartError."""
-    await _log_in(client, settings)
+    await log_in(client, settings)
     await asyncio.to_thread(rehearse)
-    running = await _patiently(lambda: _connect(client), seconds=settings.connect_timeout)
+    running = await patiently(lambda: connect(client), seconds=settings.connect_timeout)
     _log.info("connected", extra={"shards": len(client.shards), "servers": len(client.guilds)})
     try:
         await running
     except discord.DiscordException as error:
-        raise _reason(error) from error
+        raise reason_of(error) from error
     finally:
         running.cancel()
-
-
-async def _log_in(client: FootnoteClient, settings: Settings) -> None:
-    async def attempt() -> None:
-        try:
-            await client.login(token_of(settings))
-        except BaseException:
-            await client.http.close()  # the next attempt opens it again
-            raise
-
-    await _patiently(attempt, seconds=settings.connect_timeout)
-
-
-async def _connect(client: FootnoteClient) -> asyncio.Task[None]:
-    """Connect, and give what holds the connection from then on."""
-    running = asyncio.create_task(client.connect())
-    greeted = asyncio.create_task(client.wait_for("connect"))
-    try:
-        await asyncio.wait({running, greeted}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            await running
-    except BaseException:
-        running.cancel()
-        raise
-    finally:
-        greeted.cancel()
-    return running
-
-
-async def _patiently(attempt: Callable[[], Awaitable[Result]], *, seconds: float) -> Result:
-    """Await an attempt, and again with growing pauses while Discord is out of reach.
-
-    Raises: StartError, `seconds` later.
-    """
-    end, pause = time.monotonic() + seconds, _FIRST_PAUSE
-    while True:
-        try:
-            async with asyncio.timeout(end - time.monotonic()):
-                return await attempt()
-        except _NO_CONNECTION as error:
-            said = str(error) or "it does not answer"
-            if time.monotonic() + pause >= end:
-                raise StartError(
-                    f"Discord cannot be reached: {said}; tried for {seconds:.0f} s"
-                    " (FOOTNOTE_CONNECT_TIMEOUT); check the network of this machine",
-                    UNREACHABLE,
-                ) from error
-            _log.warning("Discord cannot be reached", extra={"error": said, "pause": pause})
-        except discord.DiscordException as error:
-            raise _reason(error) from error
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _reason(error: discord.DiscordException) -> StartError:
-    """Say why Discord does not let the bot go on."""
-    closed = error.code if isinstance(error, discord.ConnectionClosed) else None
-    if isinstance(error, discord.LoginFailure) or closed == _BAD_TOKEN:
-        return StartError(
-            "Discord does not accept the token in DISCORD_TOKEN; expected the one that"
-            " discord.com/developers/applications shows once, under Bot: reset it there",
-            WRONG_TOKEN,
-        )
-    if isinstance(error, discord.PrivilegedIntentsRequired):
-        return StartError(
-            "FOOTNOTE_MESSAGE_CONTENT is set, and Discord does not let the bot read messages:"
-            " allow it the Message Content Intent at discord.com/developers/applications, under"
-            " Bot, or unset it",
-            MISSING_INTENT,
-        )
-    return StartError(f"Discord does not let the bot go on: {error}", UNREACHABLE)
 
 
 async def _finish(client: FootnoteClient, hurry: asyncio.Event) -> None:

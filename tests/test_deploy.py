@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import FAILED, _parser
-from bot.serve import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.serve import FAREWELL, GRACE, LAST_WORDS
 from bot.settings import Settings, read_address
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.serve import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from tests.bot_process import BotProcess, free_port
 from tests.loopback_discord import TOKEN, Loopback
 from tests.loopback_world import GUILD, MANAGER, Fault
