@@ -7,7 +7,7 @@ Row ids of sentences and passages are never given twice, so they name a text for
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from index.keywords import Keywords
 from index.passages import Passage
 from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
 from index.shelves import Changes, Shelf
+from index.writing import forget, write
 
 
 class Store:
@@ -69,17 +70,14 @@ class Store:
             source = draft.source.source
             replaced = None if source is None else self.rows_from(source)
             self._recount(draft, replaced)
-            article_id = self._write_article(draft)
-            self._write_sentences(article_id, draft)
-            return self.article(article_id)
+            return self.article(write(self._database, self._shelf, draft))
 
     def remove(self, article_id: int) -> None:
         """Forget an article and all that was made of it. Raises: UnknownArticle."""
         with self._database.writing():
             [rows] = self.rows([article_id])
             self._recount(None, rows)
-            self._forget_sentences(article_id)
-            self._rows("DELETE FROM article WHERE id = ?", article_id)
+            forget(self._database, article_id)
 
     def article(self, article_id: int) -> Article:
         """One article of the shelf. Raises: UnknownArticle."""
@@ -242,77 +240,3 @@ class Store:
         added = [] if draft is None else [(draft.piece_ids, draft.piece_counts)]
         removed = [] if replaced is None else [self.pieces(replaced)]
         self._view.recount(added=added, removed=removed)
-
-    def _write_article(self, draft: Draft) -> int:
-        read = draft.source
-        values = {
-            "shelf": self._shelf,
-            "title": read.title,
-            "text": read.text,
-            "source": read.source,
-            "author": read.author,
-            "published": read.published,
-            "pages": json.dumps(read.pages),
-            "sha256": sha256(read.text),
-            "added": datetime.now(UTC).isoformat(),
-            "first_row": 0,
-            "last_row": -1,
-            "piece_ids": draft.piece_ids.tobytes(),
-            "piece_counts": draft.piece_counts.tobytes(),
-        }
-        columns = ", ".join(values)
-        updates = ", ".join(f"{column} = excluded.{column}" for column in values)
-        [(article_id,)] = self._rows(
-            f"INSERT INTO article ({columns}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
-            f" ON CONFLICT (shelf, source) DO UPDATE SET {updates} RETURNING id",
-            *values.values(),
-        )
-        self._forget_sentences(article_id)
-        return int(article_id)
-
-    def _write_sentences(self, article_id: int, draft: Draft) -> None:
-        row, passage = self._last_id("sentence"), self._last_id("passage")
-        runs = list(enumerate(draft.passages, start=1))
-        self._database.many(
-            "INSERT INTO passage (id, article_id, number, first, last) VALUES (?, ?, ?, ?, ?)",
-            ((passage + number, article_id, number, *run) for number, run in runs),
-        )
-        home = [passage + number for number, (first, last) in runs for _ in range(first, last + 1)]
-        blobs = [draft.vectors[each.number - 1].tobytes() for each in draft.sentences]
-        self._database.many(
-            'INSERT INTO sentence (id, article_id, passage_id, number, start, "end", vector)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (row + each.number, article_id, at, each.number, each.start, each.end, blob)
-                for at, each, blob in zip(home, draft.sentences, blobs, strict=True)
-            ),
-        )
-        text = draft.source.text
-        self._database.many(
-            "INSERT INTO keyword (rowid, sentence) VALUES (?, ?)",
-            ((row + each.number, text[each.start : each.end]) for each in draft.sentences),
-        )
-        self._rows(
-            "UPDATE article SET first_row = ?, last_row = ? WHERE id = ?",
-            row + 1,
-            row + len(draft.sentences),
-            article_id,
-        )
-
-    def _last_id(self, table: str) -> int:
-        """The highest id that was ever given in a table."""
-        found = self._rows("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
-        return int(found[0][0]) if found else 0
-
-    def _forget_sentences(self, article_id: int) -> None:
-        self._rows(
-            "INSERT INTO removed (first_row, last_row) SELECT min(id), max(id) FROM sentence"
-            " WHERE article_id = ? HAVING count(*) > 0",
-            article_id,
-        )
-        self._rows(
-            "DELETE FROM keyword WHERE rowid IN (SELECT id FROM sentence WHERE article_id = ?)",
-            article_id,
-        )
-        self._rows("DELETE FROM sentence WHERE article_id = ?", article_id)
-        self._rows("DELETE FROM passage WHERE article_id = ?", article_id)

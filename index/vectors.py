@@ -10,16 +10,15 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from cachetools import LRUCache
 
 from index.building import build, exact, follow
 from index.encoder import FloatArray, IntArray
 from index.errors import LibraryError
 from index.inverted import Flat, Inverted, Ranges
+from index.narrow import Narrow, best
 from index.records import IndexStats, Rows, ranges_of
 from index.snapshots import is_exact, load, token_of, write
 from index.store import Store
@@ -35,7 +34,6 @@ _FEWEST_COMPARED = 150
 _UNSAVED = 20_000  # sentences that may be read from the store at start instead of the snapshot
 _UNREAD = 8  # times the change-over: more are not held as they are, even while lists are trained
 _GENERATION = 32  # characters
-_KEPT_BYTES = 128 * 2**20
 
 
 class VectorIndex:
@@ -60,7 +58,7 @@ class VectorIndex:
         self._lock = threading.Lock()
         self._builder: threading.Thread | None = None
         self._failed_at = 0  # how many sentences there were when the change-over failed
-        self._near = LRUCache[Rows, FloatArray](_KEPT_BYTES, lambda vectors: vectors.nbytes)
+        self._narrow = Narrow(store)
         self._last: tuple[Sequence[Rows], int, Ranges] | None = None
 
     def nearest(self, vector: FloatArray, scope: Sequence[Rows], *, limit: int) -> list[int]:
@@ -76,7 +74,7 @@ class VectorIndex:
             if not count or not self._count:
                 return []
             if count <= self._change_over and not isinstance(self._index, Flat):
-                return self._nearest_within(vector, scope, limit)
+                return self._narrow.nearest(vector, scope, limit=limit)
             if self._index is None:  # its lists are trained: till then, keywords must do
                 return []
             wanted = None if count == self._count else within
@@ -90,7 +88,7 @@ class VectorIndex:
                 found = _inside(found, within)
             if isinstance(self._index, Flat):
                 return [int(row) for row in found]
-            return _best(vector, *self._store.vectors_of(found.tolist()), limit)
+            return best(vector, *self._store.vectors_of(found.tolist()), limit)
 
     def save(self) -> None:
         """Write the snapshot where it does not already hold what the store holds.
@@ -130,27 +128,6 @@ class VectorIndex:
         builder = self._builder
         if builder is not None:
             builder.join()
-
-    def _nearest_within(self, vector: FloatArray, scope: Sequence[Rows], limit: int) -> list[int]:
-        """Compare the vectors of a narrow scope one by one."""
-        kept = {rows: self._vectors_of(rows) for rows in scope}
-        ids = [
-            np.arange(rows.first, rows.last + 1)
-            for rows, vectors in kept.items()
-            if len(vectors) == len(rows)  # else the article was removed since
-        ]
-        if not ids:
-            return []
-        vectors = [vectors for vectors in kept.values() if len(vectors)]
-        return _best(vector, np.concatenate(ids), np.concatenate(vectors), limit)
-
-    def _vectors_of(self, rows: Rows) -> FloatArray:
-        if rows in self._near:
-            return self._near[rows]
-        vectors = self._store.vectors(rows)
-        with suppress(ValueError):  # larger than all that is kept
-            self._near[rows] = vectors
-        return vectors
 
     def _extent(self, scope: Sequence[Rows]) -> tuple[int, Ranges]:
         """Give how many sentences are in scope, and their ranges; a large scope is not read twice.
@@ -317,11 +294,3 @@ def _inside(rows: IntArray, ranges: Ranges) -> IntArray:
     firsts, lasts = np.array(ranges).T
     places = np.searchsorted(firsts, rows, side="right") - 1
     return np.asarray(rows[(places >= 0) & (rows <= lasts[places])])
-
-
-def _best(vector: FloatArray, ids: IntArray, vectors: FloatArray, limit: int) -> list[int]:
-    """Give the ids of the vectors that are nearest, the nearest first."""
-    if not len(ids):
-        return []
-    order = np.argsort(-(vectors @ vector), kind="stable")[:limit]
-    return [int(row) for row in ids[order]]
