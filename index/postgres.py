@@ -32,8 +32,9 @@ _SETTINGS = {
     "statement_timeout": "30s",
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "5min",  # a question is encoded inside of one
+    "jit": "off",  # it takes longer than what it would quicken
     "plan_cache_mode": "force_custom_plan",  # a plan for one article is none for a thousand
-    "hnsw.ef_search": "400",
+    "hnsw.ef_search": "700",
     "hnsw.iterative_scan": "strict_order",
 }
 _TRY_AGAIN = "nothing was changed: try again"
