@@ -4,7 +4,7 @@ python -m benchmarks.scale_postgres [SQUAD_FILE] [--folder DIR] [--sizes N …] 
 
 The server is one of its own, on the same machine, and safe against crashes. The index of the
 vectors is made anew when the articles of a size are in, as pgvector advises: one by one they take
-six times as long, as `added` shows, and lie in it no worse.
+several times as long (`added`), and lie in it no worse.
 """
 
 import sys
