@@ -12,7 +12,7 @@ from pgvector import HalfVector
 
 from index.postgres_search import plain_words
 from index.postgres_session import Session
-from index.records import Draft, Pieces, pieces_from, sha256
+from index.records import Draft, Pieces, pieces_from
 
 _NUMBERS = 2**24
 """More than an article has sentences, which `LARGEST_FILE` bounds: of each edition's row ids."""
@@ -48,24 +48,15 @@ def _write_article(
     session: Session, shelf: str, draft: Draft, known: int | None
 ) -> tuple[int, int]:
     """Write all but passages and sentences; give the id, and what row ids count from."""
-    read = draft.source
     [(edition,)] = session.rows("SELECT nextval('edition')")
     first = edition * _NUMBERS
-    values = {
+    values = draft.columns | {
         "shelf": shelf,
-        "title": read.title,
-        "text": read.text,
-        "source": read.source,
-        "author": read.author,
-        "published": read.published,
-        "pages": list(read.pages),
-        "sha256": sha256(read.text),
+        "pages": list(draft.source.pages),
         "added": datetime.now(UTC),
         "first_row": first + 1,
         "last_row": first + len(draft.sentences),
         "word_count": 0,  # till its sentences are written
-        "piece_ids": draft.piece_ids.tobytes(),
-        "piece_counts": draft.piece_counts.tobytes(),
     }
     columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
     if known is not None:

@@ -34,6 +34,21 @@ class Draft:
     piece_ids: IntArray
     piece_counts: IntArray
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """What is kept alike wherever an article is kept, by column."""
+        read = self.source
+        return {
+            "title": read.title,
+            "text": read.text,
+            "source": read.source,
+            "author": read.author,
+            "published": read.published,
+            "sha256": sha256(read.text),
+            "piece_ids": self.piece_ids.tobytes(),
+            "piece_counts": self.piece_counts.tobytes(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from index.database import Database
-from index.records import Draft, sha256
+from index.records import Draft
 
 
 def write(database: Database, shelf: str, draft: Draft) -> int:
@@ -24,21 +24,12 @@ def forget(database: Database, article_id: int) -> None:
 
 
 def _write_article(database: Database, shelf: str, draft: Draft) -> int:
-    read = draft.source
-    values = {
+    values = draft.columns | {
         "shelf": shelf,
-        "title": read.title,
-        "text": read.text,
-        "source": read.source,
-        "author": read.author,
-        "published": read.published,
-        "pages": json.dumps(read.pages),
-        "sha256": sha256(read.text),
+        "pages": json.dumps(draft.source.pages),
         "added": datetime.now(UTC).isoformat(),
         "first_row": 0,
         "last_row": -1,
-        "piece_ids": draft.piece_ids.tobytes(),
-        "piece_counts": draft.piece_counts.tobytes(),
     }
     columns = ", ".join(values)
     updates = ", ".join(f"{column} = excluded.{column}" for column in values)
