@@ -141,10 +141,10 @@ def measure(
 ) -> Measured:
     """Measure a library, whose first articles are the cases of the questions, in their order."""
     vectors.save()  # makes the index where there is none
-    kept = vectors.stats()
     if isinstance(vectors, VectorIndex):
+        vectors.stats()  # begins what is wanted
         vectors.settle()
-        kept = vectors.stats()
+    kept = vectors.stats()
     retriever = Retriever(store, vectors, encoder, reader=Reader())
     scope = store.rows(None)
     search = partial(_search, store, retriever)

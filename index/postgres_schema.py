@@ -90,6 +90,22 @@ def fix_dimension(session: Session, dimension: int) -> None:
     )
 
 
+def setting(session: Session, name: str) -> str | None:
+    """Read one of the library's own settings."""
+    found = session.rows("SELECT value FROM setting WHERE name = %s", name)
+    return found[0][0] if found else None
+
+
+def keep_setting(session: Session, name: str, value: str) -> None:
+    """Write one of the library's own settings, inside of `writing`."""
+    session.rows(
+        "INSERT INTO setting (name, value) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+    )
+
+
 def _version(session: Session, part: str) -> int:
     [(table,)] = session.rows("SELECT to_regclass('footnote.schema_version')::text")
     if table is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
+from index.postgres_schema import keep_setting, setting
 from index.postgres_session import Session
 from index.records import Pieces, Rows, pieces_from, sum_of
 
@@ -19,8 +20,7 @@ class PostgresShelf:
     @property
     def generation(self) -> str:
         """A token that every change of the shelf replaces: the same only where the content is."""
-        found = self._session.rows("SELECT value FROM setting WHERE name = %s", self._setting)
-        return found[0][0] if found else ""
+        return setting(self._session, self._setting) or ""
 
     def rows(self) -> tuple[Rows, ...]:
         """Give the rows of all articles, by id: the same tuple until something has changed."""
@@ -54,12 +54,7 @@ class PostgresShelf:
         parts = self._of_articles() if kept is None else [kept, *added, *less]
         ids, counts = sum_of(parts)
         generation = uuid4().hex
-        self._session.rows(
-            "INSERT INTO setting (name, value) VALUES (%s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            self._setting,
-            generation,
-        )
+        keep_setting(self._session, self._setting, generation)
         self._session.rows(
             "INSERT INTO shelf (name, generation, piece_ids, piece_counts) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT (name) DO UPDATE SET (generation, piece_ids, piece_counts) ="

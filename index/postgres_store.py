@@ -12,7 +12,7 @@ from index.encoder import FloatArray
 from index.errors import UnknownArticle
 from index.passages import Passage
 from index.postgres import Connections
-from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, migrate
+from index.postgres_schema import LIBRARY, MIGRATIONS, fix_dimension, keep_setting, migrate, setting
 from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
@@ -51,13 +51,13 @@ class PostgresStore:
     @property
     def model(self) -> Model | None:
         """The model that made the vectors; None before the first article."""
-        made_by = self._setting("model")
+        made_by = setting(self.session, "model")
         return None if made_by is None else Model(**json.loads(made_by))
 
     @property
     def pristine(self) -> bool:
         """Whether no article was ever added, on any shelf."""
-        return self._setting("model") is None
+        return setting(self.session, "model") is None
 
     def add(self, draft: Draft, model: Model) -> Article:
         """Keep an article whole or not at all; it takes the place of one from the same source.
@@ -248,16 +248,4 @@ class PostgresStore:
         if made_by is None:
             fix_dimension(self.session, model.dimension)
         if made_by != model:
-            self._set("model", json.dumps(asdict(model)))
-
-    def _setting(self, name: str) -> str | None:
-        found = self._rows("SELECT value FROM setting WHERE name = %s", name)
-        return found[0][0] if found else None
-
-    def _set(self, name: str, value: str) -> None:
-        self._rows(
-            "INSERT INTO setting (name, value) VALUES (%s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name,
-            value,
-        )
+            keep_setting(self.session, "model", json.dumps(asdict(model)))
