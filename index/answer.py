@@ -32,7 +32,8 @@ class Citation:
 
     `number` is the marker shown, from 1; `sentence` the number of the sentence; `url` the address
     that opens the article's page at that sentence, None where it came from no web address; `page`
-    the page of the document that it begins on, None where the document has none.
+    the page of the document that it begins on, None where the document has none; `title` the
+    article's.
     """
 
     article_id: int
@@ -43,6 +44,7 @@ class Citation:
     quote: str
     url: str | None = field(default=None, compare=False)
     page: int | None = field(default=None, compare=False)
+    title: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Answer:
                 of an LLM that the citations support), "overview" (the most central sentences)
                 or "small talk" (a fixed reply)
     notice:     one line for whoever asked, such as why no LLM answered; mostly empty
+    tentative:  whether the citations are only perhaps the answer, and are shown as such
     """
 
     question: str
@@ -74,6 +77,7 @@ class Answer:
     nearest: tuple[Hit, ...]
     origin: str = "extracted"
     notice: str = ""
+    tentative: bool = False
 
 
 def answer(question: str, query: str, ranking: Ranking) -> Answer:

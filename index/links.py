@@ -49,22 +49,25 @@ def sentence_url(article: Article, citation: Citation) -> str | None:
 
 
 def with_links(answer: Answer, articles: Mapping[int, Article]) -> Answer:
-    """Give an answer with `url` and `page` of every citation whose article is among these."""
+    """Give an answer with `url`, `page` and `title` of each citation whose article is known."""
     citations = tuple(linked(citation, articles) for citation in answer.citations)
     short = answer.short
     if short is not None:
         [whole] = (each for each in citations if each.number == short.number)
-        short = replace(short, url=whole.url, page=whole.page)
+        short = replace(short, url=whole.url, page=whole.page, title=whole.title)
     return replace(answer, citations=citations, short=short)
 
 
 def linked(citation: Citation, articles: Mapping[int, Article]) -> Citation:
-    """Give a citation with `url` and `page`, if its article is among these."""
+    """Give a citation with `url`, `page` and `title`, if its article is among these."""
     article = articles.get(citation.article_id)
     if article is None:
         return citation
     return replace(
-        citation, url=sentence_url(article, citation), page=article.page_of(citation.start)
+        citation,
+        url=sentence_url(article, citation),
+        page=article.page_of(citation.start),
+        title=article.title,
     )
 
 
