@@ -1,0 +1,328 @@
+"""What each sentence of an article stands under: headings, lead-ins, table headers, speakers.
+
+A parser that knows the structure of its format leaves marks; for plain text and PDF it is inferred
+from how people set text: a short line of its own without a full stop is a heading, a line that ends
+in a colon introduces what follows, and a question is answered by what comes next.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from index.article import Article, Sentence, same_paragraph
+
+Marks = tuple[tuple[int, str], ...]
+"""Offsets of blocks in a text, ascending, each with its kind: h1 to h6, header, row, caption, code."""
+
+_LONGEST_HEADING = 100  # code points
+_MOST_HEADINGS = 0.4  # of all paragraphs; with more, the text is merely written without full stops
+_LEVEL_INFERRED = 2
+_LEVEL_QUESTION = 7  # below every marked level: the next heading of any kind ends it
+
+_ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
+_SECTION_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)[.)]?\s+\S")
+_RUN_IN = re.compile(r"\(?\d+(?:\.\d+)*[.)]?(?:\s+[\w’'-]+){1,6}\.")  # "2.1 Term." before its text
+_TURN = re.compile(
+    r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?\s*)?(?:[-–]\s*)?"
+    r"(?P<name>[^\W\d_][\w.’'-]*(?:\s+[^\W_][\w.’'-]*){0,4})(?:\s*\([^)]{1,30}\))?:\s"
+)
+_SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
+_CELLS = re.compile(r" \| |\t| {3,}")
+_ASKS = re.compile(r"\?[\"'”’)\]]*$")
+_CLOSED = re.compile(r"[.,;:!…。][\"'”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The context of an article's sentences, by number.
+
+    above:   what each sentence is read with, the outermost heading first
+    heads:   headings, lead-ins, captions and questions that something stands below: no answers
+    headers: of each row of a table, its header row
+    turns:   of each sentence of a turn or quotation, the sentence that names its speaker
+    headings: of each sentence, the nearest heading alone
+    """
+
+    above: tuple[tuple[int, ...], ...]
+    heads: frozenset[int]
+    headers: dict[int, int] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)
+    headings: dict[int, int] = field(default_factory=dict)
+
+    def below(self, head: int) -> list[int]:
+        """Return the sentences that are read with a head, in reading order."""
+        return [number for number, above in enumerate(self.above, start=1) if head in above]
+
+
+@lru_cache(maxsize=64)
+def outline_of(article: Article) -> Outline:
+    """Return the outline of an article; those of the last articles are kept."""
+    return outline(article.text, article.sentences, getattr(article, "marks", None))
+
+
+def outline(text: str, sentences: Sequence[Sentence], marks: Marks | None) -> Outline:
+    """Return what each sentence stands under.
+
+    `marks` are a parser's; None lets headings and tables be inferred from the text.
+    """
+    lines = list(_lines(text, sentences))
+    kinds = _marked(lines, marks) if marks is not None else _inferred(lines)
+    return _Builder(text, sentences, lines, kinds).build()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Sentences that stand on one line or wrapped lines: an item, a turn, a row, a paragraph.
+
+    first, last: sentence numbers; paragraph: its number; alone: whether it is a whole paragraph
+    """
+
+    first: int
+    last: int
+    start: int
+    text: str
+    paragraph: int
+    alone: bool
+
+
+def _lines(text: str, sentences: Sequence[Sentence]) -> Iterator[_Line]:
+    """Group sentences that no line break parts, and say which of the groups are paragraphs."""
+    groups: list[list[Sentence]] = []
+    paragraphs: list[int] = []
+    for index, sentence in enumerate(sentences):
+        before = sentences[index - 1] if index else None
+        joined = before is not None and same_paragraph(text, before, sentence)
+        if before is not None and joined and "\n" not in text[before.end : sentence.start]:
+            groups[-1].append(sentence)
+            continue
+        groups.append([sentence])
+        paragraphs.append((paragraphs[-1] if paragraphs else 0) + (not joined))
+    for index, group in enumerate(groups):
+        number = paragraphs[index]
+        yield _Line(
+            group[0].number,
+            group[-1].number,
+            group[0].start,
+            text[group[0].start : group[-1].end],
+            number,
+            number not in (paragraphs[index - 1] if index else 0, *paragraphs[index + 1 : index + 2]),
+        )
+
+
+def _marked(lines: Sequence[_Line], marks: Marks) -> list[str]:
+    """Return the kind of each line that a parser has marked; "" is any other."""
+    by_offset = dict(marks)
+    kinds = []
+    for line in lines:
+        kinds.append(by_offset.get(line.start, ""))
+    return kinds
+
+
+def _inferred(lines: Sequence[_Line]) -> list[str]:
+    """Return the kind of each line, as far as the text shows it."""
+    kinds = [""] * len(lines)
+    for index, line in enumerate(lines[:-1]):
+        if line.alone and _looks_like_heading(line) and not _answers(lines, kinds, index):
+            kinds[index] = f"h{_level(line, first=index == 0)}"
+    plain = [index for index, kind in enumerate(kinds) if kind and not _ASKS.search(lines[index].text)]
+    if len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph:
+        for index in plain:
+            kinds[index] = ""
+    for run in _tables(lines):
+        for index in run:
+            kinds[index] = "row"
+        if _is_header(lines[run[0]], lines[run[1]]):
+            kinds[run[0]] = "header"
+    return kinds
+
+
+def _looks_like_heading(line: _Line) -> bool:
+    text = line.text
+    if "\n" in text or len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
+        return False
+    if text[0] in "\"“'‘>":
+        return False
+    if _ASKS.search(text):
+        return line.first == line.last and not _TURN.match(text)
+    numbered = _SECTION_NUMBER.match(text)
+    if numbered and text.isupper() and len(text.split()) <= 8:
+        return True
+    return not (
+        _CLOSED.search(text)
+        or (_ITEM.match(text) and not numbered)
+        or _CELLS.search(text)
+        or _TURN.match(text)
+        or text[0].islower()
+    )
+
+
+def _answers(lines: Sequence[_Line], kinds: Sequence[str], index: int) -> bool:
+    """Whether a short line answers the question above it, rather than heading what follows."""
+    above = lines[index - 1].text if index else ""
+    return bool(kinds[index - 1]) and bool(_ASKS.search(above)) and not _ASKS.search(lines[index].text)
+
+
+def _level(line: _Line, *, first: bool) -> int:
+    """Return the level: 1 for a title, and deeper with each part of a section's number."""
+    numbered = _SECTION_NUMBER.match(line.text)
+    if numbered:
+        return min(6, _LEVEL_INFERRED + numbered["number"].count("."))
+    if _ASKS.search(line.text):
+        return 6
+    return 1 if first else _LEVEL_INFERRED
+
+
+def _tables(lines: Sequence[_Line]) -> Iterator[list[int]]:
+    """Find runs of at least two lines that have the same number of cells, two or more."""
+    run: list[int] = []
+    for index, line in enumerate([*lines, None]):
+        cells = len(_CELLS.split(line.text)) if line is not None and "\n" not in line.text else 0
+        if run and (cells < 2 or cells != len(_CELLS.split(lines[run[0]].text))):
+            if len(run) > 1:
+                yield run
+            run = []
+        if cells >= 2:
+            run.append(index)
+
+
+def _is_header(first: _Line, second: _Line) -> bool:
+    """Whether a row names columns: it holds no number, and the one below it does."""
+    return not any(map(str.isdigit, first.text)) and any(map(str.isdigit, second.text))
+
+
+class _Builder:
+    """Walks the lines once, with the headings and lead-ins that are open."""
+
+    def __init__(
+        self,
+        text: str,
+        sentences: Sequence[Sentence],
+        lines: Sequence[_Line],
+        kinds: Sequence[str],
+    ) -> None:
+        self._text = text
+        self._sentences = sentences
+        self._lines = lines
+        self._kinds = kinds
+        self._above: list[tuple[int, ...]] = [()] * len(sentences)
+        self._headings: list[tuple[int, tuple[int, ...]]] = []  # level, sentences
+        self._heads: set[int] = set()
+        self._headers: dict[int, int] = {}
+        self._turns: dict[int, int] = {}
+        self._nearest: dict[int, int] = {}
+
+    def build(self) -> Outline:
+        lead: tuple[int, ...] = ()  # the open lead-in or question, and what it covers
+        lead_line: _Line | None = None
+        covered = 0  # lines that the open lead-in has covered
+        header: tuple[int, ...] = ()
+        for index, line in enumerate(self._lines):
+            kind = self._kinds[index]
+            numbers = tuple(range(line.first, line.last + 1))
+            if kind[:1] == "h" and kind != "header":
+                self._open_heading(int(kind[1]), numbers)
+                lead, lead_line, header = (), None, ()
+                continue
+            if lead_line is not None and not self._covers(lead_line, index, covered):
+                lead, lead_line = (), None
+            if kind == "header":
+                header = numbers
+            elif kind != "row":
+                header = ()
+            context = (*self._open_headings, *lead, *(header if kind == "row" else ()))
+            for number in numbers:
+                self._above[number - 1] = context
+                if self._headings:
+                    self._nearest[number] = self._headings[-1][1][0]
+                if kind == "row" and header:
+                    self._headers[number] = header[0]
+            if kind == "header" and self._next_is(index, "row"):
+                self._heads.update(numbers)
+            elif kind == "caption" and index + 1 < len(self._lines):
+                self._heads.update(numbers)
+            self._read_line(line, numbers)
+            covered += 1
+            if index + 1 < len(self._lines) and not kind and self._introduces(line):
+                following = self._kinds[index + 1]
+                if following[:1] != "h" or following == "header":
+                    lead, lead_line, covered = (line.last,), line, 0
+                    self._heads.add(line.last)
+        self._close_headings()
+        return Outline(
+            tuple(self._above),
+            frozenset(self._heads),
+            self._headers,
+            self._turns,
+            self._nearest,
+        )
+
+    @property
+    def _open_headings(self) -> tuple[int, ...]:
+        return tuple(number for _, numbers in self._headings for number in numbers)
+
+    def _open_heading(self, level: int, numbers: tuple[int, ...]) -> None:
+        while self._headings and self._headings[-1][0] >= level:
+            self._headings.pop()
+        for number in numbers:
+            self._above[number - 1] = self._open_headings
+        self._headings.append((level, numbers))
+
+    def _close_headings(self) -> None:
+        """Make heads of the headings that something stands below."""
+        under = {number for above in self._above for number in above}
+        for index, line in enumerate(self._lines):
+            if self._kinds[index][:1] == "h" and self._kinds[index] != "header":
+                self._heads.update(under & set(range(line.first, line.last + 1)))
+
+    def _introduces(self, line: _Line) -> bool:
+        text = line.text.rstrip("*_ ")
+        return text.endswith(":") or bool(_ASKS.search(text))
+
+    def _covers(self, lead: _Line, index: int, covered: int) -> bool:
+        """Whether an open lead-in still covers a line.
+
+        It covers the items below it, or else the one line or paragraph that follows; a question
+        is closed by the next one.
+        """
+        line, before = self._lines[index], self._lines[index - 1]
+        if covered == 0:
+            return True
+        if lead.text.rstrip().endswith(":"):
+            return self._is_item(index) and self._is_item(index - 1)
+        return line.paragraph == before.paragraph and line.paragraph != lead.paragraph
+
+    def _is_item(self, index: int) -> bool:
+        return bool(_ITEM.match(self._lines[index].text)) or self._kinds[index] == "row"
+
+    def _next_is(self, index: int, kind: str) -> bool:
+        return self._kinds[index + 1 : index + 2] == [kind]
+
+    def _read_line(self, line: _Line, numbers: tuple[int, ...]) -> None:
+        """Note speakers and run-in headings inside one line."""
+        first = numbers[0]
+        if len(numbers) > 1 and _RUN_IN.fullmatch(self._quote(first)):
+            self._heads.add(first)
+            for number in numbers[1:]:
+                self._above[number - 1] += (first,)
+        if _TURN.match(line.text):
+            for number in numbers[1:]:
+                self._turns[number] = first
+                self._above[number - 1] += (first,)
+            return
+        speaker = 0
+        for number in numbers:
+            quote = self._quote(number)
+            if not _SPOKEN.fullmatch(quote):
+                speaker = number if re.search("[“\"«„”»]", quote) else 0
+            elif speaker:
+                self._turns[number] = speaker
+            elif number < numbers[-1] and re.search("[“\"«„”»]", self._quote(number + 1)):
+                self._turns[number] = number + 1
+        for number in numbers[:-1]:
+            if _ASKS.search(self._quote(number)):
+                self._heads.add(number)
+
+    def _quote(self, number: int) -> str:
+        sentence = self._sentences[number - 1]
+        return self._text[sentence.start : sentence.end]
