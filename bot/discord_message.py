@@ -34,8 +34,8 @@ def answer_message(
     """Show an answer: the short one or the statements, then the cited sentences by their number.
 
     A tentative answer begins with “Perhaps:”; where several articles are cited, each quotation
-    names its own. `previous` is the message that this follows on, and `heading` puts the question first, for
-    where nobody else can see it.
+    names its own. `previous` is the message that this follows on, and `heading` puts the question
+    first, for where nobody else can see it.
     Raises: LibraryError when a quote is not what its article says.
     """
     answer, articles = given.answer, given.articles
