@@ -120,8 +120,10 @@ def _run(options: argparse.Namespace) -> int:
             case "chat":
                 _chat(library, settings, console)
             case "add":
-                _add(library, options.sources, console)
-                _retire_shipped_article(library, console)
+                try:
+                    _add(library, options.sources, console)
+                finally:  # some were perhaps added before one could not be
+                    _retire_shipped_article(library, console)
             case "list":
                 _list(library, console, stats=options.stats)
             case "remove":

@@ -1,6 +1,7 @@
 """What the operator shares on servers and in direct messages, and who may change it."""
 
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bot.discord_ingestion import Limits
 from bot.sharing import Sharing
 from index import Encoder
-from tests.discord_world import AURORA, SHIPS, World, world
+from tests.discord_world import AURORA, SHIPS, World, client_over, open_desk, world
 
 FAIR = "The fair of Lund opens in May. Its mayor cuts a red ribbon."
 OPENS = "When does the fair of Lund open?"
@@ -50,6 +51,7 @@ async def test_a_server_without_articles_is_answered_from_the_operators(here: Wo
         "> **[1]** The fair of Lund opens in May.",
         "-# — Fairs",
     ]
+    assert here.bot.user is not None
     await here.alice.send(here.channel, f"<@{here.bot.user.id}> {OPENS}")
     assert "opens in May" in here.channel.last_message.content
     result = await here.alice.slash(here.channel, "ask", question=OPENS)
@@ -200,6 +202,7 @@ async def test_an_old_answer_in_a_closed_dm_opens_no_article(
         here.share(FAIR, title="Fairs")
         await in_dm(here, OPENS)
         answer = here.alice.user.dm_channel.last_message
-        here.desk._sharing = Sharing.SERVERS  # as after a restart with another setting
-        shown = await here.alice.user.click(answer, label="In context")
-        assert shown.response.content == CLOSED
+        with closing(open_desk(here.folder, encoder, sharing=Sharing.SERVERS)) as later:
+            await here.env.restart_bot(client_over(later))
+            shown = await here.alice.user.click(answer, label="In context")
+            assert shown.response.content == CLOSED

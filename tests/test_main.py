@@ -175,7 +175,10 @@ def test_the_shipped_article_goes_when_another_is_added(
     assert "embassy" in shipped.lower()
     assert main(["add", "--server", "5", "pets.txt"]) == 0
     assert "removed" not in capsys.readouterr().out
-    assert main(["add", "pets.txt"]) == 0
+    assert main(["add", "missing.txt"]) == 2
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == shipped
+    assert main(["add", "pets.txt", "missing.txt"]) == 2
     added, removed = capsys.readouterr().out.splitlines()
     assert added == "added 3: pets (2 sentences)"
     assert removed.startswith("removed 1: ")
