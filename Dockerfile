@@ -1,4 +1,5 @@
 # docker build --tag footnote . && docker run --env DISCORD_TOKEN --volume footnote:/library footnote
+# Then, for what members are to ask: docker exec CONTAINER footnote add URL
 FROM python:3.12-slim
 
 RUN useradd --create-home --uid 10001 footnote && install --directory --owner footnote /library

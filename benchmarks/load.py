@@ -68,7 +68,7 @@ def measure(case: Case, *, at_once: int, in_a_row: int) -> Load:
     """Let a bot answer over one article: first all at once, then one after the other."""
     questions = cycle(question.text for question in case.questions)
     with tempfile.TemporaryDirectory() as folder, Loopback() as discord:
-        settings = {"FOOTNOTE_COOLDOWN": "0"}
+        settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_SHARED": "off"}
         process = BotProcess(discord.address, Path(folder), token=TOKEN, settings=settings)
         with process as bot:
             _prepare(discord, bot, case)

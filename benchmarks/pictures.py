@@ -31,8 +31,8 @@ async def take(folder: Path, library: Path, chromium: str) -> list[Path]:
     """Ask, press and list, and take a picture of what is shown each time."""
     encoder, reader = Encoder(), Reader()
 
-    def open_shelf(name: str) -> Library:
-        return Library.open(library, shelf=name, encoder=encoder, reader=reader)
+    def open_shelf(name: str, also: tuple[str, ...]) -> Library:
+        return Library.open(library, shelf=name, also=also, encoder=encoder, reader=reader)
 
     desk = Desk(open_shelf, State(None))
     intake = Intake(total=9, per_server=9, cooldown=0, workers=1)

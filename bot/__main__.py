@@ -69,18 +69,37 @@ def _parser() -> argparse.ArgumentParser:
         help="add files of text, Markdown, HTML, PDF, Word or EPUB, or web pages",
     )
     add.add_argument("sources", nargs="+", metavar="SOURCE")
+    _add_server_option(add)
     listing = commands.add_parser("list", parents=[shared], help="list the articles")
+    _add_server_option(listing)
     listing.add_argument(
         "--stats", action="store_true", help="tell how much there is, and in what kind of index"
     )
     remove = commands.add_parser("remove", parents=[shared], help="remove an article")
     remove.add_argument("article", type=int, metavar="ID")
+    _add_server_option(remove)
     serve = commands.add_parser("serve", parents=[shared], help="run the Discord bot")
     serve.add_argument("--shards", metavar="A-B", help="of the bot's shards run these alone")
     serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
     sync = commands.add_parser("sync", parents=[shared], help="tell Discord the bot's commands")
     sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
     return parser
+
+
+def _add_server_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--server", type=_server, metavar="ID", help="the articles of this Discord server alone"
+    )
+
+
+def _server(text: str) -> int:
+    """Raises: ArgumentTypeError for what is no server's id."""
+    from bot.sharing import read_server
+
+    try:
+        return read_server(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -94,14 +113,17 @@ def _run(options: argparse.Namespace) -> int:
     console = Console()
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
-    with _open(settings, _opener(settings)) as library:
+    with _open(settings, _opener(settings), server=getattr(options, "server", None)) as library:
         match options.command:
             case "ask":
                 return _ask(_chat_with(library, settings), options, console)
             case "chat":
                 _chat(library, settings, console)
             case "add":
-                _add(library, options.sources, console)
+                try:
+                    _add(library, options.sources, console)
+                finally:  # some were perhaps added before one could not be
+                    _retire_shipped_article(library, console)
             case "list":
                 _list(library, console, stats=options.stats)
             case "remove":
@@ -109,16 +131,27 @@ def _run(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _open(settings: "Settings", opened: "Callable[..., Library]") -> "Library":
+def _open(
+    settings: "Settings", opened: "Callable[..., Library]", *, server: int | None = None
+) -> "Library":
+    """Open the library, at the shelf of a server's articles if one is named."""
+    from bot.sharing import shelf_of
+
+    if server is not None:
+        return opened(settings.place, shelf=shelf_of(server))
     library = opened(settings.place)
-    _settle(library, settings)
+    if settings.library is None:
+        _settle(library)
     return library
 
 
-def _settle(library: "Library", settings: "Settings") -> None:
-    """Give the shipped article to the default library, when it is first opened."""
-    if settings.library is None and library.pristine:
-        _add_shipped_article(library)
+def _settle(library: "Library") -> None:
+    """Give the shipped article to a library that nothing was ever added to."""
+    from bot.shipped import add_shipped
+
+    if library.pristine:
+        with _waiting("Setting up the library…"):
+            add_shipped(library)
 
 
 def _opener(settings: "Settings") -> "Callable[..., Library]":
@@ -155,33 +188,54 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     from index.stores import Folder, shared
 
     token_of(settings)  # before anything is made or loaded
-    shards = None
+    shards, announced = None, list[str]()
     if options.command == "serve":
         shards = Shards.read(options.shards, options.of)
     opened = _opener(settings)
     with ExitStack() as stack:
         place = stack.enter_context(closing(shared(settings.place)))
         with opened(place) as library:  # makes the tables
-            _settle(library, settings)
+            if options.command == "serve":
+                _settle(library)
+                announced = _announced(library, settings)
         desk = Desk(
-            lambda shelf: opened(place, shelf=shelf),
+            lambda shelf, also: opened(place, shelf=shelf, also=also),
             State(place.path / "discord.db" if isinstance(place, Folder) else place),
+            sharing=settings.shared,
             llm=_llm(settings),
             workers=settings.workers,
         )
         stack.enter_context(closing(desk))
         if options.command == "serve":
-            return serve(settings, desk, rehearse=partial(_rehearse, opened), shards=shards)
+            rehearse = partial(_rehearse, opened)
+            return serve(settings, desk, rehearse=rehearse, announced=announced, shards=shards)
         count = sync(settings, desk, guild=options.guild)
     console.print(f"told Discord {count} commands", highlight=False)
     return ANSWERED
 
 
-def _add_shipped_article(library: "Library") -> None:
-    from importlib.resources import as_file, files
+def _announced(library: "Library", settings: "Settings") -> list[str]:
+    """Tell what is shared with whom, given the operator's shelf."""
+    from bot.sharing import announcement
+    from bot.shipped import shipped_in
 
-    with _waiting("Setting up the library…"), as_file(files("articles") / "embassy.md") as path:
-        library.add(path)
+    titles = library.titles()
+    return announcement(
+        settings.shared,
+        titles,
+        servers_own=library.stats().articles - len(titles),
+        example=len(titles) == 1 and shipped_in(library) is not None,
+    )
+
+
+def _retire_shipped_article(library: "Library", console: "Console") -> None:
+    """Remove the example once the operator has an article of their own, and say so."""
+    from bot.shipped import retire_shipped
+
+    gone = retire_shipped(library)
+    if gone is not None:
+        line = f"removed {gone.id}: {gone.title} (the example that ships with Footnote)"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _chat_with(library: "Library", settings: "Settings") -> "Chat":

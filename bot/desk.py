@@ -1,4 +1,7 @@
-"""The servers' shelves, and the threads in which questions to them are answered."""
+"""The servers' shelves, and the threads in which questions to them are answered.
+
+With a server's own shelf the operator's is read, as far as it is shared.
+"""
 
 import asyncio
 import threading
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat import Chat
+from bot.sharing import OPERATORS, Sharing, shelf_of
 from bot.state import State
 from index import Answer, Article, Conversation, FootnoteError, Library
 
@@ -19,13 +23,20 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
+_EMPTY = (
+    "There is no article here yet: a member who may manage the server adds one with `/article add`."
+)
+_EMPTY_DM = "There is no article here yet: whoever runs me adds one with `footnote add FILE`."
+_CLOSED_DM = "Whoever runs me has not shared their articles in direct messages: ask me in a server."
+
+
 class NoArticles(FootnoteError):
-    """A shelf that is empty yet."""
+    """Nothing can be asked here; its text, in Discord's Markdown, says what to do."""
 
 
 @dataclass(slots=True)
 class Shelf:
-    """One server's articles, and the chat over them."""
+    """What is asked on one server, and the chat over it."""
 
     library: Library
     chat: Chat
@@ -60,15 +71,20 @@ class Desk:
 
     def __init__(
         self,
-        open_shelf: Callable[[str], Library],
+        open_shelf: Callable[[str, tuple[str, ...]], Library],
         state: State,
         *,
+        sharing: Sharing = Sharing.EVERYWHERE,
         llm: "LLM | None" = None,
         workers: int = 2,
         most_open: int = 8,
     ) -> None:
-        """`open_shelf` opens the library at the shelf of a name; all its errors pass through."""
+        """`open_shelf` opens the library at the shelf of a name, read together with others.
+
+        All its errors pass through.
+        """
         self.state = state
+        self._sharing = sharing
         self._open_shelf = open_shelf
         self._llm = llm
         self._most_open = most_open
@@ -89,20 +105,26 @@ class Desk:
         )
 
     async def run(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run quick work with a shelf, in a thread. Raises: as `work`."""
+        """Run quick work with a shelf, in a thread. Raises: NoArticles, and as `work`."""
         return await self._lend(self._answering, server, work)
 
     async def ingest(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run long work with a shelf, where no question waits for it. Raises: as `work`."""
+        """Run long work with a shelf, where no question waits. Raises: as `run`."""
         return await self._lend(self._ingesting, server, work)
 
     async def note(self, work: Callable[[State], Result]) -> Result:
         """Run what reads or changes the bot's state, in a thread. Raises: LibraryError."""
         return await asyncio.to_thread(work, self.state)
 
-    async def titles(self, server: int) -> dict[int, str]:
-        """Give the titles on a server's shelf, by id, without waiting behind questions."""
-        return await self._lend(None, server, lambda shelf: shelf.library.titles())
+    async def titles(self, server: int, *, own: bool = False) -> dict[int, str]:
+        """Give the titles that can be asked, by id, without waiting behind questions.
+
+        `own` leaves out those that the operator shares.
+        """
+        try:
+            return await self._lend(None, server, lambda shelf: shelf.library.titles(own=own))
+        except NoArticles:
+            return {}
 
     def close(self, *, patience: float | None = None) -> bool:
         """Let what is under way finish, then close the shelves and the state.
@@ -133,7 +155,7 @@ class Desk:
             return question.articles
         titles = library.titles()
         if not titles:
-            raise NoArticles("There is no article here yet")
+            raise NoArticles(_EMPTY if question.server else _EMPTY_DM)
         for channel in question.channels:
             bound = [article for article in self.state.bound(channel) if article in titles]
             if bound:
@@ -143,8 +165,11 @@ class Desk:
     async def _lend(
         self, threads: ThreadPoolExecutor | None, server: int, work: Callable[[Shelf], Result]
     ) -> Result:
+        if not (server or self._sharing.in_dms):
+            raise NoArticles(_CLOSED_DM)
+
         def task() -> Result:
-            with self._leased(f"guild-{server}" if server else "default") as shelf:
+            with self._leased(shelf_of(server) if server else OPERATORS) as shelf:
                 return work(shelf)
 
         if threads is None:
@@ -170,7 +195,8 @@ class Desk:
                 shelf.readers -= 1
 
     def _opened(self, name: str) -> Shelf:
-        library = self._open_shelf(name)
+        shared = name != OPERATORS and self._sharing.in_servers
+        library = self._open_shelf(name, (OPERATORS,) if shared else ())
         self._shelves[name] = Shelf(library, Chat(library, llm=self._llm))
         return self._shelves[name]
 

@@ -12,7 +12,7 @@ from bot.discord_delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord_ingestion import add_file, add_link
 from bot.discord_text import plain, split, title, visible
 from bot.render import byline
-from index import Article
+from index import Article, Library
 
 if TYPE_CHECKING:
     from bot.discord_client import FootnoteClient
@@ -23,6 +23,11 @@ _MOST_CHOICES = 25  # Discord's own limit
 _LONGEST_CHOICE = 100
 _LONGEST_LINK = 2_000
 _LONGEST_TITLE = 200
+_MOST_SHARED = 30  # of the operator's articles that are listed
+_SHARED = (
+    "-# What is shared comes from whoever runs me: choose among it with `/article use`; it cannot"
+    " be removed here."
+)
 
 
 def choices(titles: dict[int, str], typed: str) -> list[app_commands.Choice[int]]:
@@ -38,8 +43,16 @@ def choices(titles: dict[int, str], typed: str) -> list[app_commands.Choice[int]
 async def complete_article(
     interaction: "Interaction", typed: str
 ) -> list[app_commands.Choice[int]]:
-    """Offer the articles of the server."""
+    """Offer the articles that can be asked here."""
     titles = await interaction.client.desk.titles(interaction.guild_id or 0)
+    return choices(titles, typed)
+
+
+async def complete_own_article(
+    interaction: "Interaction", typed: str
+) -> list[app_commands.Choice[int]]:
+    """Offer the server's own articles."""
+    titles = await interaction.client.desk.titles(interaction.guild_id or 0, own=True)
     return choices(titles, typed)
 
 
@@ -55,7 +68,7 @@ def check_manager(interaction: discord.Interaction[Any]) -> None:
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class ArticleCommands(
-    app_commands.Group, name="article", description="The articles of this server"
+    app_commands.Group, name="article", description="The articles that are asked on this server"
 ):
     """`/article …`, for members who may manage the server."""
 
@@ -87,7 +100,7 @@ class ArticleCommands(
                     article = await add_link(client, server, link or "", delivery, title=name)
             await delivery.deliver(added(article))
 
-    @app_commands.command(name="list", description="List the articles of this server")
+    @app_commands.command(name="list", description="List the articles that are asked here")
     async def list_(self, interaction: "Interaction") -> None:
         """List the articles, with their ids."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
@@ -95,13 +108,13 @@ class ArticleCommands(
             await delivery.acknowledge()
             check_manager(interaction)
             desk, server = interaction.client.desk, interaction.guild_id or 0
-            articles = await desk.run(server, lambda shelf: shelf.library.articles())
             bound = await desk.note(lambda state: state.bound(interaction.channel_id or 0))
-            await delivery.deliver(Outgoing(split(_listed(articles, bound))))
+            lines = await desk.run(server, lambda shelf: _listed(shelf.library, bound))
+            await delivery.deliver(Outgoing(split(lines)))
 
     @app_commands.command(description="Remove an article")
     @app_commands.describe(article="The article; /article list shows their ids")
-    @app_commands.autocomplete(article=complete_article)
+    @app_commands.autocomplete(article=complete_own_article)
     async def remove(self, interaction: "Interaction", article: int) -> None:
         """Forget an article."""
         delivery = InteractionDelivery(interaction, ephemeral=True)
@@ -112,6 +125,11 @@ class ArticleCommands(
 
             def remove(shelf: Shelf) -> str:
                 name = shelf.library.article(article).title
+                if article not in shelf.library.titles(own=True):
+                    raise Refused(
+                        f"**{plain(title(name))}** comes from whoever runs me, and cannot be"
+                        " removed here: choose what this channel asks with `/article use`."
+                    )
                 shelf.library.remove(article)
                 desk.state.forget_article(article)
                 return name
@@ -133,7 +151,7 @@ class ArticleCommands(
             channel = interaction.channel_id or 0
             await desk.note(lambda state: state.bind(server, channel, chosen))
             names = ", ".join(f"**{plain(title(titles[each]))}**" for each in chosen)
-            about = f"{names} alone" if chosen else "every article of this server"
+            about = f"{names} alone" if chosen else "every article here"
             await delivery.deliver(
                 Outgoing(split([f"Questions in this channel and its threads now ask {about}."]))
             )
@@ -145,19 +163,32 @@ def added(article: Article) -> Outgoing:
     return Outgoing([f"Added **{shown}** (id {article.id}, {count} sentences)."])
 
 
-def _listed(articles: Sequence[Article], bound: Sequence[int]) -> list[str]:
-    if not articles:
+def _listed(library: Library, bound: Sequence[int]) -> list[str]:
+    """List the server's own articles, then the operator's: those asked here, and some others."""
+    titles, own = library.titles(), library.titles(own=True)
+    if not titles:
         return ["There is no article here yet: add one with `/article add`."]
+    asked = [each for each in bound if each in titles]
+    shared = sorted(titles.keys() - own.keys(), key=lambda each: (each not in asked, each))
     lines = [
-        " · ".join(filter(None, (*_described(article), "asked here" * (article.id in bound))))
-        for article in articles
+        _described(library.article(each), shared=each not in own, asked=each in asked)
+        for each in [*own, *shared[:_MOST_SHARED]]
     ]
-    return [*lines, "-# " + ("This channel asks those marked." if bound else "All are asked here.")]
+    if len(shared) > _MOST_SHARED:
+        lines.append(f"… and {len(shared) - _MOST_SHARED:,} more that are shared.")
+    lines.append("-# " + ("This channel asks those marked." if asked else "All are asked here."))
+    return [*lines, _SHARED] if shared else lines
 
 
-def _described(article: Article) -> tuple[str, ...]:
-    name = f"`{article.id:>4}` **{plain(title(article.title))}**"
-    return name, plain(visible(byline(article))), f"{len(article.sentences)} sentences"
+def _described(article: Article, *, shared: bool, asked: bool) -> str:
+    parts = (
+        f"`{article.id:>4}` **{plain(title(article.title))}**",
+        plain(visible(byline(article))),
+        f"{len(article.sentences)} sentences",
+        "shared" * shared,
+        "asked here" * asked,
+    )
+    return " · ".join(filter(None, parts))
 
 
 def _chosen(typed: str, titles: dict[int, str]) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.discord_buttons import past_of
-from bot.discord_message import question_shown, quotes_shown, text_shown
+from bot.discord_message import is_tentative, question_shown, quotes_shown, text_shown
 from index import Answer, Citation, Conversation, Hit, Turn
 from index.article import Sentence
 
@@ -159,6 +159,7 @@ async def _turn(message: discord.Message) -> Turn | None:
         abstained=abstained,
         nearest=tuple(map(_near, cited)) if abstained else (),
         origin="extracted" if abstained else past.origin,
+        tentative=not abstained and is_tentative(message.content),
     )
     return Turn(question, answer)
 

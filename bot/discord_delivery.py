@@ -35,9 +35,6 @@ _BROKEN = (
     " Try again later."
 )
 _CHANGED = "That command has changed: wait a minute, reload Discord and try again."
-_EMPTY = (
-    "There is no article here yet: a member who may manage the server adds one with `/article add`."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +290,7 @@ def _is_gone(error: discord.HTTPException) -> bool:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, NoArticles):
-        return _EMPTY
-    if isinstance(error, Refused):
+    if isinstance(error, (NoArticles, Refused)):
         return str(error)
     shown = plain(str(error))
     return f"{shown[:1].upper()}{shown[1:]}" + "." * (not shown.endswith((".", "!", "?")))

@@ -73,16 +73,17 @@ class Ingestion:
     ) -> Article:
         """Keep what was loaded. Raises: Refused, SourceError, LibraryError."""
         text, source = loaded.text, loaded.source
-        others = [each for each in shelf.library.articles() if each.source != source]
+        own = [shelf.library.article(each) for each in shelf.library.titles(own=True)]
+        others = [each for each in own if each.source != source]
         if len(others) >= self._limits.articles:
             raise Refused(
-                f"This server has {len(others)} articles, and {self._limits.articles} is the most:"
-                " remove one first with `/article remove`."
+                f"This server has {len(others)} articles of its own, and {self._limits.articles} is"
+                " the most: remove one first with `/article remove`."
             )
         size = sum(len(each.text.encode()) for each in others) + len(text.encode())
         if size > self._limits.size:
             raise Refused(
-                f"With this one the articles here would have {size:,} bytes of text, and"
+                f"With this one the server's articles would have {size:,} bytes of text, and"
                 f" {self._limits.size:,} is the most: remove one first with `/article remove`."
             )
         return shelf.library.add_source(loaded, title=title, progress=progress)

@@ -22,6 +22,7 @@ _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500
 _LONGEST_PARAGRAPH = 1_700
 _OPENING, _CLOSING = "-# “", "”"
+_PERHAPS = "**Perhaps:**"  # a line that no text of an article makes: its colon would be escaped
 _QUOTED = re.compile(
     r"> (?:\*\*\[(?P<bold>\d+)\]\*\*|\[\[(?P<linked>\d+)\]\]\(<[^>]*>\)) (?P<quote>.*)"
 )
@@ -32,23 +33,30 @@ def answer_message(
 ) -> Outgoing:
     """Show an answer: the short one or the statements, then the cited sentences by their number.
 
-    `previous` is the message that this follows on, and `heading` puts the question first, for
-    where nobody else can see it.
+    A tentative answer begins with “Perhaps:”; where several articles are cited, each quotation
+    names its own. `previous` is the message that this follows on, and `heading` puts the question
+    first, for where nobody else can see it.
     Raises: LibraryError when a quote is not what its article says.
     """
     answer, articles = given.answer, given.articles
     blocks = [f"{_OPENING}{plain(cut(answer.question, _LONGEST_QUESTION))}{_CLOSING}"] * heading
     if answer.abstained:
         blocks += _abstention(answer)
+    elif answer.tentative:
+        blocks.append(_PERHAPS)
     if answer.origin in ("small talk", "composed"):
         blocks.append(plain(answer.text).replace(r"\[", "[").replace(r"\]", "]"))
     if answer.short:
         verify(answer.short, articles)
         blocks.append(f"**{plain(answer.short.quote)}**")
+    several = len({citation.article_id for citation in answer.citations}) > 1
     for citation in answer.citations:
         verify(citation, articles)
         blocks.append(_quotation(citation, answer.short))
-    blocks += _notes(answer, articles)
+        if several:
+            page = f"p. {citation.page}" if citation.page else ""
+            blocks.append(_source(articles[citation.article_id], page))
+    blocks += _notes(answer, articles, several=several)
     return Outgoing(split(blocks), _view(answer, asker, previous))
 
 
@@ -77,9 +85,15 @@ def question_shown(content: str) -> str | None:
     return unplain(first.removeprefix(_OPENING).removesuffix(_CLOSING))
 
 
+def is_tentative(content: str) -> bool:
+    """Whether a message of ours shows a tentative answer."""
+    return _PERHAPS in content.split("\n")[:2]
+
+
 def text_shown(content: str) -> str:
     """Give the text of an answer of ours: its lines without headings and small print."""
-    lines = [line for line in content.split("\n") if not line.startswith("-# ")]
+    aside = ("-# ", _PERHAPS)
+    lines = [line for line in content.split("\n") if not line.startswith(aside)]
     return unplain(" ".join(line.removeprefix("> ") for line in lines).replace("**", ""))
 
 
@@ -165,15 +179,20 @@ def _link(url: str | None) -> str | None:
     return url.replace("(", "%28").replace(")", "%29")
 
 
-def _notes(answer: Answer, articles: dict[int, Article]) -> list[str]:
+def _source(article: Article, *parts: str) -> str:
+    return f"-# — {' · '.join(filter(None, (plain(title(article.title)), *parts)))}"
+
+
+def _notes(answer: Answer, articles: dict[int, Article], *, several: bool) -> list[str]:
     notes = []
-    if answer.citations:
-        ids = dict.fromkeys(citation.article_id for citation in answer.citations)
-        titles = ", ".join(plain(title(articles[each].title)) for each in ids)
-        sure = "overview" if answer.origin == "overview" else f"{answer.confidence:.0%} sure"
-        parts = filter(None, (titles, pages_shown(answer.citations), sure))
-        notes.append(f"-# {' · '.join(parts)}")
-    if answer.query != answer.question:
+    overview = "overview" * (answer.origin == "overview")
+    if several and overview:
+        notes.append(f"-# {overview}")
+    elif answer.citations and not several:
+        cited = articles[answer.citations[0].article_id]
+        notes.append(_source(cited, pages_shown(answer.citations), overview))
+    refused = answer.abstained and not answer.nearest
+    if answer.query != answer.question and not refused:
         notes.append(f"-# Searched for: {plain(cut(answer.query, _LONGEST_QUESTION))}")
     if answer.notice:
         notes.append(f"-# {plain(answer.notice)}")

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import discord
@@ -35,16 +35,19 @@ def serve(
     desk: Desk,
     *,
     rehearse: Callable[[], None],
+    announced: Sequence[str] = (),
     shards: Shards | None = None,
 ) -> int:
     """Run the bot until SIGTERM or SIGINT. Gives the exit code 0.
 
-    `rehearse` loads what answers need, and is run before members can ask. `shards` are those to
-    run; when None, all that Discord advises. At the end each question under way is answered, or
-    its member is told to ask again.
+    `announced` is logged first, a line each. `rehearse` loads what answers need, and is run before
+    members can ask. `shards` are those to run; when None, all that Discord advises. At the end
+    each question under way is answered, or its member is told to ask again.
     Raises: ConfigError, ModelError, StartError.
     """
     start_logging(secrets=_secrets(settings))
+    for line in announced:
+        _log.info(line)
     asyncio.run(_serve(settings, desk, rehearse, shards))
     if not desk.close(patience=FAREWELL):
         # What a thread still waits for, such as an LLM, nobody waits for any more. The library

@@ -7,6 +7,7 @@ import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.sharing import Sharing
 from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
 from index.reader import DEFAULT_READER
@@ -109,11 +110,14 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Questions that are answered at once, each in its thread."""
 
+    shared: Sharing = Sharing.EVERYWHERE
+    """Where the operator's articles can be asked: `everywhere`, `servers`, `dms` or `off`."""
+
     server_articles: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """Articles that one server may have."""
+    """Articles of its own that one server may have."""
 
     server_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
-    """Bytes of text, in UTF-8, that one server's articles may have together."""
+    """Bytes of text, in UTF-8, that one server's own articles may have together."""
 
     health: Annotated[Address | None, NoDecode, BeforeValidator(_optional_address)] = None
     """Where `/healthz` and `/metrics` are shown: a port of this machine, or HOST:PORT."""

@@ -63,6 +63,7 @@ class Library:
         path: "str | os.PathLike[str] | Folder | Connections | None",
         *,
         shelf: str = "default",
+        also: tuple[str, ...] = (),
         encoder: Encoder | None = None,
         reader: Reader | Literal["off"] | None = None,
         reranker: Reranker | None = None,
@@ -72,6 +73,8 @@ class Library:
 
         `postgresql://user:password@host/database` opens one that many processes share. Libraries
         at several shelves of one place share more if that is opened by `index.stores.shared`.
+        The articles on the shelves of `also` are asked and read together with the shelf's own;
+        what is added or removed is the shelf's own.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.
@@ -79,7 +82,7 @@ class Library:
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
-        store, vectors = open_store(path, shelf=shelf)
+        store, vectors = open_store(path, shelf=shelf, also=also)
         library = cls(
             store,
             vectors,
@@ -184,7 +187,7 @@ class Library:
         return self._store.add(made, self._model)
 
     def remove(self, article_id: int) -> None:
-        """Forget an article. Raises: UnknownArticle."""
+        """Forget an article. Raises: UnknownArticle; LibraryError for one of another shelf."""
         self._store.remove(article_id)
 
     def articles(self) -> list[Article]:
@@ -192,9 +195,12 @@ class Library:
         with self._store.reading():
             return [self._store.article(rows.article_id) for rows in self._store.rows(None)]
 
-    def titles(self) -> dict[int, str]:
-        """The titles of all articles on the shelf, by id: quick, for it reads no text."""
-        return self._store.titles()
+    def titles(self, *, own: bool = False) -> dict[int, str]:
+        """The titles of all articles, by id: quick, for it reads no text.
+
+        `own` leaves out those that are only read from here, of the shelves of `also`.
+        """
+        return self._store.titles(own=own)
 
     def stats(self) -> Stats:
         """Tell what the library holds on all its shelves, and in what."""

@@ -17,7 +17,7 @@ from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
-from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
+from index.records import Draft, Model, Pieces, Rows, not_own, pieces_from, sha256
 
 _BIGGEST = 2**63 - 1  # article id
 
@@ -25,14 +25,22 @@ _BIGGEST = 2**63 - 1  # article id
 class PostgresStore:
     """The tables of one library, seen from one shelf. Safe to share between threads."""
 
-    def __init__(self, connections: Connections, *, shelf: str, owns: bool = False) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        shelf: str,
+        also: Sequence[str] = (),
+        owns: bool = False,
+    ) -> None:
         """Make the tables where they are missing; `owns` lets `close` close the connections.
 
+        The shelves of `also` are read together with `shelf`; all that is written is on `shelf`.
         Raises: LibraryError when they are a newer version's, locked or out of reach.
         """
         self.session = Session(connections, owns=owns)
         self._shelf = shelf
-        self._view = PostgresShelf(self.session, shelf)
+        self._view = PostgresShelf(self.session, shelf, also)
         self._rows = self.session.rows
         self.reading = self.session.reading
         self.close = self.session.close
@@ -45,7 +53,7 @@ class PostgresStore:
 
     @property
     def generation(self) -> str:
-        """A token that every change of the shelf replaces: the same only where the content is."""
+        """A token that every change here replaces: the same only where the content is."""
         return self._view.generation
 
     @property
@@ -79,9 +87,15 @@ class PostgresStore:
             return self.article(article_id)
 
     def remove(self, article_id: int) -> None:
-        """Forget an article and all that was made of it. Raises: UnknownArticle."""
+        """Forget an article of the shelf itself and all that was made of it.
+
+        Raises: UnknownArticle; LibraryError for an article that is only read from here.
+        """
         with self.session.writing():
             self.rows([article_id])
+            own = "SELECT 1 FROM article WHERE id = %s AND shelf = %s"
+            if not self._rows(own, article_id, self._shelf):
+                raise not_own(article_id)
             gone = self._rows(
                 "DELETE FROM article WHERE id = %s RETURNING piece_ids, piece_counts", article_id
             )
@@ -90,7 +104,7 @@ class PostgresStore:
             self._view.note_change(added=[], removed=[pieces_from(*gone[0])])
 
     def article(self, article_id: int) -> Article:
-        """One article of the shelf. Raises: UnknownArticle."""
+        """One article of those that are read here. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
             [(title, text, source, digest, added, author, published, pages)] = self._rows(
@@ -134,14 +148,17 @@ class PostgresStore:
         )
         return int(size)
 
-    def titles(self) -> dict[int, str]:
-        """The titles on the shelf, by id."""
+    def titles(self, *, own: bool = False) -> dict[int, str]:
+        """The titles of all articles that are read here, by id, or of the shelf's own."""
         return dict(
-            self._rows("SELECT id, title FROM article WHERE shelf = %s ORDER BY id", self._shelf)
+            self._rows(
+                "SELECT id, title FROM article WHERE shelf = ANY(%s::text[]) ORDER BY id",
+                [self._shelf] if own else self._view.names,
+            )
         )
 
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
-        """The id of the article on the shelf with all of these; a title of None is any title."""
+        """The id of the shelf's own article with all of these; a title of None is any title."""
         found = self._rows(
             "SELECT id FROM article WHERE shelf = %s AND md5(source) IS NOT DISTINCT FROM md5(%s)"
             " AND source IS NOT DISTINCT FROM %s AND sha256 = %s AND title = coalesce(%s, title)"
@@ -155,7 +172,7 @@ class PostgresStore:
         return found[0][0] if found else None
 
     def rows_from(self, source: str) -> Rows | None:
-        """The rows of the article on the shelf that is from this source, if one is."""
+        """The rows of the shelf's own article that is from this source, if one is."""
         found = self._rows(
             "SELECT id, first_row, last_row FROM article"
             " WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s",
@@ -166,7 +183,7 @@ class PostgresStore:
         return Rows(*found[0]) if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
+        """The rows of these articles, or of all that are read here. Raises: UnknownArticle.
 
         All are the same tuple until something has changed.
         """
@@ -175,8 +192,8 @@ class PostgresStore:
         wanted = [article_id for article_id in set(article_ids) if abs(article_id) <= _BIGGEST]
         found = self._rows(
             "SELECT id, first_row, last_row FROM article"
-            " WHERE shelf = %s AND id = ANY(%s::bigint[]) ORDER BY id",
-            self._shelf,
+            " WHERE shelf = ANY(%s::text[]) AND id = ANY(%s::bigint[]) ORDER BY id",
+            self._view.names,
             wanted,
         )
         known = {row[0] for row in found}
@@ -200,7 +217,7 @@ class PostgresStore:
         return kept
 
     def pieces_in(self, scope: Sequence[Rows]) -> list[Pieces]:
-        """The same of each article in scope, or of a whole shelf at once."""
+        """The same of each article in scope, or of all that are read here at once."""
         whole = scope is self._view.rows()
         return [self._view.pieces()] if whole else self._pieces_of(scope)
 

@@ -119,6 +119,14 @@ class Stats:
     disk: int
 
 
+def not_own(article_id: int) -> LibraryError:
+    """Give the error of removing what stands on another shelf than the one that is written to."""
+    return LibraryError(
+        f"article {article_id} is on another shelf, which is only read from here: remove it where"
+        " it was added"
+    )
+
+
 def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
     """Give the scope's row ids as ranges, both ends included, joined where they meet."""
     if not scope:

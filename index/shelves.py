@@ -22,12 +22,17 @@ class Changes:
 
 
 class Shelf:
-    """One shelf of a library. Its methods are called inside `reading` or `writing`."""
+    """One shelf of a library, and those that are read together with it.
 
-    def __init__(self, database: Database, name: str) -> None:
+    Its methods are called inside `reading` or `writing`.
+    """
+
+    def __init__(self, database: Database, name: str, also: Sequence[str] = ()) -> None:
         self._query = database.rows
         self._database = database
         self._name = name
+        self._names = tuple(dict.fromkeys((name, *also)))
+        self.here = json.dumps(self._names)  # for `shelf IN (SELECT value FROM json_each(?))`
         self._rows: tuple[Rows, ...] = ()
         self._seen: str | None = None  # the generation of these rows
 
@@ -48,9 +53,10 @@ class Shelf:
         found = {
             row[0]: Rows(*row)
             for row in self._query(
-                "SELECT id, first_row, last_row FROM article WHERE shelf = ?"
+                "SELECT id, first_row, last_row FROM article"
+                " WHERE shelf IN (SELECT value FROM json_each(?))"
                 " AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
-                self._name,
+                self.here,
                 json.dumps([int(each) for each in article_ids if hasattr(each, "__index__")]),
             )
         }
@@ -60,7 +66,7 @@ class Shelf:
         return tuple(found.values())
 
     def changes(self, generation: str, *, here: bool = False) -> Changes | None:
-        """Give what changed since a generation, on all shelves or `here` alone.
+        """Give what changed since a generation, on all shelves or on those read `here` alone.
 
         None where this library never was of that generation. What is removed is of all shelves,
         and may have come since as well.
@@ -73,9 +79,10 @@ class Shelf:
         [(last_row, last_removed)] = found
         added = self._query(
             "SELECT id, first_row, last_row FROM article WHERE first_row > ?"
-            " AND shelf = ifnull(?, shelf) ORDER BY first_row",
+            " AND (NOT ? OR shelf IN (SELECT value FROM json_each(?))) ORDER BY first_row",
             last_row,
-            self._name if here else None,
+            here,
+            self.here,
         )
         removed = self._query(
             "SELECT first_row, last_row FROM removed WHERE id > ? ORDER BY id", last_removed
@@ -83,19 +90,13 @@ class Shelf:
         return Changes(tuple(Rows(*row) for row in added), tuple(removed))
 
     def pieces(self) -> Pieces:
-        """Give the word pieces of the whole shelf."""
-        found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", self._name)
-        if found:
-            return pieces_from(*found[0])
-        kept = self._query(  # as before the third schema
-            "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", self._name
-        )
-        return sum_of([pieces_from(*blobs) for blobs in kept])
+        """Give the word pieces of all articles together."""
+        return sum_of([self._pieces_on(name) for name in self._names])
 
     def recount(self, *, added: Sequence[Pieces], removed: Sequence[Pieces]) -> None:
         """Keep the word pieces of the shelf as they are once these articles came and went."""
         less = [(ids, -counts) for ids, counts in removed]
-        ids, counts = sum_of([self.pieces(), *added, *less])
+        ids, counts = sum_of([self._pieces_on(self._name), *added, *less])
         self._query(
             "INSERT OR REPLACE INTO shelf (name, piece_ids, piece_counts) VALUES (?, ?, ?)",
             self._name,
@@ -103,8 +104,19 @@ class Shelf:
             counts.tobytes(),
         )
 
+    def _pieces_on(self, name: str) -> Pieces:
+        found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", name)
+        if found:
+            return pieces_from(*found[0])
+        kept = self._query(  # as before the third schema
+            "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", name
+        )
+        return sum_of([pieces_from(*blobs) for blobs in kept])
+
     def _all_rows(self) -> tuple[Rows, ...]:
         found = self._query(
-            "SELECT id, first_row, last_row FROM article WHERE shelf = ? ORDER BY id", self._name
+            "SELECT id, first_row, last_row FROM article"
+            " WHERE shelf IN (SELECT value FROM json_each(?)) ORDER BY id",
+            self.here,
         )
         return tuple(Rows(*row) for row in found)

@@ -17,7 +17,7 @@ from index.database import Database
 from index.encoder import FloatArray, IntArray
 from index.keywords import Keywords
 from index.passages import Passage
-from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
+from index.records import Draft, Model, Pieces, Rows, not_own, pieces_from, sha256
 from index.shelves import Changes, Shelf
 from index.writing import forget, write
 
@@ -25,14 +25,15 @@ from index.writing import forget, write
 class Store:
     """The tables of one library, seen from one shelf. Safe to share between threads."""
 
-    def __init__(self, path: Path | None, *, shelf: str) -> None:
+    def __init__(self, path: Path | None, *, shelf: str, also: Sequence[str] = ()) -> None:
         """Open the SQLite file at `path`, or a database in memory.
 
+        The shelves of `also` are read together with `shelf`; all that is written is on `shelf`.
         Raises: LibraryError when it is no library, a newer one, locked or out of reach.
         """
         self._database = Database(path)
         self._shelf = shelf
-        self._view = Shelf(self._database, shelf)
+        self._view = Shelf(self._database, shelf, also)
         self._rows = self._database.rows
         self.matching = Keywords(self._rows).matching
         self.reading = self._database.reading
@@ -73,14 +74,20 @@ class Store:
             return self.article(write(self._database, self._shelf, draft))
 
     def remove(self, article_id: int) -> None:
-        """Forget an article and all that was made of it. Raises: UnknownArticle."""
+        """Forget an article of the shelf itself and all that was made of it.
+
+        Raises: UnknownArticle; LibraryError for an article that is only read from here.
+        """
         with self._database.writing():
             [rows] = self.rows([article_id])
+            own = "SELECT 1 FROM article WHERE id = ? AND shelf = ?"
+            if not self._rows(own, article_id, self._shelf):
+                raise not_own(article_id)
             self._recount(None, rows)
             forget(self._database, article_id)
 
     def article(self, article_id: int) -> Article:
-        """One article of the shelf. Raises: UnknownArticle."""
+        """One article of those that are read here. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
             [(title, text, source, sha256, added, author, published, pages)] = self._rows(
@@ -105,14 +112,18 @@ class Store:
             sentences=tuple(Sentence(*place) for place in places),
         )
 
-    def titles(self) -> dict[int, str]:
-        """The titles on the shelf, by id."""
+    def titles(self, *, own: bool = False) -> dict[int, str]:
+        """The titles of all articles that are read here, by id, or of the shelf's own."""
         return dict(
-            self._rows("SELECT id, title FROM article WHERE shelf = ? ORDER BY id", self._shelf)
+            self._rows(
+                "SELECT id, title FROM article"
+                " WHERE shelf IN (SELECT value FROM json_each(?)) ORDER BY id",
+                json.dumps([self._shelf]) if own else self._view.here,
+            )
         )
 
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
-        """The id of the article on the shelf with all of these; a title of None is any title."""
+        """The id of the shelf's own article with all of these; a title of None is any title."""
         found = self._rows(
             "SELECT id FROM article WHERE shelf = ? AND source IS ? AND sha256 = ?"
             " AND title = ifnull(?, title)",
@@ -124,7 +135,7 @@ class Store:
         return found[0][0] if found else None
 
     def rows_from(self, source: str) -> Rows | None:
-        """The rows of the article on the shelf that is from this source, if one is."""
+        """The rows of the shelf's own article that is from this source, if one is."""
         found = self._rows(
             "SELECT id, first_row, last_row FROM article WHERE shelf = ? AND source = ?",
             self._shelf,
@@ -133,7 +144,7 @@ class Store:
         return Rows(*found[0]) if found else None
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf. Raises: UnknownArticle.
+        """The rows of these articles, or of all that are read here. Raises: UnknownArticle.
 
         All are the same tuple until something has changed.
         """
@@ -207,7 +218,7 @@ class Store:
         return pieces_from(*kept)
 
     def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
-        """The same of each article in scope, or of a whole shelf at once."""
+        """The same of each article in scope, or of all that are read here at once."""
         whole = scope is self._view.rows()
         return [self._view.pieces()] if whole else map(self.pieces, scope)
 

@@ -1,7 +1,7 @@
 """Where a library's articles are kept: what is asked of such a place, and how one is opened.
 
 SQLite with FAISS, in a folder or in memory, is one; PostgreSQL with pgvector, which many bots
-share, is the other. Each is seen from one shelf.
+share, is the other. Each is seen from one shelf, with which others may be read.
 """
 
 import os
@@ -27,6 +27,7 @@ _SCHEMES = ("postgresql", "postgres")
 class ArticleStore(Protocol):
     """The articles of a shelf, with all that was made of them. Threads may share it.
 
+    Those of other shelves may be read with it; they are changed from their own shelf alone.
     All errors leave as LibraryError, but for UnknownArticle.
     """
 
@@ -36,7 +37,7 @@ class ArticleStore(Protocol):
 
     @property
     def generation(self) -> str:
-        """A token that every change of the shelf replaces: the same only where the content is."""
+        """A token that every change here replaces: the same only where the content is."""
 
     @property
     def model(self) -> Model | None:
@@ -59,10 +60,10 @@ class ArticleStore(Protocol):
         """Keep an article whole or not at all; it takes the place of one from the same source."""
 
     def remove(self, article_id: int) -> None:
-        """Forget an article and all that was made of it."""
+        """Forget an article of the shelf itself and all that was made of it."""
 
     def article(self, article_id: int) -> Article:
-        """One article of the shelf."""
+        """One article of those that are read here."""
 
     def article_count(self) -> int:
         """How many articles there are on all shelves."""
@@ -74,17 +75,17 @@ class ArticleStore(Protocol):
     def size(self) -> int:
         """The bytes that they take on disk."""
 
-    def titles(self) -> dict[int, str]:
-        """The titles on the shelf, by id."""
+    def titles(self, *, own: bool = False) -> dict[int, str]:
+        """The titles of all articles that are read here, by id, or of the shelf's own."""
 
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
-        """The id of the article on the shelf with all of these; a title of None is any title."""
+        """The id of the shelf's own article with all of these; a title of None is any title."""
 
     def rows_from(self, source: str) -> Rows | None:
-        """The rows of the article on the shelf that is from this source, if one is."""
+        """The rows of the shelf's own article that is from this source, if one is."""
 
     def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all on the shelf: they name a text for ever."""
+        """The rows of these articles, or of all that are read here: they name a text for ever."""
 
     def vectors(self, rows: Rows) -> FloatArray:
         """(sentences, dimension) float32: the sentence vectors of one article, in row order."""
@@ -93,7 +94,7 @@ class ArticleStore(Protocol):
         """The word pieces of one article and in how many of its sentences each occurs."""
 
     def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
-        """The same of each article in scope, or of a whole shelf at once."""
+        """The same of each article in scope, or of all that are read here at once."""
 
     def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
         """All passages of one article, each behind its row id."""
@@ -167,31 +168,34 @@ def connect(address: str) -> "Connections":
 
 
 def open_store(
-    place: "str | os.PathLike[str] | Folder | Connections | None", *, shelf: str
+    place: "str | os.PathLike[str] | Folder | Connections | None",
+    *,
+    shelf: str,
+    also: Sequence[str] = (),
 ) -> tuple[ArticleStore, SentenceVectors]:
     """Open the store at a place, made when it is missing. Raises: LibraryError."""
     if place is None:
-        store = Store(None, shelf=shelf)
+        store = Store(None, shelf=shelf, also=also)
         return store, VectorIndex(store, None)
     if isinstance(place, Folder):
-        return Store(place.file, shelf=shelf), place.vectors
+        return Store(place.file, shelf=shelf, also=also), place.vectors
     if is_address(place):
-        return _in_postgres(connect(place), shelf, owns=True)
+        return _in_postgres(connect(place), shelf, also, owns=True)
     if isinstance(place, (str, os.PathLike)):
         folder = _made(place)
-        store = Store(folder / "library.db", shelf=shelf)
+        store = Store(folder / "library.db", shelf=shelf, also=also)
         return store, VectorIndex(store, folder / "vectors.faiss")
-    return _in_postgres(place, shelf, owns=False)
+    return _in_postgres(place, shelf, also, owns=False)
 
 
 def _in_postgres(
-    connections: "Connections", shelf: str, *, owns: bool
+    connections: "Connections", shelf: str, also: Sequence[str], *, owns: bool
 ) -> tuple[ArticleStore, SentenceVectors]:
     from index.postgres_search import PostgresVectors
     from index.postgres_store import PostgresStore
 
     try:
-        store = PostgresStore(connections, shelf=shelf, owns=owns)
+        store = PostgresStore(connections, shelf=shelf, also=also, owns=owns)
     except BaseException:
         if owns:
             connections.close()

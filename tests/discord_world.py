@@ -13,6 +13,7 @@ from bot.desk import Desk
 from bot.discord_client import FootnoteClient
 from bot.discord_ingestion import Limits
 from bot.intake import Intake
+from bot.sharing import Sharing
 from bot.state import State
 from index import Encoder, Library
 
@@ -26,8 +27,8 @@ BOREALIS = "When did the ship Borealis sink?"
 def open_desk(folder: Path, encoder: Encoder, *, reader: Any = "off", **options: Any) -> Desk:
     """A desk over the library in a folder."""
 
-    def open_shelf(name: str) -> Library:
-        return Library.open(folder, shelf=name, encoder=encoder, reader=reader)
+    def open_shelf(name: str, also: tuple[str, ...]) -> Library:
+        return Library.open(folder, shelf=name, also=also, encoder=encoder, reader=reader)
 
     return Desk(open_shelf, State(folder / "discord.db"), **options)
 
@@ -56,6 +57,8 @@ class World:
     manager: Any
     alice: Any
     bob: Any
+    folder: Path
+    encoder: Encoder
     errors: list[str] = field(default_factory=list)  # names of those that discord.py may see
 
     async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
@@ -66,12 +69,27 @@ class World:
         )
         return int(article.id)
 
+    def share(self, text: str, *, title: str, source: str | None = None) -> int:
+        """Put an article on the operator's shelf, as another process does."""
+        with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
+            return library.add_text(text, title=title, source=source).id
+
+    def unshare(self, article: int) -> None:
+        """Take an article from the operator's shelf, as another process does."""
+        with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
+            library.remove(article)
+
 
 @asynccontextmanager
 async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator[World]:
     """Connect the bot, make the server."""
     folder.mkdir(exist_ok=True)
-    desk = open_desk(folder, encoder, reader=options.pop("reader", "off"))
+    desk = open_desk(
+        folder,
+        encoder,
+        reader=options.pop("reader", "off"),
+        sharing=options.pop("sharing", Sharing.EVERYWHERE),
+    )
     bot = client_over(desk, **options)
     try:
         env = Env(bot, settle_timeout=30)
@@ -88,6 +106,8 @@ async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator
                 manager=guild.add_member(env.create_user("mona"), roles=[managers]),
                 alice=guild.add_member(env.create_user("alice")),
                 bob=guild.add_member(env.create_user("bob")),
+                folder=folder,
+                encoder=encoder,
             )
             yield made
         finally:

@@ -98,7 +98,7 @@ async def test_articles_are_listed_removed_and_chosen_for_a_channel(here: World)
     asked = await here.alice.slash(here.channel, "ask", question=AURORA)
     assert "in 1911" in asked.response.content
     everything = await here.manager.slash(here.channel, "article use", articles="ALL")
-    assert "now ask every article of this server." in everything.response.content
+    assert "now ask every article here." in everything.response.content
 
 
 @pytest.mark.parametrize("typed", ["", "7", "one", "1 x", "1 all", "9" * 40])
@@ -180,12 +180,16 @@ async def test_a_server_has_so_many_articles_and_bytes(tmp_path: Path, encoder: 
         assert said.startswith("The file has 305 bytes, and 300 is the most: split it")
         await added(here, "harbour.md", HARBOUR)
         said = await added(here, "other.md", HARBOUR)
-        assert said.startswith("This server has 1 articles, and 1 is the most: remove one first")
+        assert said.startswith(
+            "This server has 1 articles of its own, and 1 is the most: remove one first"
+        )
         assert (await added(here, "harbour.md", HARBOUR + b" More.")).startswith("Added")
     async with world(tmp_path / "other", encoder, limits=Limits(articles=9, size=100)) as here:
         await added(here, "harbour.md", HARBOUR)
         said = await added(here, "other.md", HARBOUR)
-        assert said.startswith("With this one the articles here would have 130 bytes of text, and")
+        assert said.startswith(
+            "With this one the server's articles would have 130 bytes of text, and"
+        )
 
 
 async def test_one_ingestion_at_a_time_for_each_server(here: World) -> None:

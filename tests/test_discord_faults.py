@@ -104,7 +104,11 @@ def discord() -> Iterator[Loopback]:
 def bot(discord: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
     """A bot that knows one article on its first server."""
     folder = tmp_path_factory.mktemp("bot")
-    settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_SERVER_QUEUE": "64"}
+    settings = {
+        "FOOTNOTE_COOLDOWN": "0",
+        "FOOTNOTE_SERVER_QUEUE": "64",
+        "FOOTNOTE_SHARED": "off",  # so that the second server has nothing to ask
+    }
     with BotProcess(discord.address, folder, token=TOKEN, settings=settings) as started:
         discord.at_work = lambda: started.at_work
         discord.wait(lambda: discord.gateway.online == 1 or not started.running, seconds=300)

@@ -117,7 +117,8 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
     [
         (
             Library.open,
-            "(path, *, shelf='default', encoder=None, reader=None, reranker=None, fetcher=None)",
+            "(path, *, shelf='default', also=(), encoder=None, reader=None, reranker=None,"
+            " fetcher=None)",
         ),
         (Library.add, "(self, source, *, title=None, progress=None)"),
         (Library.add_bytes, "(self, data, *, name, title=None, source=None, progress=None)"),

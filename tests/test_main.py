@@ -166,6 +166,58 @@ def test_the_default_library_gets_the_shipped_article_once(
     assert "There is no article yet" in capsys.readouterr().out
 
 
+def test_the_shipped_article_goes_when_another_is_added(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "pets.txt").write_text(PETS)
+    assert main(["list"]) == 0
+    shipped = capsys.readouterr().out
+    assert "embassy" in shipped.lower()
+    assert main(["add", "--server", "5", "pets.txt"]) == 0
+    assert "removed" not in capsys.readouterr().out
+    assert main(["add", "missing.txt"]) == 2
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == shipped
+    assert main(["add", "pets.txt", "missing.txt"]) == 2
+    added, removed = capsys.readouterr().out.splitlines()
+    assert added == "added 3: pets (2 sentences)"
+    assert removed.startswith("removed 1: ")
+    assert removed.endswith(" (the example that ships with Footnote)")
+    assert main(["add", "pets.txt"]) == 0
+    assert "removed" not in capsys.readouterr().out
+
+
+def test_a_servers_articles_are_added_listed_and_removed_by_its_id(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["add", "--server", "5", "ships.md"]) == 0
+    assert capsys.readouterr().out.endswith("added 2: Ships (2 sentences)\n")
+    for server, title in (("5", "Ships"), ("6", "There is no article yet")):
+        assert main(["list", "--server", server]) == 0
+        shown = capsys.readouterr().out
+        assert title in shown
+        assert "pets" not in shown
+    assert main(["list"]) == 0
+    assert "Ships" not in capsys.readouterr().out
+    assert main(["remove", "2"]) == main(["remove", "--server", "5", "1"]) == 2
+    assert "no article with id 1 here" in capsys.readouterr().err
+    with Library.open(kept, shelf="guild-5", reader="off") as library:
+        assert library.titles() == {2: "Ships"}
+    assert main(["remove", "--server", "5", "2"]) == 0
+    assert capsys.readouterr().out == "removed 2: Ships\n"
+
+
+@pytest.mark.parametrize("server", ["0", "-5", "five", "guild-5"])
+def test_what_is_no_servers_id_is_misuse(
+    kept: Path, capsys: pytest.CaptureFixture[str], server: str
+) -> None:
+    for command in (["list"], ["add", "ships.md"], ["remove", "1"]):
+        with pytest.raises(SystemExit) as exit_:
+            main([*command, f"--server={server}"])
+        assert exit_.value.code == 2
+        assert f"'{server}' is no server's id; expected a whole" in capsys.readouterr().err
+
+
 def test_a_library_that_was_chosen_is_used_as_it_is(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,7 +44,7 @@ def test_shards_that_cannot_be_are_refused(shards: str | None, of: int | None) -
 
 
 async def test_a_client_runs_its_shards_alone() -> None:
-    with closing(Desk(lambda _: Library.open(None), State(None))) as desk:
+    with closing(Desk(lambda *_: Library.open(None), State(None))) as desk:
         some = client_of(Settings(), desk, Shards(2, 4, 8))
         assert (some.shard_ids, some.shard_count) == ([2, 3, 4], 8)
         every = client_of(Settings(), desk)
@@ -63,7 +63,9 @@ def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str
     with closing(connect(address)) as connections:
         one, other = (
             Desk(
-                lambda shelf: Library.open(connections, shelf=shelf, encoder=StandIn()),
+                lambda shelf, also: Library.open(
+                    connections, shelf=shelf, also=also, encoder=StandIn()
+                ),
                 State(connections),
             )
             for _ in range(2)
