@@ -16,7 +16,7 @@ from bot.chat import Chat
 from index import Answer, Article, Conversation, Encoder, Hit, Library
 from index import Turn as Said
 
-_KINDS = ("answerable", "adversarial", "offtopic", "chitchat")
+_IN_VAIN = ("adversarial", "offtopic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Outcome:
     def handled(self) -> bool:
         """Whether chit-chat was met with words alone."""
         return self.answer.origin == "small talk" and not self.answer.citations
+
+    @property
+    def outright(self) -> bool:
+        """Whether it is an answer, and no tentative one."""
+        return not (self.answer.abstained or self.answer.tentative)
 
 
 def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
@@ -70,6 +75,7 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
     answerable = [each for each in found if each.kind == "answerable"]
     chitchat = [each for each in found if each.kind == "chitchat"]
     follow_ups = [each for each in answerable if each.follow_up]
+    in_vain = [each for each in found if each.kind in _IN_VAIN]
     return [
         "| turns | count | hit@1 | hit@3 | made whole by a person: hit@1 | hit@3 |",
         "|---|---|---|---|---|---|",
@@ -79,10 +85,18 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
         "",
         "| measure | value |",
         "|---|---|",
-        f"| AUROC answerable or not, by confidence | {_auroc(found, 'adversarial', 'offtopic')} |",
+        f"| AUROC answerable or not, by confidence | {_auroc(found, *_IN_VAIN)} |",
         f"| against on-topic questions alone | {_auroc(found, 'adversarial')} |",
         f"| against off-topic questions alone | {_auroc(found, 'offtopic')} |",
         f"| chit-chat handled | {sum(each.handled for each in chitchat)} of {len(chitchat)} |",
+        "",
+        "| turns | count | refused | answered tentatively | answered outright |",
+        "|---|---|---|---|---|",
+        _replies("answerable first questions", [e for e in answerable if not e.follow_up]),
+        _replies("answerable follow-ups", follow_ups),
+        _replies("not answerable", in_vain),
+        _replies("not answerable, on-topic", [e for e in in_vain if e.kind == "adversarial"]),
+        _replies("not answerable, off-topic", [e for e in in_vain if e.kind == "offtopic"]),
     ]
 
 
@@ -90,6 +104,16 @@ def _row(name: str, found: Sequence[Outcome]) -> str:
     ranks = np.array([(each.rank, each.rank_whole) for each in found])
     shares = [(ranks[:, which] <= most).mean() for which in (0, 1) for most in (1, 3)]
     return f"| {name} | {len(found)} | {' | '.join(f'{share:.3f}' for share in shares)} |"
+
+
+def _replies(name: str, found: Sequence[Outcome]) -> str:
+    numbers = (
+        sum(each.answer.abstained for each in found),
+        sum(each.answer.tentative for each in found),
+        sum(each.outright for each in found),
+    )
+    cells = " | ".join(f"{number / len(found):.3f}" for number in numbers)
+    return f"| {name} | {len(found)} | {cells} |"
 
 
 def _auroc(found: Sequence[Outcome], *vain: str) -> str:
