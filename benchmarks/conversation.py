@@ -41,15 +41,19 @@ class Outcome:
 
 
 def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
-    """Hold every dialogue over its article."""
+    """Hold every dialogue over its article, each article being encoded once."""
     texts = {case.title: case.text for case in cases}
     if EMBASSY.is_file():
         texts["embassy"] = EMBASSY.read_text(encoding="utf-8")
+    dialogues: dict[str, list[list[Turn]]] = {}
     for title, turns in load_dialogues(DIALOGUES):
+        dialogues.setdefault(title, []).append(turns)
+    for title, those in dialogues.items():
         if title in texts:
             with Library.open(None, encoder=encoder) as library:
                 article = library.add_text(texts[title], title=title)
-                yield from _held(library, article, turns)
+                for turns in those:
+                    yield from _held(library, article, turns)
 
 
 def _held(library: Library, article: Article, turns: Sequence[Turn]) -> Iterator[Outcome]:

@@ -166,15 +166,23 @@ def _is_row(line: str) -> bool:
     return bool(_TIMED.match(line) or _LABELLED.match(line))
 
 
+def starts(story: Story, text: str) -> list[int | None]:
+    """Give where in the text that was read from a story each of its sentences begins.
+
+    None stands for one that the text lacks.
+    """
+    return list(_found(story.sentences, text))
+
+
 def places(story: Story, article: Article) -> list[int | None]:
-    """Give the number of the sentence of the article in which each of the story's begins.
+    """Give the number of the article's sentence in which each of the story's begins.
 
     None stands for one that is not in the article's text.
     """
-    starts = [sentence.start for sentence in article.sentences]
+    begun = [sentence.start for sentence in article.sentences]
     return [
-        None if found is None else max(1, bisect_right(starts, found))
-        for found in _found(story.sentences, article.text)
+        None if start is None else max(1, bisect_right(begun, start))
+        for start in starts(story, article.text)
     ]
 
 
