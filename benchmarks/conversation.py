@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.dialogues import DIALOGUES, EMBASSY, Turn, evidence_sentences, load_dialogues
+from benchmarks.replies import REPLIES, reply_shares
 from benchmarks.squad import Case, chosen_cases, first_gold_rank
 from bot.chat import Chat
 from index import Answer, Article, Conversation, Encoder, Hit, Library
@@ -33,11 +34,6 @@ class Outcome:
     def handled(self) -> bool:
         """Whether chit-chat was met with words alone."""
         return self.answer.origin == "small talk" and not self.answer.citations
-
-    @property
-    def outright(self) -> bool:
-        """Whether it is an answer, and no tentative one."""
-        return not (self.answer.abstained or self.answer.tentative)
 
 
 def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
@@ -94,7 +90,7 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
         f"| against off-topic questions alone | {_auroc(found, 'offtopic')} |",
         f"| chit-chat handled | {sum(each.handled for each in chitchat)} of {len(chitchat)} |",
         "",
-        "| turns | count | refused | answered tentatively | answered outright |",
+        f"| turns | count | {REPLIES} |",
         "|---|---|---|---|---|",
         _replies("answerable first questions", [e for e in answerable if not e.follow_up]),
         _replies("answerable follow-ups", follow_ups),
@@ -111,13 +107,7 @@ def _row(name: str, found: Sequence[Outcome]) -> str:
 
 
 def _replies(name: str, found: Sequence[Outcome]) -> str:
-    numbers = (
-        sum(each.answer.abstained for each in found),
-        sum(each.answer.tentative for each in found),
-        sum(each.outright for each in found),
-    )
-    cells = " | ".join(f"{number / len(found):.3f}" for number in numbers)
-    return f"| {name} | {len(found)} | {cells} |"
+    return f"| {name} | {len(found)} | {reply_shares([each.answer for each in found])} |"
 
 
 def _auroc(found: Sequence[Outcome], *vain: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from benchmarks import replies
+from benchmarks.replies import REPLIES, reply_shares
 from benchmarks.results import share
 from benchmarks.spans import normalised
 from benchmarks.squad import first_gold_rank
@@ -45,11 +47,6 @@ class Outcome:
     rank: float
     rank_whole: float
     answer: Answer
-
-    @property
-    def outright(self) -> bool:
-        """Whether it is an answer, and no tentative one."""
-        return not (self.answer.abstained or self.answer.tentative)
 
 
 def chosen(every: int) -> dict[str, list[Story]]:
@@ -125,15 +122,14 @@ def table(found: Sequence[Outcome]) -> list[str]:
     in_vain = [each for each in found if not each.asked.answerable]
     return [
         "| answered by the story | asked | count | hit@1 | hit@3 | made whole: hit@1 | hit@3"
-        " | refused | tentative | outright |",
+        f" | {REPLIES} |",
         "|---|---|---|---|---|---|---|---|---|---|",
         *(
             f"| {kind} | {place} | {len(inside)} | {_hits(inside)} | {_replies(inside)} |"
             for kind, place, inside in _groups(answerable, (SINGLE, FIRST, FOLLOW_UP))
         ),
         "",
-        "| not answered by it | asked | count | refused | tentative | outright"
-        " | AUROC by confidence |",
+        f"| not answered by it | asked | count | {REPLIES} | AUROC by confidence |",
         "|---|---|---|---|---|---|---|",
         *(
             f"| {kind} | {place} | {len(inside)} | {_replies(inside)}"
@@ -175,13 +171,8 @@ def _hits(found: Sequence[Outcome]) -> str:
     return " | ".join(f"{(ranks[:, way] <= most).mean():.3f}" for way in (0, 1) for most in (1, 3))
 
 
-def _replies(found: Sequence[Outcome]) -> str:
-    numbers = (
-        sum(each.answer.abstained for each in found),
-        sum(each.answer.tentative for each in found),
-        sum(each.outright for each in found),
-    )
-    return " | ".join(f"{number / len(found):.3f}" for number in numbers)
+def _replies(found: Iterable[Outcome]) -> str:
+    return reply_shares([each.answer for each in found])
 
 
 def _auroc(in_vain: Sequence[Outcome], answerable: Sequence[Outcome]) -> str:
@@ -208,7 +199,7 @@ def _shorts(found: Sequence[Outcome]) -> str:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Give an outcome as it is kept in a file."""
-    answer, asked = outcome.answer, outcome.asked
+    asked = outcome.asked
     return {
         "kind": outcome.kind,
         "story": outcome.title,
@@ -219,14 +210,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "short": asked.short,
         "rank": None if np.isinf(outcome.rank) else outcome.rank,
         "rank_whole": None if np.isinf(outcome.rank_whole) else outcome.rank_whole,
-        "query": answer.query,
-        "quotes": [citation.quote for citation in answer.citations],
-        "given_short": answer.short.quote if answer.short else None,
-        "confidence": answer.confidence,
-        "abstained": answer.abstained,
-        "tentative": answer.tentative,
-        "origin": answer.origin,
-        "nearest": [{"quote": hit.quote, "score": hit.score} for hit in answer.nearest],
+        **replies.as_json(outcome.answer),
     }
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import replies
+from benchmarks.replies import REPLIES, is_outright, reply_shares
 from benchmarks.results import share
 from bot.chat import Chat
 from index import Answer, Conversation, Encoder, Library, Reader, Turn
@@ -84,11 +86,6 @@ class Outcome:
     def good(self) -> bool:
         """Whether the answer is as expected."""
         return is_good(self.question, self.answer)
-
-    @property
-    def outright(self) -> bool:
-        """Whether it is an answer, and no tentative one."""
-        return not (self.answer.abstained or self.answer.tentative)
 
 
 def load_cases(path: Path) -> list[Case]:
@@ -198,7 +195,7 @@ def _measures(found: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
     yield "answerable questions refused", share(each.answer.abstained for each in answerable)
     yield (
         "right answers to answerable questions, given outright",
-        share(each.outright for each in answerable if each.good),
+        share(is_outright(each.answer) for each in answerable if each.good),
     )
     yield "answerable questions given a short answer", share(e.answer.short for e in answerable)
     yield (
@@ -219,17 +216,12 @@ def _rows(
     for each in found:
         for group in groups_of(each):
             groups.setdefault(group, []).append(each)
-    yield f"| {title} | count | good | outright | tentative | refused |"
+    yield f"| {title} | count | good | {REPLIES} |"
     yield "|---|---|---|---|---|---|"
     for group, inside in sorted(groups.items()):
-        shares = (
-            sum(each.good for each in inside),
-            sum(each.outright for each in inside),
-            sum(each.answer.tentative for each in inside),
-            sum(each.answer.abstained for each in inside),
-        )
-        cells = " | ".join(f"{number / len(inside):.3f}" for number in shares)
-        yield f"| {group} | {len(inside)} | {cells} |"
+        good = sum(each.good for each in inside) / len(inside)
+        answers = [each.answer for each in inside]
+        yield f"| {group} | {len(inside)} | {good:.3f} | {reply_shares(answers)} |"
 
 
 def described(outcome: Outcome) -> str:
@@ -249,7 +241,6 @@ def described(outcome: Outcome) -> str:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Give an outcome as it is kept in a file."""
-    answer = outcome.answer
     return {
         "case": outcome.case.name,
         "kind": outcome.case.kind,
@@ -258,14 +249,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "expected": list(outcome.question.expected),
         "short": outcome.question.short,
         "good": outcome.good,
-        "query": answer.query,
-        "quotes": [citation.quote for citation in answer.citations],
-        "given_short": answer.short.quote if answer.short else None,
-        "confidence": answer.confidence,
-        "abstained": answer.abstained,
-        "tentative": answer.tentative,
-        "origin": answer.origin,
-        "nearest": [{"quote": hit.quote, "score": hit.score} for hit in answer.nearest],
+        **replies.as_json(outcome.answer),
     }
 
 
