@@ -17,6 +17,8 @@ from benchmarks import (
     revision,
     scale,
     speed,
+    stories,
+    trials,
 )
 from benchmarks.dialogues import DIALOGUES
 from benchmarks.results import RESULTS, commit, machine, section_of, today
@@ -69,7 +71,8 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     (
         "Beside its peers",
         "Answerable questions; times are over Footnote's with the reader off. A misplaced sentence"
-        " is one that was returned with another place than its own.\n\n![](plots/hits.png)",
+        " is one that was returned with another place than its own. Below, the same of the"
+        " stories.\n\n![](plots/hits.png)",
         comparison.table,
     ),
     (
@@ -91,6 +94,20 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         "Dialogues over the same articles, each turn asked with the turns before it, as Footnote"
         " itself answered them.",
         conversation.table,
+    ),
+    (
+        "Trials",
+        "Documents as people have them, and what they ask. An answer is good when its quotes hold"
+        " what was expected, or when it refuses, or answers tentatively, what the documents do not"
+        " say; outright are the answers that are not tentative.",
+        lambda _, encoder: trials.measured(encoder, Reader()),
+    ),
+    (
+        "Stories",
+        "Articles of many kinds, written for this project, each in a library of its own: questions"
+        " that repeat little of their words, and chats. A short answer is right when it holds the"
+        " known one or stands in it.",
+        lambda _, encoder: stories.measured(encoder, Reader()),
     ),
     (
         "Articles that change",

@@ -11,12 +11,13 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.dialogues import DIALOGUES, EMBASSY, Turn, evidence_sentences, load_dialogues
+from benchmarks.replies import REPLIES, reply_shares
 from benchmarks.squad import Case, chosen_cases, first_gold_rank
 from bot.chat import Chat
 from index import Answer, Article, Conversation, Encoder, Hit, Library
 from index import Turn as Said
 
-_KINDS = ("answerable", "adversarial", "offtopic", "chitchat")
+_IN_VAIN = ("adversarial", "offtopic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,19 @@ class Outcome:
 
 
 def outcomes(cases: Sequence[Case], encoder: Encoder) -> Iterator[Outcome]:
-    """Hold every dialogue over its article."""
+    """Hold every dialogue over its article, each article being encoded once."""
     texts = {case.title: case.text for case in cases}
     if EMBASSY.is_file():
         texts["embassy"] = EMBASSY.read_text(encoding="utf-8")
+    dialogues: dict[str, list[list[Turn]]] = {}
     for title, turns in load_dialogues(DIALOGUES):
+        dialogues.setdefault(title, []).append(turns)
+    for title, those in dialogues.items():
         if title in texts:
             with Library.open(None, encoder=encoder) as library:
                 article = library.add_text(texts[title], title=title)
-                yield from _held(library, article, turns)
+                for turns in those:
+                    yield from _held(library, article, turns)
 
 
 def _held(library: Library, article: Article, turns: Sequence[Turn]) -> Iterator[Outcome]:
@@ -70,6 +75,7 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
     answerable = [each for each in found if each.kind == "answerable"]
     chitchat = [each for each in found if each.kind == "chitchat"]
     follow_ups = [each for each in answerable if each.follow_up]
+    in_vain = [each for each in found if each.kind in _IN_VAIN]
     return [
         "| turns | count | hit@1 | hit@3 | made whole by a person: hit@1 | hit@3 |",
         "|---|---|---|---|---|---|",
@@ -79,10 +85,18 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
         "",
         "| measure | value |",
         "|---|---|",
-        f"| AUROC answerable or not, by confidence | {_auroc(found, 'adversarial', 'offtopic')} |",
+        f"| AUROC answerable or not, by confidence | {_auroc(found, *_IN_VAIN)} |",
         f"| against on-topic questions alone | {_auroc(found, 'adversarial')} |",
         f"| against off-topic questions alone | {_auroc(found, 'offtopic')} |",
         f"| chit-chat handled | {sum(each.handled for each in chitchat)} of {len(chitchat)} |",
+        "",
+        f"| turns | count | {REPLIES} |",
+        "|---|---|---|---|---|",
+        _replies("answerable first questions", [e for e in answerable if not e.follow_up]),
+        _replies("answerable follow-ups", follow_ups),
+        _replies("not answerable", in_vain),
+        _replies("not answerable, on-topic", [e for e in in_vain if e.kind == "adversarial"]),
+        _replies("not answerable, off-topic", [e for e in in_vain if e.kind == "offtopic"]),
     ]
 
 
@@ -90,6 +104,10 @@ def _row(name: str, found: Sequence[Outcome]) -> str:
     ranks = np.array([(each.rank, each.rank_whole) for each in found])
     shares = [(ranks[:, which] <= most).mean() for which in (0, 1) for most in (1, 3)]
     return f"| {name} | {len(found)} | {' | '.join(f'{share:.3f}' for share in shares)} |"
+
+
+def _replies(name: str, found: Sequence[Outcome]) -> str:
+    return f"| {name} | {len(found)} | {reply_shares([each.answer for each in found])} |"
 
 
 def _auroc(found: Sequence[Outcome], *vain: str) -> str:

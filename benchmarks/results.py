@@ -49,3 +49,11 @@ def commit() -> str:
         return "unknown"
     command = [git, "describe", "--always", "--dirty", "--exclude=*"]
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+
+
+def share(found: Iterable[object]) -> str:
+    """Say which share of some holds, and how many of how many: "0.250 (1 of 4)"."""
+    held = [bool(each) for each in found]
+    if not held:
+        return "none asked"
+    return f"{sum(held) / len(held):.3f} ({sum(held)} of {len(held)})"
