@@ -1,29 +1,30 @@
 """Ranked sentences to an answer: cite the best of them, or say that the article does not say."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.article import Article
-from index.confidence import SHORT_THRESHOLD, THRESHOLD, confidence, short_confidence
+from index.confidence import (
+    OFF_TOPIC,
+    SHORT_THRESHOLD,
+    TENTATIVE,
+    THRESHOLD,
+    confidence,
+    short_confidence,
+)
 from index.errors import LibraryError
 from index.found import Hit
 from index.retriever import Ranking
+from index.selection import cited_hits
+from index.short import short_span
+
+NOTHING_TO_SEARCH = "There was no article to search."
+"""The notice of an answer that abstains because there is no article."""
 
 ABSTENTION = "The article does not say."
 """The text of every answer that abstains."""
 
-_MOST_CITED = 3
-_MARGIN = 0.03  # a sentence that scores so close to the best one is cited with it
-_WIDE_MARGIN = 0.08  # where several facts are asked for: up to 0.1 it finds more, beyond little
-_ALIKE = 0.9  # as cosine; neighbours in a passage have 0.86 in the median and say other things
 _MOST_NEAREST = 3
-_SEVERAL = re.compile(
-    r"\bwhy\b|\w.*\band\b"
-    r"|\bhow(?:['’]?[ds]| (?:else |exactly )?(?:come|to|is|are|was|were|do|does|did|has|have|had"
-    r"|can|could|will|would|shall|should|may|might|must))\b",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +81,21 @@ class Answer:
     tentative: bool = False
 
 
-def answer(question: str, query: str, ranking: Ranking) -> Answer:
-    """Cite the best sentence and those that come close to it, or abstain.
-
-    A question that asks for several facts gets sentences from further off, each with more to say.
-    """
-    hits = ranking.hits
-    probability = confidence(hits[0].score, ranking.similarity, ranking.odds) if hits else 0.0
-    if probability < THRESHOLD:
-        nearest = hits[:_MOST_NEAREST]
-        return Answer(question, query, ABSTENTION, (), None, probability, True, nearest)
-    citations = cite(_several(ranking) if asks_for_several(question) else _close(hits))
-    short = _short(ranking, citations)
-    return Answer(question, query, cited_text(citations), citations, short, probability, False, ())
-
-
-def asks_for_several(question: str) -> bool:
-    """Whether one fact is seldom enough: why, how it is done, or two things joined by "and"."""
-    return _SEVERAL.search(question) is not None
+def answer(question: str, ranking: Ranking) -> Answer:
+    """Cite the best sentence and those that belong with it, perhaps tentatively, or abstain."""
+    hits, query = ranking.hits, ranking.query.whole
+    probability = confidence(ranking)
+    if probability < TENTATIVE:
+        near = hits[:_MOST_NEAREST] if probability >= OFF_TOPIC else ()
+        notice = "" if hits else NOTHING_TO_SEARCH
+        return Answer(question, query, ABSTENTION, (), None, probability, True, near, notice=notice)
+    citations = cite(cited_hits(ranking))
+    tentative = probability < THRESHOLD
+    short = None if tentative else _short(ranking, citations)
+    text = cited_text(citations)
+    return Answer(
+        question, query, text, citations, short, probability, False, (), tentative=tentative
+    )
 
 
 def cited_text(citations: Sequence[Citation]) -> str:
@@ -130,8 +128,9 @@ def verify(citation: Citation, articles: Mapping[int, Article]) -> None:
 
 def _short(ranking: Ranking, citations: tuple[Citation, ...]) -> Citation | None:
     """Cite the words inside the best hit that answer, if they are likely enough to be right."""
-    span, best = ranking.span, ranking.hits[0]
-    if span is None or short_confidence(best.score, span) < SHORT_THRESHOLD:
+    best = ranking.hits[0]
+    span = short_span(ranking)
+    if span is None or short_confidence(ranking, span) < SHORT_THRESHOLD:
         return None
     [whole] = (each for each in citations if _stands_in(best, each))
     quote = whole.quote[span.start - whole.start : span.end - whole.start]
@@ -140,18 +139,3 @@ def _short(ranking: Ranking, citations: tuple[Citation, ...]) -> Citation | None
 
 def _stands_in(hit: Hit, citation: Citation) -> bool:
     return (hit.article_id, hit.sentence.number) == (citation.article_id, citation.sentence)
-
-
-def _close(hits: Sequence[Hit]) -> list[Hit]:
-    return [hit for hit in hits[:_MOST_CITED] if hits[0].score - hit.score <= _MARGIN]
-
-
-def _several(ranking: Ranking) -> list[Hit]:
-    """Choose the best hits that add to each other: none says what a chosen one says."""
-    hits = ranking.hits
-    chosen: list[int] = []
-    for index, likeness in enumerate(ranking.likeness or [()]):
-        near = hits[0].score - hits[index].score <= _WIDE_MARGIN
-        if near and all(likeness[other] < _ALIKE for other in chosen):
-            chosen.append(index)
-    return [hits[index] for index in chosen[:_MOST_CITED]]

@@ -1,19 +1,11 @@
 """What was said before, and how a follow-up is read together with it."""
 
-import re
 from dataclasses import dataclass
 
-from index.answer import Answer, Citation, citation_of
+from index.answer import Answer, Citation
 from index.query import Query
+from index.questions import leans
 
-_LEANING = """
-he him his she her hers it its they them their theirs this that these those one ones there then
-"""
-_SMALL = """
-a an the and or but so of in on at to for from by with is are was were be been do does did has
-have had can could will would should what who whom whose which when where why how much many about
-i you we me us my your our not no yes ok too also
-"""
 _NAMELESS = {"overview", "small talk"}
 
 
@@ -27,44 +19,49 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The turns so far, the oldest first. It never changes: `add` gives a new one."""
+    """The turns so far, the oldest first. It never changes: `add` returns a new one."""
 
     turns: tuple[Turn, ...] = ()
 
     def add(self, turn: Turn) -> "Conversation":
-        """Give the conversation with one more turn."""
+        """Return the conversation with one more turn."""
         return Conversation((*self.turns, turn))
 
     @property
     def cited(self) -> tuple[Citation, ...]:
-        """What was cited last; of an abstention, what came nearest."""
-        if not self._asked:
-            return ()
-        answer = self._asked[-1].answer
-        return answer.citations + tuple(citation_of(hit, 1) for hit in answer.nearest[:1])
+        """What the last answer cited."""
+        return self._answered[-1].answer.citations if self._answered else ()
+
+    @property
+    def cited_earlier(self) -> tuple[Citation, ...]:
+        """What the answers before that cited."""
+        return tuple(each for turn in self._answered[:-1] for each in turn.answer.citations)
 
     def query(self, question: str) -> Query:
-        """Give what to search for: a question that leans on the one before is read behind it.
+        """Return what to search for: a question, and the one before it that it may lean on.
 
         Where that one leans too, the last that stood alone comes first: it named whom all mean.
-        Small talk and overviews name nothing that could be leant on, so they are passed over.
+        Small talk and overviews name nothing that could be leant on, what was refused was not
+        understood, and no question is put behind itself: all these are passed over.
         """
-        leans = self._asked and _leans(question)
-        return Query(question, self._leant_on if leans else "")
+        asked = [turn for turn in self._answered if _plain(turn.question) != _plain(question)]
+        if not asked:
+            return Query(question)
+        *before, last = (turn.question for turn in asked)
+        alone = [each for each in before if not leans(each)] if leans(last) else []
+        said = next((each.quote for each in asked[-1].answer.citations), "")
+        context = " ".join([*alone[-1:], last])
+        return Query(question, context, said, leans(question))
 
     @property
-    def _leant_on(self) -> str:
-        *before, last = (turn.question for turn in self._asked)
-        alone = [question for question in before if not _leans(question)] if _leans(last) else []
-        return " ".join([*alone[-1:], last])
+    def _answered(self) -> list[Turn]:
+        """The turns whose questions were answered from the article."""
+        return [
+            turn
+            for turn in self.turns
+            if not turn.answer.abstained and turn.answer.origin not in _NAMELESS
+        ]
 
-    @property
-    def _asked(self) -> list[Turn]:
-        return [turn for turn in self.turns if turn.answer.origin not in _NAMELESS]
 
-
-def _leans(question: str) -> bool:
-    words = set(re.findall(r"\w+", question.lower()))
-    leaning = words & set(_LEANING.split())
-    telling = words - leaning - set(_SMALL.split())
-    return bool(leaning) or len(telling) <= 1
+def _plain(question: str) -> str:
+    return " ".join(question.lower().strip("?!. ").split())

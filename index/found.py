@@ -8,7 +8,7 @@ from index.encoder import FloatArray
 from index.maxsim import TokenBlock, unit
 from index.reader import Span, Window
 
-READER = 0.1
+READER = 0.19
 """How much of a score is what the reader says of the sentence."""
 
 _SOFTNESS = 4.0  # by how many natural logarithms of odds the reader grows surer
@@ -31,7 +31,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A scored sentence: by number in its article, and by index in its passage's block.
+    """A scored sentence: by number in its article, by index in its passage's block, and by its
+    place `at` among the candidates.
 
     `span` marks the words in it that answer, once it was read.
     """
@@ -40,6 +41,7 @@ class Found:
     number: int
     block: TokenBlock
     index: int
+    at: int
     score: float
     span: Span | None = None
 

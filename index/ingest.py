@@ -11,6 +11,7 @@ from index.passages import Reading, pack, passage_text, reading_of
 from index.records import Draft
 from index.sources import Source
 from index.stores import ArticleStore
+from index.structure import outline
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are read, and of how many; known ones are read at once."""
@@ -32,7 +33,13 @@ def draft(
     text = source.text
     sentences = segment(text)
     quotes = [text[sentence.start : sentence.end] for sentence in sentences]
-    runs = pack(text, sentences, encoder.count_pieces(quotes), capacity=encoder.capacity)
+    runs = pack(
+        text,
+        sentences,
+        encoder.count_pieces(quotes),
+        capacity=encoder.capacity,
+        joined=outline(text, sentences, getattr(source, "marks", None)).joined,
+    )
     readings = {run: reading_of(text, sentences, *run) for run in runs}
     vectors = {run: known[each] for run, each in readings.items() if known and each in known}
     unknown = [run for run in runs if run not in vectors]

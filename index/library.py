@@ -18,7 +18,6 @@ from index.errors import UnknownArticle
 from index.found import Hit
 from index.ingest import Progress, draft, known_from
 from index.links import linked, with_links
-from index.query import Query
 from index.reader import Reader
 from index.records import Model, Stats
 from index.reranker import Reranker
@@ -247,8 +246,7 @@ class Library:
         """
         if top_k < 1:
             raise ValueError(f"top_k is {top_k}; it must be 1 or more")
-        _, ranking = self._rank(question, conversation, articles, limit=top_k)
-        return list(ranking.hits)
+        return list(self._rank(question, conversation, articles, limit=top_k).hits)
 
     def ask(
         self,
@@ -261,9 +259,8 @@ class Library:
 
         Raises: UnknownArticle; ValueError for a question without words.
         """
-        query, ranking = self._rank(question, conversation, articles, limit=_HITS)
-        found = answering.answer(question, query.whole, ranking)
-        return with_links(found, {article.id: article for article in ranking.articles})
+        ranking = self._rank(question, conversation, articles, limit=_HITS)
+        return with_links(answering.answer(question, ranking), ranking.articles)
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
         """Answer what the articles are about with their most central sentences.
@@ -299,14 +296,18 @@ class Library:
         articles: Sequence[int] | None,
         *,
         limit: int,
-    ) -> tuple[Query, Ranking]:
+    ) -> Ranking:
         check_question(question)
         query = conversation.query(question)
         with self._store.reading():
             rows = self._store.rows(articles)
             self._store.check_model(self._model)
-            query = replace(query, cited=tuple(self._places_now(conversation.cited)))
-            return query, self._retriever.rank(query, rows, limit=limit)
+            query = replace(
+                query,
+                cited=tuple(self._places_now(conversation.cited)),
+                earlier=tuple(self._places_now(conversation.cited_earlier)),
+            )
+            return self._retriever.rank(query, rows, limit=limit)
 
     def _places_now(self, cited: Iterable[Citation]) -> Iterator[tuple[int, int]]:
         """Give article id and sentence number, today, of what was cited and is still there."""

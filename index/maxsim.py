@@ -1,13 +1,15 @@
 """Late interaction: how well each sentence answers to the word pieces of a question.
 
 Each of the question's word pieces looks for its best match among a sentence's word pieces
-(MaxSim; ColBERT, Khattab and Zaharia 2020) and counts by how rare it is among the sentences
-searched. A match in the sentence before, or elsewhere in the passage, counts in part, since a
-sentence leans on its neighbours: "She resigned a year later" names nobody.
+(MaxSim; ColBERT, Khattab and Zaharia 2020) and counts by its weight. A match in the sentence
+before, elsewhere in the passage, or in what the sentence stands under (its headings, the header of
+its table) counts in part, since a sentence is read with these: "She resigned a year later" names
+nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +20,8 @@ BEFORE = 0.7
 """What a match in the sentence before counts; from 0.6 to 0.8 the hit rates are level."""
 AROUND = 0.5
 """What a match elsewhere in the passage counts."""
+ABOVE = 0.85
+"""What a match in a heading, a lead-in or a table's header counts for what stands below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class TokenBlock:
         starts = np.array([sentence.start - sentences[0].start for sentence in sentences])
         owners = np.searchsorted(starts, encoding.starts, side="right") - 1
         return cls(encoding.pieces, encoding.vectors, owners, len(sentences))
+
+    @classmethod
+    def whole(cls, encoding: Encoding) -> "TokenBlock":
+        """Take a text, such as a title, as one sentence."""
+        owners = np.zeros(len(encoding.pieces), np.int64)
+        return cls(encoding.pieces, encoding.vectors, owners, 1)
 
     def sentence_vectors(self) -> FloatArray:
         """(count, dimension): each sentence's mean, of unit length; 0 where it has no piece."""
@@ -66,25 +76,48 @@ def rarity(frequencies: IntArray, sentence_count: int) -> FloatArray:
     return np.log1p(sentence_count / (0.5 + frequencies)).astype(np.float32)
 
 
-def score(question: FloatArray, weights: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
+def score(
+    question: FloatArray,
+    weights: FloatArray,
+    blocks: Sequence[TokenBlock],
+    above: Mapping[int, Sequence[int]] = MappingProxyType({}),
+) -> FloatArray:
     """Score the sentences of all blocks, in order: (sentences,) in [-1, 1], higher is nearer.
 
-    `question` is (n, dimension), unit rows; `weights` (n,), not negative.
+    `question` is (n, dimension), unit rows; `weights` (n,), not negative. `above` are, by place
+    among the sentences from 0, the places of what a sentence stands under, one at least.
     """
     if not weights.sum():
         return np.zeros(sum(block.count for block in blocks), np.float32)
-    matches = _best_matches(question, blocks)
+    scores: FloatArray = in_context(matches(question, blocks), blocks, above) @ weights
+    return scores / weights.sum()
+
+
+def in_context(
+    own: FloatArray,
+    blocks: Sequence[TokenBlock],
+    above: Mapping[int, Sequence[int]] = MappingProxyType({}),
+) -> FloatArray:
+    """Return each sentence's matches together with those of what it is read with.
+
+    `own` and the result are (sentences, question's tokens); `above` as for `score`.
+    """
     owners = np.repeat(np.arange(len(blocks)), [block.count for block in blocks])
     firsts = np.searchsorted(owners, np.arange(len(blocks)))
-    before = np.roll(matches, 1, axis=0)
+    before = np.roll(own, 1, axis=0)
     before[firsts] = -1
-    around = np.maximum.reduceat(matches, firsts)[owners]
-    with_neighbours = np.maximum(matches, np.maximum(BEFORE * before, AROUND * around))
-    scores: FloatArray = with_neighbours @ weights / weights.sum()
-    return scores
+    around = np.maximum.reduceat(own, firsts)[owners]
+    together: FloatArray = np.maximum(own, np.maximum(BEFORE * before, AROUND * around))
+    if above:
+        places = np.fromiter(above, np.int64)
+        heads = np.concatenate([np.asarray(each, np.int64) for each in above.values()])
+        bounds = np.cumsum([0, *map(len, above.values())])[:-1]
+        best = np.maximum.reduceat(own[heads], bounds)
+        together[places] = np.maximum(together[places], ABOVE * best)
+    return together
 
 
-def _best_matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
+def matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
     """(sentences, question's pieces): the best cosine of each piece in each sentence."""
     # The encoder has just run in torch's threads; numpy's own would contend with them, and a
     # question took three times as long.

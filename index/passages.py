@@ -4,7 +4,7 @@ A sentence is understood from its neighbours, so it is encoded among them; and n
 longer than what the encoder reads, so nothing of an article goes unread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.article import Sentence, same_paragraph
@@ -36,13 +36,19 @@ def reading_of(text: str, sentences: Sequence[Sentence], first: int, last: int) 
 
 
 def pack(
-    text: str, sentences: Sequence[Sentence], lengths: Sequence[int], *, capacity: int
+    text: str,
+    sentences: Sequence[Sentence],
+    lengths: Sequence[int],
+    *,
+    capacity: int,
+    joined: Collection[int] = (),
 ) -> list[tuple[int, int]]:
     """Group sentences into passages: the numbers of the first and the last sentence of each.
 
     `lengths` are the sentences' word pieces and `capacity` what the encoder reads at once. A
     passage is a paragraph where that fits, and parts of one where it does not. A sentence longer
-    than `capacity` is a passage of its own.
+    than `capacity` is a passage of its own. After the `joined` sentences, such as headings, a
+    passage goes on over a blank line.
     """
     runs: list[tuple[int, int]] = []
     load = 0
@@ -50,7 +56,10 @@ def pack(
         joins = (
             index > 0
             and load + length <= capacity
-            and same_paragraph(text, sentences[index - 1], sentence)
+            and (
+                sentences[index - 1].number in joined
+                or same_paragraph(text, sentences[index - 1], sentence)
+            )
         )
         first = runs.pop()[0] if joins else sentence.number
         runs.append((first, sentence.number))

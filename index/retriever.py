@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from cachetools import LRUCache
 
 from index.article import Article
 from index.encoder import Encoder, Encoding, FloatArray, IntArray
+from index.evidence import CONTEXT, SAID, Candidates, View, adjusted, answers_nothing, scores_of
 from index.found import Found, Hit, window_of
-from index.maxsim import TokenBlock, rarity, score, unit
+from index.frequencies import word_weights
+from index.maxsim import TokenBlock, unit
 from index.passages import Passage, passage_text
-from index.query import ALONE, CONTEXT, Query
+from index.query import Query
+from index.questions import kind_of
 from index.reader import Reader, Span
 from index.records import Rows
 from index.reranker import Reranker
+from index.spelling import correct
 from index.stores import ArticleStore, SentenceVectors
+from index.structure import Outline, outline_of
 
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
@@ -27,9 +32,9 @@ SPREAD = 0.12
 """And only those whose score comes so close to the best."""
 
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
+_BELOW = 6  # sentences under a heading that is a candidate, which are then candidates too
 _MOST_WORDS = 64  # of a question, in a keyword search
-_REASON = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)
-"""What asks for a reason: the reader has hardly learnt to find one, or to tell where none is."""
+_LOOKED_AT = 40  # sentences of the highest scores: what they hold is looked at
 _CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
 _KEPT_ARTICLES = 32
 _KEPT_SCOPES = 32
@@ -37,22 +42,31 @@ _KEPT_SCOPES = 32
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Hits, the best first; `similarity` is the highest cosine of a hit and the question as wholes.
+    """Hits, the best first, and what else was seen of them.
 
-    The question is taken by itself there, without what it leans on: any question looks at home
-    behind one that is.
-    `span` marks the words of the best hit that answer, in its article's text, if it was read;
-    `odds` are its odds, where they say anything.
-    `likeness` holds, for each of the first hits, the cosines of its vector and those of the hits
-    before it: one says what another says where it is near 1. `articles` are those of the hits.
+    query:      what was searched for, its misspelt words corrected
+    similarity: the highest cosine of a hit and the question as wholes; the question by itself, for
+                behind one that is at home in the article any question looks so
+    span, odds: the words of the best hit that answer, in its article's text, if it was read, and
+                their log-odds where they say anything
+    likeness:   for each of the first hits, the cosines of its vector and those of the hits before
+                it: one says what another says where it is near 1
+    coverage:   (first hits, tokens) how well each token of the question is matched by each
+    shares:     (tokens,) what each token weighs, with a sum of 1
+    articles, outlines: those of the hits, by id
     """
 
     hits: tuple[Hit, ...] = ()
+    query: Query = Query("")
     similarity: float = 0.0
     span: Span | None = None
     odds: float | None = None
     likeness: tuple[tuple[float, ...], ...] = ()
-    articles: tuple[Article, ...] = ()
+    coverage: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    shares: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
+    articles: dict[int, Article] = field(default_factory=dict)
+    outlines: dict[int, Outline] = field(default_factory=dict)
+    sentence_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,68 +97,131 @@ class Retriever:
         self._reranker = reranker
         # Rows are never given twice, so nothing kept here can go stale.
         self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
+        self._outlines = LRUCache[Rows, Outline](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
         self._last: _Scope | None = None
 
     def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
-        """Give at most `limit` sentences of these articles, the best for the query first."""
+        """Return at most `limit` sentences of these articles, the best for the query first."""
         if not rows:
-            return Ranking()
+            return Ranking(query=query)
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
-        encodings = self._encoder.encode(list(dict.fromkeys([query.whole, query.text])))
-        passages = self.candidates(query, encodings[0], rows, limit=limit)
+        encodings = self._encoder.encode(list(dict.fromkeys([query.text, query.whole])))
+        passages = self.candidates(query, encodings[-1], rows, limit=limit)
         if not passages:
-            return Ranking()
-        found = self._scored(query, encodings, passages, scope, limit=max(limit, _CHOSEN_FROM))
+            return Ranking(query=query)
+        candidates = self._laid_out(passages)
+        spelt = correct(query.text, lambda: _vocabulary(candidates))
+        alone = encodings[0] if spelt == query.text else None
+        query = replace(query, text=spelt)
+        views = self._views(query, scope, alone)
+        found = self._scored(query, views, candidates, limit=max(limit, _CHOSEN_FROM))
         found = self._rerank(query, self._read(query, found))
-        hits = tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1))
-        vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
-        similarity = float((vectors @ mean_of(encodings[-1])).max())
-        span = found[0].span
-        odds = span.odds if span is not None and _is_for_the_reader(query) else None
-        articles = {each.article.id: each.article for each in found[:limit]}
-        return Ranking(
-            hits, similarity, span, odds, _likeness(vectors[:limit]), tuple(articles.values())
-        )
+        return _ranking(query, views, candidates, found, limit, scope.sentence_count)
 
     def article(self, rows: Rows) -> Article:
-        """Give an article, kept at hand for the next question."""
+        """Return an article, kept at hand for the next question."""
         if rows not in self._articles:
             self._articles[rows] = self._store.article(rows.article_id)
         return self._articles[rows]
 
+    def candidates(
+        self, query: Query, encoding: Encoding, rows: tuple[Rows, ...], *, limit: int
+    ) -> list[tuple[int, Passage]]:
+        """Return the passages whose sentences are worth scoring, each behind its row id.
+
+        `encoding` is that of the query as a whole. In a small scope those are all; in a large one,
+        those of the nearest and matching sentences, with what these stand under and what stands
+        below them.
+        """
+        scope = self._scope(rows)
+        if scope.sentence_count <= EXACT:
+            return [found for each in rows for found in self._store.passages(each)]
+        limit = max(limit, _CANDIDATES)
+        words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
+        matching = self._store.matching(words, rows, limit=limit)
+        nearest = self._vectors.nearest(mean_of(encoding), rows, limit=limit)
+        found = {*matching, *nearest}
+        passages = self._store.passages_of(found)
+        related = self._related(passages, found)
+        return self._store.passages_of(found | related) if related - found else passages
+
+    def _related(self, passages: Sequence[tuple[int, Passage]], found: set[int]) -> set[int]:
+        """Return the rows of what candidates stand under, and of what stands below headings."""
+        related: set[int] = set()
+        ids = sorted({passage.article_id for _, passage in passages})
+        for rows in self._store.rows(ids):
+            outline = self._outline(rows)
+            numbers = {row - rows.first + 1 for row in found if rows.first <= row <= rows.last}
+            for number in numbers:
+                related.update(rows.first + each - 1 for each in outline.above[number - 1])
+            for head in numbers & outline.heads:
+                related.update(rows.first + each - 1 for each in outline.below(head)[:_BELOW])
+        return related
+
+    def _laid_out(self, passages: Sequence[tuple[int, Passage]]) -> Candidates:
+        """Encode passages that were not read lately, all at once, and titles with them."""
+        wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
+        articles = {rows.article_id: self.article(rows) for rows in wanted}
+        outlines = {rows.article_id: self._outline(rows) for rows in wanted}
+        texts, sentences = [], []
+        for _, passage in passages:
+            article = articles[passage.article_id]
+            texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
+            sentences.append(article.sentences[passage.first - 1 : passage.last])
+        titles = [article.title for article in articles.values()]
+        encodings = self._encoder.encode_once([*texts, *titles])
+        blocks = list(map(TokenBlock.of, encodings[: len(texts)], sentences))
+        named = zip(articles, map(TokenBlock.whole, encodings[len(texts) :]), strict=True)
+        return Candidates.of(
+            [passage for _, passage in passages], blocks, dict(named), articles, outlines
+        )
+
+    def _views(self, query: Query, scope: _Scope, alone: Encoding | None) -> list[View]:
+        """Read the question by itself, and behind what it may lean on."""
+        openings = [(query.context, CONTEXT), (query.said, SAID)] if query.follows else []
+        before = [(opening, part) for opening, part in openings if opening]
+        texts = [query.text] if alone is None else []
+        read = self._encoder.encode([*texts, *(f"{each} {query.text}" for each, _ in before)])
+        encodings = read if alone is None else [alone, *read]
+        views = [self._view(query.text, encodings[0], scope)]
+        for (opening, part), encoding in zip(before, encodings[1:], strict=True):
+            view = self._view(f"{opening} {query.text}", encoding, scope)
+            view.weights[encoding.starts <= len(opening)] *= part
+            views.append(view)
+        return views
+
+    def _view(self, text: str, encoding: Encoding, scope: _Scope) -> View:
+        weights = word_weights(
+            text, encoding, scope.frequencies, scope.sentence_count, self._encoder.wordless
+        )
+        return View(encoding.vectors, weights)
+
     def _scored(
-        self,
-        query: Query,
-        encodings: Sequence[Encoding],
-        passages: Sequence[tuple[int, Passage]],
-        scope: _Scope,
-        *,
-        limit: int,
+        self, query: Query, views: Sequence[View], candidates: Candidates, *, limit: int
     ) -> list[Found]:
-        """Give the sentences of the passages that score best, by late interaction and place."""
-        articles = self._articles_of(passages)
-        blocks = self._encoded(passages, articles)
-        weights = self._weights(encodings[0], scope)
-        weights[encodings[0].starts < len(query.context)] *= CONTEXT
-        scores = score(encodings[0].vectors, weights, blocks)
-        if query.context:
-            alone = self._weights(encodings[1], scope)
-            scores = (1 - ALONE) * scores + ALONE * score(encodings[1].vectors, alone, blocks)
-        places = [
-            (articles[passage.article_id], passage.first + index, block, index)
-            for (_, passage), block in zip(passages, blocks, strict=True)
-            for index in range(block.count)
-        ]
-        if query.cited:
-            scores += np.array([query.nearness(place[0].id, place[1]) for place in places])
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return [Found(*places[int(at)], score=float(scores[at])) for at in best]
+        """Return the sentences that score best, those that answer nothing left out."""
+        scores = scores_of(query, views, candidates)
+        whole = unit(views[0].vectors.mean(axis=0, keepdims=True))[0]
+        found: list[Found] = []
+        silent: list[Found] = []
+        for at in map(int, np.argsort(-scores, kind="stable")):
+            passage, index = candidates.inside[at]
+            article, number = candidates.places[at]
+            block = candidates.blocks[passage]
+            each = Found(candidates.articles[article], number, block, index, at, 0.0)
+            score = adjusted(query, float(scores[at]), at, candidates, float(each.vector @ whole))
+            of = silent if answers_nothing(query, at, candidates) else found
+            of.append(replace(each, score=score))
+            if len(found) == max(limit, _LOOKED_AT):
+                break
+        found = found or silent
+        return sorted(found, key=lambda each: -each.score)[:limit]
 
     def _read(self, query: Query, found: list[Found]) -> list[Found]:
         """Put those that come close to the best into the order that reading them gives."""
-        if self._reader is None or found[0].score <= 0:
+        if self._reader is None or not found or found[0].score <= 0:
             return found
         judges = _is_for_the_reader(query)
         close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
@@ -158,10 +235,15 @@ class Retriever:
         return [*sorted(read, key=lambda each: -each.score), *unread]
 
     def _rerank(self, query: Query, found: list[Found]) -> list[Found]:
-        if self._reranker is None:
+        if self._reranker is None or not found:
             return found
         order = self._reranker.order(query.whole, [each.quote for each in found[:_CHOSEN_FROM]])
         return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
+
+    def _outline(self, rows: Rows) -> Outline:
+        if rows not in self._outlines:
+            self._outlines[rows] = outline_of(self.article(rows))
+        return self._outlines[rows]
 
     def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
         if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
@@ -174,49 +256,57 @@ class Retriever:
         self._last = self._scopes[rows]
         return self._last
 
-    def candidates(
-        self, query: Query, encoding: Encoding, rows: tuple[Rows, ...], *, limit: int
-    ) -> list[tuple[int, Passage]]:
-        """Give the passages whose sentences are worth scoring, for the query's encoding as a whole.
-
-        In a small scope those are all; in a large one, those of the nearest and matching sentences.
-        """
-        scope = self._scope(rows)
-        if scope.sentence_count <= EXACT:
-            return [found for each in rows for found in self._store.passages(each)]
-        limit = max(limit, _CANDIDATES)
-        words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
-        matching = self._store.matching(words, rows, limit=limit)
-        nearest = self._vectors.nearest(mean_of(encoding), rows, limit=limit)
-        return self._store.passages_of({*matching, *nearest})
-
-    def _weights(self, encoding: Encoding, scope: _Scope) -> FloatArray:
-        weights = rarity(scope.frequencies[encoding.pieces], scope.sentence_count)
-        weights[self._encoder.wordless[encoding.pieces]] = 0
-        return weights
-
-    def _articles_of(self, passages: Sequence[tuple[int, Passage]]) -> dict[int, Article]:
-        wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
-        return {rows.article_id: self.article(rows) for rows in wanted}
-
-    def _encoded(
-        self, passages: Sequence[tuple[int, Passage]], articles: dict[int, Article]
-    ) -> list[TokenBlock]:
-        """Give the passages' blocks; those that were not read lately are encoded, all at once."""
-        texts, sentences = [], []
-        for _, passage in passages:
-            article = articles[passage.article_id]
-            texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
-            sentences.append(article.sentences[passage.first - 1 : passage.last])
-        return list(map(TokenBlock.of, self._encoder.encode_once(texts), sentences))
-
 
 def _is_for_the_reader(query: Query) -> bool:
     """Whether what the reader says counts, beyond the words that it points at.
 
-    It orders follow-ups worse than late interaction does: what they lean on misleads it.
+    It orders follow-ups worse than late interaction does, for what they lean on misleads it; and
+    it has hardly learnt to find a reason, or to tell where none is.
     """
-    return not query.context and not _REASON.search(query.text)
+    return not query.follows and kind_of(query.text) != "reason"
+
+
+def _vocabulary(candidates: Candidates) -> set[str]:
+    """Return the words of all candidates and titles, in lower case."""
+    words: set[str] = set()
+    for article in candidates.articles.values():
+        words.update(re.findall(r"\w+", article.title.lower()))
+    for at in range(len(candidates.places)):
+        words.update(re.findall(r"\w+", candidates.quote(at).lower()))
+    return words
+
+
+def _ranking(
+    query: Query,
+    views: Sequence[View],
+    candidates: Candidates,
+    found: Sequence[Found],
+    limit: int,
+    sentence_count: int,
+) -> Ranking:
+    """Put together what was seen of the best sentences."""
+    if not found:
+        return Ranking(query=query)
+    first = found[:_CHOSEN_FROM]
+    vectors = np.stack([each.vector for each in first])
+    whole = unit(views[0].vectors.mean(axis=0, keepdims=True))[0]
+    view = views[1] if query.leans and len(views) > 1 else views[0]
+    coverage = view.coverage(candidates.blocks, candidates.above)[[each.at for each in first]]
+    span = found[0].span
+    ids = dict.fromkeys(each.article.id for each in found[:limit])
+    return Ranking(
+        hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
+        query=query,
+        similarity=float((vectors @ whole).max()),
+        span=span,
+        odds=span.odds if span is not None and _is_for_the_reader(query) else None,
+        likeness=_likeness(vectors[:limit]),
+        coverage=coverage[:limit],
+        shares=view.share,
+        articles={each: candidates.articles[each] for each in ids},
+        outlines={each: candidates.outlines[each] for each in ids},
+        sentence_count=sentence_count,
+    )
 
 
 def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:

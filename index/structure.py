@@ -8,7 +8,6 @@ in a colon introduces what follows, and a question is answered by what comes nex
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from index.article import Article, Sentence, same_paragraph
 
@@ -42,6 +41,7 @@ class Outline:
     headers: of each row of a table, its header row
     turns:   of each sentence of a turn or quotation, the sentence that names its speaker
     headings: of each sentence, the nearest heading alone
+    lists:   of each item of a list, the list's number
     """
 
     above: tuple[tuple[int, ...], ...]
@@ -49,15 +49,26 @@ class Outline:
     headers: dict[int, int] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
     headings: dict[int, int] = field(default_factory=dict)
+    lists: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def joined(self) -> frozenset[int]:
+        """The sentences that are read together with the next: heads, and the rows of a table."""
+        rows = self.headers.keys() | set(self.headers.values())
+        return self.heads | {number for number in rows if number + 1 in rows}
+
+    def items(self, number: int) -> list[int]:
+        """Return the sentences of the list that a sentence is an item of; none where it is none."""
+        of = self.lists.get(number)
+        return [] if of is None else [each for each, other in self.lists.items() if other == of]
 
     def below(self, head: int) -> list[int]:
         """Return the sentences that are read with a head, in reading order."""
         return [number for number, above in enumerate(self.above, start=1) if head in above]
 
 
-@lru_cache(maxsize=64)
 def outline_of(article: Article) -> Outline:
-    """Return the outline of an article; those of the last articles are kept."""
+    """Return what each sentence of an article stands under."""
     return outline(article.text, article.sentences, getattr(article, "marks", None))
 
 
@@ -106,7 +117,8 @@ def _lines(text: str, sentences: Sequence[Sentence]) -> Iterator[_Line]:
             group[0].start,
             text[group[0].start : group[-1].end],
             number,
-            number not in (paragraphs[index - 1] if index else 0, *paragraphs[index + 1 : index + 2]),
+            number
+            not in (paragraphs[index - 1] if index else 0, *paragraphs[index + 1 : index + 2]),
         )
 
 
@@ -125,7 +137,9 @@ def _inferred(lines: Sequence[_Line]) -> list[str]:
     for index, line in enumerate(lines[:-1]):
         if line.alone and _looks_like_heading(line) and not _answers(lines, kinds, index):
             kinds[index] = f"h{_level(line, first=index == 0)}"
-    plain = [index for index, kind in enumerate(kinds) if kind and not _ASKS.search(lines[index].text)]
+    plain = [
+        index for index, kind in enumerate(kinds) if kind and not _ASKS.search(lines[index].text)
+    ]
     if len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph:
         for index in plain:
             kinds[index] = ""
@@ -160,7 +174,9 @@ def _looks_like_heading(line: _Line) -> bool:
 def _answers(lines: Sequence[_Line], kinds: Sequence[str], index: int) -> bool:
     """Whether a short line answers the question above it, rather than heading what follows."""
     above = lines[index - 1].text if index else ""
-    return bool(kinds[index - 1]) and bool(_ASKS.search(above)) and not _ASKS.search(lines[index].text)
+    return (
+        bool(kinds[index - 1]) and bool(_ASKS.search(above)) and not _ASKS.search(lines[index].text)
+    )
 
 
 def _level(line: _Line, *, first: bool) -> int:
@@ -211,6 +227,7 @@ class _Builder:
         self._headers: dict[int, int] = {}
         self._turns: dict[int, int] = {}
         self._nearest: dict[int, int] = {}
+        self._lists: dict[int, int] = {}
 
     def build(self) -> Outline:
         lead: tuple[int, ...] = ()  # the open lead-in or question, and what it covers
@@ -237,11 +254,16 @@ class _Builder:
                     self._nearest[number] = self._headings[-1][1][0]
                 if kind == "row" and header:
                     self._headers[number] = header[0]
-            if kind == "header" and self._next_is(index, "row"):
-                self._heads.update(numbers)
-            elif kind == "caption" and index + 1 < len(self._lines):
+            if (kind == "header" and self._next_is(index, "row")) or (
+                kind == "caption" and index + 1 < len(self._lines)
+            ):
                 self._heads.update(numbers)
             self._read_line(line, numbers)
+            if _ITEM.match(line.text):
+                goes_on = index > 0 and self._is_item(index - 1) and self._kinds[index - 1] == ""
+                before = self._lines[index - 1].last
+                of = self._lists.get(before, line.first) if goes_on else line.first
+                self._lists.update(dict.fromkeys(numbers, of))
             covered += 1
             if index + 1 < len(self._lines) and not kind and self._introduces(line):
                 following = self._kinds[index + 1]
@@ -255,6 +277,7 @@ class _Builder:
             self._headers,
             self._turns,
             self._nearest,
+            self._lists,
         )
 
     @property
@@ -314,10 +337,10 @@ class _Builder:
         for number in numbers:
             quote = self._quote(number)
             if not _SPOKEN.fullmatch(quote):
-                speaker = number if re.search("[“\"«„”»]", quote) else 0
+                speaker = number if re.search('[“"«„”»]', quote) else 0
             elif speaker:
                 self._turns[number] = speaker
-            elif number < numbers[-1] and re.search("[“\"«„”»]", self._quote(number + 1)):
+            elif number < numbers[-1] and re.search('[“"«„”»]', self._quote(number + 1)):
                 self._turns[number] = number + 1
         for number in numbers[:-1]:
             if _ASKS.search(self._quote(number)):

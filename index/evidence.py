@@ -1,0 +1,163 @@
+"""What speaks for each candidate sentence: late interaction in several views, and what it holds.
+
+A question that follows others is looked at in three views: by itself, behind the question before
+it, and behind the sentence that was cited last, which may name what it means. The weights were
+chosen by a conditional logit on stories and dialogues, cross-validated by document.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.article import Article
+from index.encoder import FloatArray
+from index.maxsim import TokenBlock, in_context, matches
+from index.passages import Passage
+from index.query import Place, Query
+from index.questions import echoes, fits, kind_of, numbers
+from index.structure import Outline
+
+CONTEXT = 0.2
+"""What a match of the question before counts, when the present one is read behind it."""
+SAID = 0.3
+"""What a match of the sentence cited last counts, when the question is read behind that."""
+
+_LEANING = (0.25, 0.5, 0.25)  # of a question that leans: alone, behind the question, the sentence
+_STANDING = (0.55, 0.2, 0.25)  # and of one that seems to stand alone
+_AS_A_WHOLE = 0.3  # what the cosine of a follow-up and a sentence as wholes adds
+_NO_FIT = 0.05  # taken from a sentence without the kind of thing that is asked for
+_NO_NUMBER = 0.05  # and without the numbers of the question
+_AGAIN = 0.04  # what having been cited last takes, and having been cited before that
+_NEXT = 0.02  # what standing next after what was cited last adds
+_NEXT_REACH = 2  # sentences
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of a question: its tokens' vectors and weights."""
+
+    vectors: FloatArray
+    weights: FloatArray
+
+    def score(self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]) -> FloatArray:
+        """Score the sentences of all blocks: (sentences,) in [-1, 1]."""
+        return self.coverage(blocks, above) @ self.share
+
+    def coverage(
+        self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]
+    ) -> FloatArray:
+        """(sentences, tokens): how well each token of the question is matched in context."""
+        return in_context(matches(self.vectors, blocks), blocks, above)
+
+    @property
+    def share(self) -> FloatArray:
+        """(tokens,) the weights, with a sum of 1, or 0 where the question has no word."""
+        total = self.weights.sum()
+        return self.weights / total if total else self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The sentences of some passages, in order, with what they are read with.
+
+    blocks: the passages' tokens, and then each article's title as a block of one sentence
+    places: article and sentence number of each sentence; block: which passage, and where in it
+    above:  by place in that order, what each sentence stands under, its article's title included
+    """
+
+    articles: Mapping[int, Article]
+    outlines: Mapping[int, Outline]
+    blocks: tuple[TokenBlock, ...]
+    places: tuple[Place, ...]
+    inside: tuple[tuple[int, int], ...]
+    above: Mapping[int, Sequence[int]]
+
+    @classmethod
+    def of(
+        cls,
+        passages: Sequence[Passage],
+        blocks: Sequence[TokenBlock],
+        titles: Mapping[int, TokenBlock],
+        articles: Mapping[int, Article],
+        outlines: Mapping[int, Outline],
+    ) -> "Candidates":
+        """Lay out passages with their blocks; `titles` are blocks by article id."""
+        places: list[Place] = []
+        inside: list[tuple[int, int]] = []
+        for at, (passage, block) in enumerate(zip(passages, blocks, strict=True)):
+            for index in range(block.count):
+                places.append((passage.article_id, passage.first + index))
+                inside.append((at, index))
+        title_at = {each: len(places) + at for at, each in enumerate(titles)}
+        position = {place: at for at, place in enumerate(places)}
+        above = {}
+        for at, (article, number) in enumerate(places):
+            heads = outlines[article].above[number - 1]
+            known = [position[article, head] for head in heads if (article, head) in position]
+            above[at] = [*known, title_at[article]]
+        return cls(
+            articles, outlines, (*blocks, *titles.values()), tuple(places), tuple(inside), above
+        )
+
+    def quote(self, at: int) -> str:
+        """Return the text of the sentence at a place in the order."""
+        article, number = self.places[at]
+        return quote_of(self.articles[article], number)
+
+    def shown_with(self, at: int) -> str:
+        """Return the text of a sentence behind that of all that it stands under."""
+        id_, number = self.places[at]
+        article, above = self.articles[id_], self.outlines[id_].above[number - 1]
+        return " ".join(quote_of(article, each) for each in (*above, number))
+
+
+def quote_of(article: Article, number: int) -> str:
+    """Return the text of a sentence by its number."""
+    sentence = article.sentences[number - 1]
+    return article.text[sentence.start : sentence.end]
+
+
+def scores_of(query: Query, views: Sequence[View], candidates: Candidates) -> FloatArray:
+    """Score the sentences in all views together: (sentences,)."""
+    count = len(candidates.places)
+    shares = _LEANING if query.leans else _STANDING
+    weighed = [
+        share * view.score(candidates.blocks, candidates.above)[:count]
+        for share, view in zip(shares, views, strict=False)
+    ]
+    total: FloatArray = sum(weighed) / sum(shares[: len(views)])
+    return total
+
+
+def adjusted(query: Query, score: float, at: int, candidates: Candidates, likeness: float) -> float:
+    """Return a sentence's score with what it holds and where it stands.
+
+    `likeness` is the cosine of the question and the sentence as wholes.
+    """
+    wanted = numbers(query.text)
+    if not fits(query.text, candidates.quote(at)):
+        score -= _NO_FIT
+    if wanted:
+        held = numbers(candidates.shown_with(at))
+        score -= _NO_NUMBER * len(wanted - held) / len(wanted)
+    if not query.follows:
+        return score
+    score = (score + _AS_A_WHOLE * likeness) / (1 + _AS_A_WHOLE)
+    return score + _by_place(query, candidates.places[at])
+
+
+def _by_place(query: Query, place: Place) -> float:
+    if place in query.cited:
+        return 0.0 if kind_of(query.text) == "reason" else -_AGAIN
+    near = any((place[0], place[1] - step) in query.cited for step in range(1, _NEXT_REACH + 1))
+    return _NEXT * near - _AGAIN * (place in query.earlier)
+
+
+def answers_nothing(query: Query, at: int, candidates: Candidates) -> bool:
+    """Whether a sentence is no answer: a head of others, a question, or a mere echo."""
+    id_, number = candidates.places[at]
+    outline, article = candidates.outlines[id_], candidates.articles[id_]
+    if number in outline.heads:
+        return True
+    heading = outline.headings.get(number)
+    above = "" if heading is None else quote_of(article, heading)
+    return echoes(query.text, f"{above} {candidates.quote(at)}")

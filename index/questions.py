@@ -1,0 +1,184 @@
+"""What a question asks for, as far as its words tell: its kind, its numbers, what it leans on."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from index.english import FUNCTION_WORDS
+
+Kind = Literal["who", "when", "where", "number", "reason", "manner", "yes or no", "other"]
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "reason",
+        re.compile(
+            r"\bwhy\b|\bhow come\b|\bwhat(?:'s| is| was)? the reason|\bwhat (?:caused|led)\b"
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|long|old|tall|high|big|far|wide|deep|heavy|fast|large|often|hot|cold"
+            r"|late|early|soon|thick|small|expensive|few)\b|\bby how\b|\b(?:price|cost|fee)\b"
+            r"|\b(?:what|which)(?:'s| is| was| are| were)? (?:the )?(?:\w+ )?(?:number|percentage|age"
+            r"|size|height|length|weight|population|temperature|distance|amount|share|speed|rate)\b"
+        ),
+    ),
+    (
+        "when",
+        re.compile(
+            r"\bwhen\b|\b(?:what|which) (?:year|date|day|time|month|century|decade)\b|\bdate\b"
+        ),
+    ),
+    ("where", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|street)\b")),
+    ("who", re.compile(r"\bwho(?:se|m|'?s)?\b")),
+    (
+        "manner",
+        re.compile(r"\bhow (?:do|does|did|can|could|to|should|would|will|is|are|was|were)\b"),
+    ),
+    (
+        "yes or no",
+        re.compile(
+            r"^(?:and |so |but |ok |okay |then )*(?:is|are|was|were|am|do|does|did|has|have|had|can"
+            r"|could|will|would|shall|should|may|might|must|isn't|aren't|wasn't|don't|doesn't"
+            r"|didn't|can't|won't)\b"
+        ),
+    ),
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_TIME = re.compile(
+    rf"\d|\b{_MONTH}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:yesterday|today|tomorrow"
+    r"|morning|noon|evening|night|midnight|week|month|year|century|spring|summer|autumn|winter|ago"
+    r"|until|before|after|once)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty"
+    r"|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|half|third|quarter"
+    r"|dozen|twice|once|double|free|no|none|both|several)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due|so that|in order|caused?|causes|reason|owing|thanks to|as|for|after"
+    r"|led|to)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=[^.!?] )[A-Z][\w’'-]+")
+_PLACE = re.compile(
+    r"\b(?:in|at|on|near|from|to|behind|under|between|beside|above|over|into|through|across|north"
+    r"|south|east|west|of)\s+(?:the\s+|an?\s+)?\w",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"[a-z]*\d+(?:[.,:]\d+)*")
+_ASKS = re.compile(r"\?[\"'”’)\]]*$")
+
+_PRONOUNS = frozenset(
+    [
+        "he",
+        "him",
+        "his",
+        "she",
+        "her",
+        "hers",
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "theirs",
+        "this",
+        "that",
+        "these",
+        "those",
+        "one",
+        "ones",
+        "there",
+        "then",
+    ]
+)
+_OPENINGS = re.compile(r"^(?:and|but|so|or|then|what about|how about|what of|why not)\b")
+_FEW_WORDS = FUNCTION_WORDS | frozenset(
+    ["yes", "ok", "okay", "please", "tell", "else", "mean", "exactly", "sure", "really"]
+)
+
+
+@lru_cache(maxsize=256)
+def kind_of(question: str) -> Kind:
+    """Return what kind of thing a question asks for; the first kind that its words show."""
+    lower = question.lower().replace("’", "'").strip()
+    return next((kind for kind, pattern in _KINDS if pattern.search(lower)), "other")
+
+
+def fits(question: str, sentence: str) -> bool:
+    """Whether a sentence holds the kind of thing that a question asks for, as far as one sees."""
+    match kind_of(question):
+        case "reason":
+            return bool(_REASON.search(sentence))
+        case "number":
+            return bool(_NUMBER.search(sentence))
+        case "when":
+            return bool(_TIME.search(sentence))
+        case "where":
+            return bool(_PLACE.search(sentence))
+        case "who":
+            return bool(_NAME.search(sentence))
+        case _:
+            return True
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Return the numbers in a text, with the letters that they belong to: ``2004``, ``e9``."""
+    return frozenset(_DIGITS.findall(text.lower()))
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence is a question itself."""
+    return bool(_ASKS.search(sentence))
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the words of a text that say something on their own, in lower case."""
+    return frozenset(re.findall(r"\w+", text.lower())) - FUNCTION_WORDS
+
+
+def echoes(question: str, sentence: str) -> bool:
+    """Whether a sentence says nothing that the question does not say.
+
+    It may still say that it is so, which answers a question of yes or no.
+    """
+    said = content_words(sentence)
+    if asks(sentence) or kind_of(question) != "yes or no":
+        return said <= content_words(question)
+    return False
+
+
+def leans(question: str) -> bool:
+    """Whether a question is likely to mean something that was named before it.
+
+    It does with a pronoun that stands for nothing in the question itself, or when it says next to
+    nothing on its own. A definite noun phrase leans on nothing.
+    """
+    lower = question.lower().replace("’", "'").strip()
+    words = re.findall(r"\w+(?:'\w+)?", lower)
+    telling = [word for word in words if word not in _PRONOUNS and word not in _FEW_WORDS]
+    if _OPENINGS.match(lower) or not telling:
+        return True
+    for at, word in enumerate(words):
+        if word.partition("'")[0] in _PRONOUNS:
+            before = [each for each in words[:at] if each in telling]
+            expletive = word == "it" and re.search(r"\bis it (?:true|possible|worth|ok)\b", lower)
+            determiner = word in ("this", "that") and words[at + 1 : at + 2] in (
+                ["article"],
+                ["text"],
+                ["page"],
+                ["document"],
+                ["story"],
+            )
+            if not (before and word in ("their", "its", "his", "her", "they")) and not (
+                expletive or determiner or word == "there" or word == "then"
+            ):
+                return True
+    return len(telling) <= 1 and not re.search(r"\bthe \w+", lower)

@@ -1,0 +1,107 @@
+"""Whether the words that the reader found may stand as a short answer by themselves."""
+
+import re
+from dataclasses import replace
+
+from index.frequencies import WORD
+from index.questions import kind_of
+from index.reader import Span
+from index.retriever import Ranking
+
+_WHOLE = re.compile(r"[^\s(\[{“\"„«|]+")  # what white space, quotes and brackets part
+_TRAILING = re.compile(r"[.,;:!?…)\]}”\"»'’]+$")
+_POINTING = re.compile(
+    r"(?:he|she|it|they|him|her|them|this|that|these|those|one|ones|who|which|what|when|where|how"
+    r"|why)\b|(?:his|her|its|their|our|my|your)\s",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\s*(?:%|°\s?[CF]\b|[^\W\d_]+)")
+_BARE = re.compile(r"[€$£]?\d[\d.,:/–-]*\d|[€$£]?\d")
+_NO_UNIT = frozenset(
+    [
+        "and",
+        "or",
+        "but",
+        "in",
+        "on",
+        "at",
+        "of",
+        "for",
+        "from",
+        "to",
+        "by",
+        "with",
+        "as",
+        "than",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "has",
+        "have",
+        "had",
+        "were",
+        "the",
+        "a",
+        "an",
+        "when",
+        "if",
+        "since",
+        "until",
+        "till",
+        "after",
+        "before",
+        "per",
+        "it",
+        "they",
+        "he",
+        "she",
+        "who",
+        "which",
+        "that",
+        "not",
+        "so",
+        "then",
+    ]
+)
+
+
+def short_span(ranking: Ranking) -> Span | None:
+    """Return the span of whole words that answers, or None where none can.
+
+    A question of yes or no, of a reason or of how something is done has no short answer; a
+    pronoun is none, nor are words that all stand in the question.
+    """
+    span, best = ranking.span, ranking.hits[0]
+    if span is None or kind_of(ranking.query.text) in ("yes or no", "reason", "manner"):
+        return None
+    start, end = span.start - best.sentence.start, span.end - best.sentence.start
+    start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
+    words = best.quote[start:end]
+    asked = {word.lower() for word in WORD.findall(ranking.query.whole)}
+    said = {word.lower() for word in WORD.findall(words)}
+    if not said or said <= asked or _POINTING.match(words):
+        return None
+    return replace(span, start=best.sentence.start + start, end=best.sentence.start + end)
+
+
+def _whole_words(quote: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to whole words, numbers and paths, without the punctuation around them."""
+    for found in _WHOLE.finditer(quote):
+        trailing = _TRAILING.search(found[0])
+        last = found.end() - (len(trailing[0]) if trailing else 0)
+        if found.start() < start < last:
+            start = found.start()
+        if found.start() < end < last:
+            end = last
+    return start, end
+
+
+def _with_unit(quote: str, start: int, end: int) -> tuple[int, int]:
+    """Take in the unit or noun behind a bare number."""
+    if _BARE.fullmatch(quote[start:end]):
+        unit = _UNIT.match(quote, end)
+        if unit and unit[0].strip().lower() not in _NO_UNIT:
+            end = unit.end()
+    return start, end
