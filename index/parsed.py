@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from index.marks import Marks
+
 LONGEST = 200
 """Code points: how much of a title or of the authors is kept."""
 
@@ -30,7 +32,8 @@ class Parsed:
     """A document's text, and its title, authors and date where it has them.
 
     `published` is an ISO date: a year, a month or a day. `pages` are the code points of `text` at
-    which its pages begin, ascending from 0; it is empty where there are none.
+    which its pages begin, ascending from 0; it is empty where there are none. `marks` say which
+    kind of block begins where (see `index.marks`); None where the format does not tell.
     """
 
     title: str | None
@@ -38,6 +41,7 @@ class Parsed:
     author: str | None = None
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
+    marks: Marks | None = field(default=None, repr=False, compare=False)
 
 
 def one_line(words: str | None) -> str | None:

@@ -17,7 +17,7 @@ from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
-from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
+from index.records import Draft, Model, Pieces, Rows, marks_from, pieces_from, sha256
 
 _BIGGEST = 2**63 - 1  # article id
 
@@ -93,8 +93,8 @@ class PostgresStore:
         """One article of the shelf. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, digest, added, author, published, pages)] = self._rows(
-                "SELECT title, text, source, sha256, added, author, published, pages"
+            [(title, text, source, digest, added, author, published, pages, marks)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages, marks"
                 " FROM article WHERE id = %s",
                 article_id,
             )
@@ -112,6 +112,7 @@ class PostgresStore:
             author=author,
             published=published,
             pages=tuple(pages),
+            marks=marks_from(marks),
             sentences=tuple(Sentence(*place) for place in places),
         )
 

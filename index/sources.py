@@ -18,6 +18,7 @@ from index.article import lone_surrogate
 from index.encoding import decode
 from index.errors import SourceError
 from index.markdown import read_markdown
+from index.marks import Marks
 from index.parsed import Parsed
 from index.parsing import parse
 
@@ -65,7 +66,8 @@ class Source:
 
     `source` is an absolute path, a web address, what a caller named, or None. `published` is an
     ISO date: a year, a month or a day. `pages` are the code points of `text` at which its pages
-    begin, ascending from 0; it is empty where there are none.
+    begin, ascending from 0; it is empty where there are none. `marks` say which kind of block
+    begins where (see `index.marks`); None where the format does not tell.
     """
 
     text: str = field(repr=False)
@@ -74,6 +76,7 @@ class Source:
     author: str | None = None
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
+    marks: Marks | None = field(default=None, repr=False, compare=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
@@ -136,6 +139,7 @@ def _source(parsed: Parsed, named: str, source: str | None) -> Source:
         author=parsed.author,
         published=parsed.published,
         pages=parsed.pages,
+        marks=parsed.marks,
     )
 
 

@@ -17,7 +17,7 @@ from index.database import Database
 from index.encoder import FloatArray, IntArray
 from index.keywords import Keywords
 from index.passages import Passage
-from index.records import Draft, Model, Pieces, Rows, pieces_from, sha256
+from index.records import Draft, Model, Pieces, Rows, marks_from, pieces_from, sha256
 from index.shelves import Changes, Shelf
 from index.writing import forget, write
 
@@ -83,8 +83,8 @@ class Store:
         """One article of the shelf. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, sha256, added, author, published, pages)] = self._rows(
-                "SELECT title, text, source, sha256, added, author, published, pages"
+            [(title, text, source, sha256, added, author, published, pages, marks)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages, marks"
                 " FROM article WHERE id = ?",
                 article_id,
             )
@@ -102,6 +102,7 @@ class Store:
             author=author,
             published=published,
             pages=tuple(json.loads(pages)),
+            marks=marks_from(marks),
             sentences=tuple(Sentence(*place) for place in places),
         )
 
