@@ -31,6 +31,7 @@ _FRONT_MATTER = re.compile(
 _FIELD = re.compile(r"^(?P<key>[\w-]+):(?P<value>.*(?:\n(?:[ \t]|-[ \t]).*)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*-[ \t]+(?:name:[ \t]+)?(?P<value>\S.*)$", re.MULTILINE)
 _QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
+_LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 
 
@@ -59,6 +60,7 @@ def read_markdown(source: str, *, name: str) -> Parsed:
         text.text,
         author=authors(_list(fields.get("author") or fields.get("authors", ""))),
         published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
+        version=_version(_scalar(fields.get("version", ""))),
         marks=text.marks,
     )
 
@@ -70,6 +72,12 @@ def _split_front_matter(source: str) -> tuple[dict[str, str], str]:
         return {}, source
     fields = {each["key"].lower(): each["value"] for each in _FIELD.finditer(found["fields"])}
     return fields, source[found.end() :]
+
+
+def _version(value: str) -> str | None:
+    """Give a version without the letter before it, where it is short enough to be one."""
+    number = one_line(value.strip().removeprefix("v"))
+    return number if number and len(number) <= _LONGEST_VERSION else None
 
 
 def _list(value: str) -> list[str]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from index.article import lone_surrogate
 from index.encoding import decode
 from index.errors import SourceError
+from index.imprint import with_imprint
 from index.markdown import read_markdown
 from index.marks import Marks
 from index.parsed import Parsed
@@ -157,7 +158,7 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
         case "text":
             parsed = Parsed(None, decode(data, name=name, declared=charset))
     check_text(parsed.text, name=name)
-    return parsed
+    return parsed if kind == "text" else with_imprint(parsed)
 
 
 def _check_honest(data: bytes, *, name: str) -> None:

@@ -12,6 +12,7 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses", "marks", "rarest"],
     ["parsed"],
+    ["imprint"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
     ["blocks", "checks", "database", "docx", "layout", "words"],
     ["glyphs", "paragraphs", "webpage"],
