@@ -36,7 +36,7 @@ from rapidfuzz.distance import LCSseq
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Encoder, Library, SourceError
 from index.article import segment
-from index.sources import read
+from index.sources import Source, read
 from tests.newspages import BOILERPLATE, news_pages
 from tests.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
 from tests.stories import Story, markdown, story
@@ -152,7 +152,7 @@ def _stories(cases: list[Case]) -> Iterator[tuple[Story, tuple[str, ...]]]:
 
 
 def _measured(file: File, library: Library) -> Recovery:
-    text = read(file.data, name=file.name).text
+    text = _without_imprint(read(file.data, name=file.name))
     found = recovery(text, file.text, file.boilerplate)
     quotes = [(each.start, each.end, text[each.start : each.end]) for each in segment(text)]
     if file.questions:
@@ -161,6 +161,12 @@ def _measured(file: File, library: Library) -> Recovery:
         library.remove(article.id)
     wrong = sum(text[start:end] != quote for start, end, quote in quotes) + len(misplaced(text))
     return replace(found, checked=len(quotes), exact=len(quotes) - wrong)
+
+
+def _without_imprint(found: Source) -> str:
+    """Give a text without the block of what only the file's properties say."""
+    begins = [offset for offset, kind in found.marks or () if kind == "meta"]
+    return found.text[: begins[0]].rstrip() if begins else found.text
 
 
 def _quoted(
@@ -214,7 +220,7 @@ def _real_table() -> list[str]:
 def _page_recovery(known_page: tuple[Path, str]) -> Recovery | None:
     page, known = known_page
     try:
-        return recovery(read(page.read_bytes(), name=page.name).text, known)
+        return recovery(_without_imprint(read(page.read_bytes(), name=page.name)), known)
     except SourceError:
         return None
 

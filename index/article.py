@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from index.marks import Marks
+
 LONGEST_SENTENCE = 1_000
 """Code points: what segmentation lets a sentence hold. No reader checks a longer citation."""
 
@@ -43,8 +45,9 @@ class Article:
 
     `id` stays the same while the source stands on its shelf, and is never given to another
     article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
-    date, or its year or month alone) and `pages` (where each begins, in code points) are what
-    the document told of itself.
+    date, or its year or month alone), `pages` (where each begins, in code points) and `marks`
+    (which kind of block begins where; None where the format does not tell, or an older Footnote
+    added it) are what the document told of itself.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Article:
     author: str | None = None
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
+    marks: Marks | None = field(default=None, repr=False, compare=False)
     sentences: tuple[Sentence, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,13 +1,15 @@
 """Elements of a document -> plain text: blocks a blank line apart, items one under another.
 
 The elements are those that trafilatura makes: ``head``, ``p``, ``list`` with ``item``, ``quote``,
-``table`` with ``row``, ``code``, ``lb`` and ``div``; any other stands inside a line.
+``table`` with ``row`` and ``cell``, ``code``, ``lb`` and ``div``; any other stands inside a line.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from index.marks import HEADINGS, MarkedText
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -16,19 +18,29 @@ _BLOCKS = frozenset({"p", "head", "item", "quote", "list", "table", "div"})
 _SPACE = re.compile(r"\s+")
 
 
-def write_blocks(body: "_Element") -> str:
-    """Give what an element and all within it say."""
-    writer = _Writer()
-    writer.read(body)
-    return "".join(writer.pieces)
+def write_blocks(
+    body: "_Element", text: MarkedText, *, captions: Collection[str] = frozenset()
+) -> None:
+    """Write what an element and all within it say behind a text.
+
+    `captions` are the lines that are known to be captions, whatever elements hold them.
+    """
+    _Writer(text, captions).read(body)
+
+
+def one_line(text: str) -> str:
+    """Give words as one line."""
+    return " ".join(text.split())
 
 
 @dataclass(slots=True)
 class _Writer:
-    """Takes elements, and keeps the text written so far."""
+    """Takes elements, and writes their blocks one by one."""
 
-    pieces: list[str] = field(default_factory=list)
+    text: MarkedText
+    captions: Collection[str]
     line: str = ""  # of the open block
+    kind: str | None = None  # of the open block
     marker: str = ""  # of the item opened since the last block
     lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
     beneath: bool = False  # whether the last block was an item of the open list
@@ -37,11 +49,10 @@ class _Writer:
         tag = element.tag
         if tag == "row":
             self._close()
-            self.line = " | ".join(_one_line("".join(_texts(cell))) for cell in element)
-            self._close()
+            self._write_row(element)
         elif tag == "code":
             self._close()
-            self._write("".join(_texts(element)).strip("\n"))
+            self._write("".join(_texts(element)).strip("\n"), "code")
         elif tag == "lb":
             self.line += "\n"
         else:
@@ -54,6 +65,10 @@ class _Writer:
             self.lists.append(1 if element.get("rend") == "ol" else None)
         elif element.tag == "item":
             self._open_item()
+            self.kind = "h6" if element.get("rend", "").startswith("dt") else None
+        elif element.tag == "head":
+            level = element.get("rend")
+            self.kind = level if level in HEADINGS else "h6"
         self._take(element.text)
         for child in element:
             if isinstance(child.tag, str):
@@ -74,16 +89,28 @@ class _Writer:
             self.lists[-1] = number + 1
         self.marker = "  " * (len(self.lists) - 1) + ("- " if number is None else f"{number}. ")
 
+    def _write_row(self, row: "_Element") -> None:
+        cells = [one_line("".join(_texts(cell))) for cell in row]
+        if cells and cells[0] in self.captions and not any(cells[1:]):
+            self._write(cells[0])
+        elif any(cells):
+            heads = (
+                cell.get("role") == "head" for cell, words in zip(row, cells, strict=True) if words
+            )
+            self._write(" | ".join(cells).strip(), "header" if all(heads) else "row")
+
     def _close(self) -> None:
         lines, self.line = self.line.split("\n"), ""
-        self._write("\n".join(line.strip() for line in lines).strip())
+        kind, self.kind = self.kind, None
+        self._write("\n".join(line.strip() for line in lines).strip(), kind)
 
-    def _write(self, text: str) -> None:
-        if not text:
+    def _write(self, block: str, kind: str | None = None) -> None:
+        if not block:
             return
-        if self.pieces:
-            self.pieces.append("\n" if self.marker and self.beneath else "\n\n")
-        self.pieces.append(self.marker + text)
+        if kind is None and one_line(block) in self.captions:
+            kind = "caption"
+        between = "\n" if self.marker and self.beneath else "\n\n"
+        self.text.add(self.marker + block, between=between, kind=kind)
         self.beneath = bool(self.marker)
         self.marker = ""
 
@@ -94,7 +121,3 @@ def _texts(element: "_Element") -> Iterator[str]:
     for child in element:
         yield "\n" if child.tag == "lb" else "".join(_texts(child))
         yield child.tail or ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -9,7 +9,7 @@ from pathlib import Path
 from index.errors import LibraryError
 from index.sqlite import WAIT, SqliteFile
 
-SCHEMA = 3
+SCHEMA = 4
 """Kept as SQLite's `user_version`; a lower one is brought up, a higher one refused."""
 
 _APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
@@ -21,7 +21,7 @@ CREATE TABLE article (
     text TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, added TEXT NOT NULL,
     first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
     piece_ids BLOB NOT NULL, piece_counts BLOB NOT NULL,
-    author TEXT, published TEXT, pages TEXT NOT NULL DEFAULT '[]',
+    author TEXT, published TEXT, pages TEXT NOT NULL DEFAULT '[]', marks TEXT,
     UNIQUE (shelf, source)
 ) STRICT;
 CREATE TABLE passage (
@@ -63,6 +63,7 @@ ALTER TABLE article ADD COLUMN published TEXT;
 ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'
 """,
     3: _FOLLOWING,
+    4: "ALTER TABLE article ADD COLUMN marks TEXT",
 }
 """What brings a library of the schema before up to each."""
 

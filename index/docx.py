@@ -8,9 +8,11 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
+from index.marks import BOLD, MarkedText
 from index.parsed import Parsed, authors, first_line, iso_date
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ _BODY, _PROPERTIES = "word/document.xml", "docProps/core.xml"
 _UNREAD = frozenset({"Fallback", "del", "moveFrom", "pPr", "rPr", "instrText"})
 _SHOWN = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _PROPERTY = "*[local-name() = 'pPr']/*[local-name() = $kind]"
-_TITLES = frozenset({"Title", "Heading1"})
+_HEADER_ROW = (
+    "*[local-name() = 'trPr']/*[local-name() = 'tblHeader'][not(@*[. = '0' or . = 'false'])]"
+)
+_KINDS = {"Title": "h1", "Caption": "caption"} | {f"Heading{n}": f"h{n}" for n in range(1, 7)}
+_OFF = frozenset({"0", "false", "off", "none"})
 
 
 def read_docx(data: bytes, *, name: str) -> Parsed:
@@ -42,22 +48,24 @@ def read_docx(data: bytes, *, name: str) -> Parsed:
             f"{name} is no Word file ({error}); expected a .docx; open it in the program that made "
             "it and save it as one"
         ) from error
-    text = ""
+    text = MarkedText()
     titles = _values(properties, "title")
     beneath = False  # an item of the same list
-    for block, is_item, is_title in _blocks(document):
-        beneath = beneath and is_item
-        text += ("\n" if beneath else "\n\n" if text else "") + ("- " if is_item else "") + block
-        beneath = is_item
-        if is_title:
-            titles.append(block)
+    for block in _blocks(document):
+        between = "\n" if beneath and block.is_item else "\n\n"
+        marker = "- " if block.is_item else ""
+        text.add(marker + block.words, between=between, kind=block.kind)
+        beneath = block.is_item
+        if block.kind == "h1":
+            titles.append(block.words)
     return Parsed(
         first_line(titles),
-        text,
+        text.text,
         author=authors(
             each for creator in _values(properties, "creator") for each in creator.split(";")
         ),
         published=iso_date(*_values(properties, "created")),
+        marks=text.marks,
     )
 
 
@@ -87,18 +95,28 @@ def _values(properties: "_Element | None", kind: str) -> list[str]:
     return [each.text or "" for each in properties if _kind(each) == kind]
 
 
-def _blocks(element: "_Element") -> Iterator[tuple[str, bool, bool]]:
-    """Give each paragraph and row of a table: its text, and whether it is an item or a title."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A paragraph or a row of a table: its words, its kind, and whether it is a list's item."""
+
+    words: str
+    kind: str | None
+    is_item: bool = False
+
+
+def _blocks(element: "_Element") -> Iterator[_Block]:
+    """Give each paragraph and each row of a table."""
     for child in element:
         match _kind(child):
             case "p":
                 text = _text(child).strip()
                 if text:
-                    yield text, _is_item(child), _is_title(child)
+                    yield _Block(text, _kind_of(child), _is_item(child))
             case "tr":
                 cells = [" ".join(_text(each).split()) for each in child if _kind(each) == "tc"]
                 if any(cells):
-                    yield " | ".join(cells), False, False
+                    kind = "header" if child.xpath(_HEADER_ROW) else "row"
+                    yield _Block(" | ".join(cells), kind)
             case kind if kind not in _UNREAD:
                 yield from _blocks(child)
 
@@ -108,8 +126,18 @@ def _is_item(paragraph: "_Element") -> bool:
     return listed or bool(paragraph.xpath(_PROPERTY, kind="numPr"))
 
 
-def _is_title(paragraph: "_Element") -> bool:
-    return not _TITLES.isdisjoint(_styles(paragraph))
+def _kind_of(paragraph: "_Element") -> str | None:
+    """Tell headings, captions and paragraphs that are bold as a whole from others."""
+    for style in _styles(paragraph):
+        if style in _KINDS:
+            return _KINDS[style]
+    runs = [each for each in paragraph.iter("{*}r") if _text(each).strip()]
+    return BOLD if runs and all(map(_is_bold, runs)) else None
+
+
+def _is_bold(run: "_Element") -> bool:
+    bold = run.find("{*}rPr/{*}b")
+    return bold is not None and not _OFF.intersection(bold.values())
 
 
 def _styles(paragraph: "_Element") -> list[str]:

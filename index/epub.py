@@ -15,8 +15,9 @@ from urllib.parse import unquote
 
 from index.blocks import write_blocks
 from index.errors import SourceError
+from index.marks import HEADINGS, MarkedText
 from index.parsed import DUBLIN_CORE, Parsed, authors, first_line, iso_date
-from index.webpage import parse_html
+from index.webpage import captions_of, mark_headings, parse_html
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -34,7 +35,8 @@ _UNREAD = (
 )
 _MEANT = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "head"),
-    **dict.fromkeys(("p", "dt", "dd", "caption", "figcaption", "summary"), "p"),
+    **dict.fromkeys(("dt", "summary"), "head"),
+    **dict.fromkeys(("p", "dd", "caption", "figcaption"), "p"),
     **dict.fromkeys(("ul", "ol"), "list"),
     "li": "item",
     "blockquote": "quote",
@@ -62,20 +64,22 @@ def read_epub(data: bytes, *, name: str) -> Parsed:
             place, package = _package(book)
             paths = _spine(place, package)
             _refuse_locked(book, paths)
-            texts = [_chapter(book, path) for path in paths]
+            text = MarkedText()
+            for path in paths:
+                _read_chapter(book, path, text)
     except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(name, str(error)) from error
-    text = "\n\n".join(filter(None, texts))
-    if not text:
+    if not text.pieces:
         raise SourceError(
             f"{name} has no text: its chapters are pictures, or missing; expected a book to read; "
             "recognise the text of its pictures (OCR) first"
         )
     return Parsed(
         first_line(_values(package, "title")),
-        text,
+        text.text,
         author=authors(_values(package, "creator")),
         published=iso_date(*_values(package, "date")),
+        marks=text.marks,
     )
 
 
@@ -165,28 +169,32 @@ def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
         )
 
 
-def _chapter(book: _Book, path: str) -> str:
+def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
     from lxml.etree import ParserError
 
     data = book.part(path) if book.has(path) else b""
     if b"<" not in data:
-        return ""
+        return
     declared = _DECLARED.match(data)
     charset = declared[1].decode("ascii") if declared else None
     try:
         tree = parse_html(data, name=book.name, charset=charset)
     except ParserError:  # nothing but comments
-        return ""
+        return
     kinds = " ".join(map(str, tree.xpath("//body/@*[name() = 'epub:type']"))).split()
     if not _LISTS.isdisjoint(kinds):
-        return ""
+        return
     for element in tree.xpath(_UNREAD):
         element.drop_tree()
+    mark_headings(tree)
+    captions = captions_of(tree)
     for element in tree.iter("*"):
-        if element.tag == "ol":
-            element.set("rend", "ol")
+        if element.tag in ("ol", *HEADINGS):
+            element.set("rend", element.tag)
+        elif element.tag == "th" or (element.tag == "td" and element.xpath("../parent::thead")):
+            element.set("role", "head")
         element.tag = _MEANT.get(element.tag, "hi")
-    return write_blocks(tree)
+    write_blocks(tree, text, captions=captions)
 
 
 def _values(package: "_Element", kind: str) -> list[str]:

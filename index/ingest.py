@@ -38,7 +38,7 @@ def draft(
         sentences,
         encoder.count_pieces(quotes),
         capacity=encoder.capacity,
-        joined=outline(text, sentences, getattr(source, "marks", None)).joined,
+        joined=outline(text, sentences, source.marks).joined,
     )
     readings = {run: reading_of(text, sentences, *run) for run in runs}
     vectors = {run: known[each] for run, each in readings.items() if known and each in known}

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
+from index.marks import BOLD, MarkedText
 from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _FRONT_MATTER = re.compile(
 _FIELD = re.compile(r"^(?P<key>[\w-]+):(?P<value>.*(?:\n(?:[ \t]|-[ \t]).*)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*-[ \t]+(?:name:[ \t]+)?(?P<value>\S.*)$", re.MULTILINE)
 _QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
+_LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 
 
@@ -52,11 +54,14 @@ def read_markdown(source: str, *, name: str) -> Parsed:
     writer = _Writer()
     for token in tokens:
         writer.read(token)
+    text = writer.text
     return Parsed(
         one_line(_scalar(fields.get("title", ""))) or _first_heading(tokens),
-        "".join(writer.pieces),
+        text.text,
         author=authors(_list(fields.get("author") or fields.get("authors", ""))),
         published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
+        version=_version(_scalar(fields.get("version", ""))),
+        marks=text.marks,
     )
 
 
@@ -67,6 +72,12 @@ def _split_front_matter(source: str) -> tuple[dict[str, str], str]:
         return {}, source
     fields = {each["key"].lower(): each["value"] for each in _FIELD.finditer(found["fields"])}
     return fields, source[found.end() :]
+
+
+def _version(value: str) -> str | None:
+    """Give a version without the letter before it, where it is short enough to be one."""
+    number = one_line(value.strip().removeprefix("v"))
+    return number if number and len(number) <= _LONGEST_VERSION else None
 
 
 def _list(value: str) -> list[str]:
@@ -109,23 +120,26 @@ def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:
 
 @dataclass(slots=True)
 class _Writer:
-    """Takes a document's block tokens one by one and keeps the text written so far."""
+    """Takes a document's block tokens one by one, and writes their blocks."""
 
-    pieces: list[str] = field(default_factory=list)
+    text: MarkedText = field(default_factory=MarkedText)
+    kind: str | None = None  # of the open block, where its opening token tells
     lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
     markers: str = ""  # of the items opened since the last block
     tight: bool = False  # whether the open paragraph stands in a tight list
     after_tight: bool = False  # whether the last block did, in the same outermost list
     cells: list[str] | None = None
+    is_header: bool = False  # whether the open row is one
 
     def read(self, token: "Token") -> None:
         match token.type:
             case "paragraph_open" | "heading_open":
                 self.tight = token.hidden
+                self.kind = token.tag if token.type == "heading_open" else None
             case "inline":
-                self._take_words(_words(token.children))
+                self._take_words(token)
             case "fence" | "code_block":
-                self._write(token.content.strip("\n"), tight=False)
+                self._write(token.content.strip("\n"), tight=False, kind="code")
             case "bullet_list_open":
                 self.lists.append(None)
             case "ordered_list_open":
@@ -137,13 +151,16 @@ class _Writer:
             case "bullet_list_close" | "ordered_list_close":
                 self._close_list()
             case "tr_open":
-                self.cells = []
+                self.cells, self.is_header = [], False
+            case "th_open":
+                self.is_header = True
             case "tr_close":
                 self._close_row()
 
-    def _take_words(self, words: str) -> None:
+    def _take_words(self, inline: "Token") -> None:
+        words = _words(inline.children)
         if self.cells is None:
-            self._write(words, tight=self.tight)
+            self._write(words, tight=self.tight, kind=self.kind or _kind(inline.children or ()))
         else:
             self.cells.append(words.replace("\n", " "))
 
@@ -161,17 +178,28 @@ class _Writer:
     def _close_row(self) -> None:
         cells, self.cells = self.cells or [], None
         if any(cells):
-            self._write(" | ".join(cells), tight=False)
+            kind = "header" if self.is_header else "row"
+            self._write(" | ".join(cells), tight=False, kind=kind)
 
-    def _write(self, text: str, *, tight: bool) -> None:
-        if not text.strip():
+    def _write(self, block: str, *, tight: bool, kind: str | None) -> None:
+        if not block.strip():
             return
-        if self.pieces:
-            beneath = tight and self.after_tight and self.markers
-            self.pieces.append("\n" if beneath else "\n\n")
-        self.pieces.append(self.markers + text)
+        beneath = tight and self.after_tight and self.markers
+        self.text.add(self.markers + block, between="\n" if beneath else "\n\n", kind=kind)
         self.markers = ""
         self.after_tight = tight
+
+
+def _kind(tokens: Iterable["Token"]) -> str | None:
+    """Tell a paragraph that is a picture, or bold, as a whole from others."""
+    seen = [each for each in tokens if each.type != "softbreak" and _shown(each).strip()]
+    if seen and all(each.type == "image" for each in seen):
+        return "caption"
+    depth, bold = 0, bool(seen)
+    for each in tokens:
+        depth += each.nesting if each.type in ("strong_open", "strong_close") else 0
+        bold = bold and (depth > 0 or not _shown(each).strip())
+    return BOLD if bold else None
 
 
 def _words(tokens: Iterable["Token"] | None) -> str:

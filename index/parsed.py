@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from index.marks import Marks
+
 LONGEST = 200
 """Code points: how much of a title or of the authors is kept."""
 
@@ -19,6 +21,10 @@ _DATE = re.compile(
 )
 _EARLIEST = 1000  # programs write year 1 or 101 where they know none
 _UNKNOWN = frozenset({"anonymous", "unknown", "unspecified", "untitled", "none", "null"})
+# What programs write where nobody has said who the author is.
+_NOBODY = frozenset(
+    {"admin", "administrator", "author", "user", "owner", "microsoft office user", "python-docx"}
+)
 _PRINTED_BY = "Microsoft Word - "  # and the name of the file, in PDFs
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]+"
@@ -27,17 +33,20 @@ _UNSEEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document's text, and its title, authors and date where it has them.
+    """A document's text, and its title, authors, date and version where it has them.
 
     `published` is an ISO date: a year, a month or a day. `pages` are the code points of `text` at
-    which its pages begin, ascending from 0; it is empty where there are none.
+    which its pages begin, ascending from 0; it is empty where there are none. `marks` say which
+    kind of block begins where (see `index.marks`); None where the format does not tell.
     """
 
     title: str | None
     text: str = field(repr=False)
     author: str | None = None
     published: str | None = None
+    version: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
+    marks: Marks | None = field(default=None, repr=False, compare=False)
 
 
 def one_line(words: str | None) -> str | None:
@@ -56,7 +65,7 @@ def first_line(candidates: Iterable[str | None]) -> str | None:
 def authors(names: Iterable[str | None]) -> str | None:
     """Give each name once, parted by commas."""
     found = dict.fromkeys(filter(None, map(one_line, names)))
-    return one_line(", ".join(found))
+    return one_line(", ".join(name for name in found if name.lower() not in _NOBODY))
 
 
 def iso_date(*written: str | None) -> str | None:

@@ -67,7 +67,12 @@ def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> P
     if found["failure"]:
         raise _failed(name, kind, f"its parser failed with {found['failure']}")
     parsed = found["parsed"]
-    return Parsed(**{**parsed, "pages": tuple(parsed["pages"])})
+    marks = parsed["marks"]
+    tuples = {
+        "pages": tuple(parsed["pages"]),
+        "marks": None if marks is None else tuple(map(tuple, marks)),
+    }
+    return Parsed(**parsed | tuples)
 
 
 def _failed(name: str, kind: str, reason: str) -> SourceError:

@@ -45,6 +45,7 @@ CREATE TABLE shelf (
     piece_counts bytea NOT NULL
 );
 """,
+    "ALTER TABLE article ADD COLUMN marks text;",
 )
 """What brings the tables from each version to the next."""
 

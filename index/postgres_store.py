@@ -17,7 +17,11 @@ from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
+<<<<<<< HEAD
 from index.records import Draft, Model, Pieces, Rows, not_own, pieces_from, sha256
+=======
+from index.records import Draft, Model, Pieces, Rows, marks_from, pieces_from, sha256
+>>>>>>> text2
 
 _BIGGEST = 2**63 - 1  # article id
 
@@ -107,8 +111,8 @@ class PostgresStore:
         """One article of those that are read here. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, digest, added, author, published, pages)] = self._rows(
-                "SELECT title, text, source, sha256, added, author, published, pages"
+            [(title, text, source, digest, added, author, published, pages, marks)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages, marks"
                 " FROM article WHERE id = %s",
                 article_id,
             )
@@ -126,6 +130,7 @@ class PostgresStore:
             author=author,
             published=published,
             pages=tuple(pages),
+            marks=marks_from(marks),
             sentences=tuple(Sentence(*place) for place in places),
         )
 

@@ -1,6 +1,7 @@
 """What goes into the store, and how it is named there."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +11,7 @@ import numpy as np
 from index.article import Sentence
 from index.encoder import Encoder, FloatArray, IntArray
 from index.errors import LibraryError
+from index.marks import Marks
 from index.sources import Source
 
 Pieces = tuple[IntArray, IntArray]
@@ -44,6 +46,7 @@ class Draft:
             "source": read.source,
             "author": read.author,
             "published": read.published,
+            "marks": None if read.marks is None else json.dumps(read.marks),
             "sha256": sha256(read.text),
             "piece_ids": self.piece_ids.tobytes(),
             "piece_counts": self.piece_counts.tobytes(),
@@ -141,6 +144,11 @@ def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
 def pieces_from(ids: bytes, counts: bytes) -> Pieces:
     """Read word pieces that were kept as bytes."""
     return np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)
+
+
+def marks_from(kept: str | None) -> Marks | None:
+    """Read marks that were kept as JSON."""
+    return None if kept is None else tuple((offset, kind) for offset, kind in json.loads(kept))
 
 
 def sum_of(parts: Sequence[Pieces]) -> Pieces:

@@ -17,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 from index.article import lone_surrogate
 from index.encoding import decode
 from index.errors import SourceError
+from index.imprint import with_imprint
 from index.markdown import read_markdown
+from index.marks import Marks
 from index.parsed import Parsed
 from index.parsing import parse
 
@@ -65,7 +67,8 @@ class Source:
 
     `source` is an absolute path, a web address, what a caller named, or None. `published` is an
     ISO date: a year, a month or a day. `pages` are the code points of `text` at which its pages
-    begin, ascending from 0; it is empty where there are none.
+    begin, ascending from 0; it is empty where there are none. `marks` say which kind of block
+    begins where (see `index.marks`); None where the format does not tell.
     """
 
     text: str = field(repr=False)
@@ -74,6 +77,7 @@ class Source:
     author: str | None = None
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
+    marks: Marks | None = field(default=None, repr=False, compare=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
@@ -136,6 +140,7 @@ def _source(parsed: Parsed, named: str, source: str | None) -> Source:
         author=parsed.author,
         published=parsed.published,
         pages=parsed.pages,
+        marks=parsed.marks,
     )
 
 
@@ -153,7 +158,7 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
         case "text":
             parsed = Parsed(None, decode(data, name=name, declared=charset))
     check_text(parsed.text, name=name)
-    return parsed
+    return parsed if kind == "text" else with_imprint(parsed)
 
 
 def _check_honest(data: bytes, *, name: str) -> None:

@@ -17,7 +17,16 @@ from index.database import Database
 from index.encoder import FloatArray, IntArray
 from index.keywords import Keywords
 from index.passages import Passage
-from index.records import Draft, Model, Pieces, Rows, not_own, pieces_from, sha256
+from index.records import (
+    Draft,
+    Model,
+    Pieces,
+    Rows,
+    marks_from,
+    not_own,
+    pieces_from,
+    sha256,
+)
 from index.shelves import Changes, Shelf
 from index.writing import forget, write
 
@@ -90,8 +99,8 @@ class Store:
         """One article of those that are read here. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, sha256, added, author, published, pages)] = self._rows(
-                "SELECT title, text, source, sha256, added, author, published, pages"
+            [(title, text, source, sha256, added, author, published, pages, marks)] = self._rows(
+                "SELECT title, text, source, sha256, added, author, published, pages, marks"
                 " FROM article WHERE id = ?",
                 article_id,
             )
@@ -109,6 +118,7 @@ class Store:
             author=author,
             published=published,
             pages=tuple(json.loads(pages)),
+            marks=marks_from(marks),
             sentences=tuple(Sentence(*place) for place in places),
         )
 

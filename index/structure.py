@@ -69,7 +69,7 @@ class Outline:
 
 def outline_of(article: Article) -> Outline:
     """Return what each sentence of an article stands under."""
-    return outline(article.text, article.sentences, getattr(article, "marks", None))
+    return outline(article.text, article.sentences, article.marks)
 
 
 def outline(text: str, sentences: Sequence[Sentence], marks: Marks | None) -> Outline:

@@ -6,10 +6,12 @@ Runs in the process of `index.parsing` alone.
 import re
 from typing import TYPE_CHECKING
 
-from index.blocks import write_blocks
+from index.blocks import one_line, write_blocks
 from index.encoding import decode
 from index.errors import SourceError
-from index.parsed import Parsed, authors, iso_date, one_line
+from index.marks import HEADINGS, MarkedText, may_be_heading
+from index.parsed import Parsed, authors, iso_date
+from index.parsed import one_line as title_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z!/?]")
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
+_BOLD = ".//text()[not(normalize-space()) or ancestor::b or ancestor::strong]"
 _EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
 _ADVERT = "'(^|[ _-])(advert|advertisement|sponsored)($|[ _-])', 'i'"
 _ADVERTS = f"//body//*[re:test(@class, {_ADVERT}) or re:test(@id, {_ADVERT})]"
@@ -40,6 +43,8 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
         raise _empty(name) from None
     _drop_unwanted(tree)
     _dissolve_layout(tree)
+    mark_headings(tree)
+    captions = captions_of(tree)
     document = bare_extraction(
         tree,
         include_comments=False,
@@ -48,11 +53,14 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     )
     if not isinstance(document, Document) or document.body is None:
         raise _empty(name)
+    text = MarkedText()
+    write_blocks(document.body, text, captions=captions)
     return Parsed(
-        one_line(document.title),
-        write_blocks(document.body),
+        title_line(document.title),
+        text.text,
         author=authors((document.author or "").split(";")),
         published=iso_date(document.date),
+        marks=text.marks,
     )
 
 
@@ -83,6 +91,25 @@ def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
             "than 10 MB; expected a page as people write them; save what it says as a text file"
         )
     return tree
+
+
+def mark_headings(tree: "HtmlElement") -> None:
+    """Make headings of what stands above other blocks as one: legends, and bold paragraphs."""
+    for element in tree.iter("legend"):
+        element.tag = "h6"
+    for paragraph in tree.xpath("//p[.//b or .//strong][not(ancestor::td or ancestor::th)]"):
+        following = paragraph.getnext()
+        if following is None or following.tag in HEADINGS:
+            continue
+        words = one_line(paragraph.text_content())
+        bold = one_line("".join(paragraph.xpath(_BOLD)))
+        if words == bold and may_be_heading(words):
+            paragraph.tag = "h6"
+
+
+def captions_of(tree: "HtmlElement") -> frozenset[str]:
+    """Give the captions of tables and pictures, each as one line."""
+    return frozenset(one_line(each.text_content()) for each in tree.iter("caption", "figcaption"))
 
 
 def _drop_unwanted(tree: "HtmlElement") -> None:

@@ -215,9 +215,10 @@ def test_entities_are_not_unfolded() -> None:
 
 def test_a_book_is_known_by_its_suffix_or_its_type() -> None:
     data = book("<p>One.</p>")
-    wanted = Source("One.", TITLE, None, author="Ruth Calder, Ann Lee", published="2024-05-31")
+    text = "One.\n\nWritten by Ruth Calder, Ann Lee.\nPublished on 2024-05-31."
+    wanted = Source(text, TITLE, None, author="Ruth Calder, Ann Lee", published="2024-05-31")
     assert read(data, name="a.EPUB") == wanted
     with serving() as site:
         site.pages["/book"] = Reply(data, headers={"Content-Type": "application/epub+zip"})
         fetcher = Fetcher(allow_loopback=True)
-        assert load(site.url("/book"), fetcher=fetcher).text == "One."
+        assert load(site.url("/book"), fetcher=fetcher).text == text

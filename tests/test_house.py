@@ -10,7 +10,9 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
-    ["errors", "addresses", "parsed", "rarest"],
+    ["errors", "addresses", "marks", "rarest"],
+    ["parsed"],
+    ["imprint"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
     ["blocks", "checks", "database", "docx", "layout", "words"],
     ["glyphs", "paragraphs", "webpage"],

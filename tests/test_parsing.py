@@ -74,7 +74,7 @@ def test_long_markdown_is_parsed_in_a_process_of_its_own(monkeypatch: pytest.Mon
     text = "---\nauthor: Ruth Calder\n---\n# Pets\n\n" + "The cat *slept*.\n\n" * 2_000
     found = read(text.encode("utf-16"), name="a.md")
     assert (found.title, found.author) == ("Pets", "Ruth Calder")
-    assert found.text == "Pets" + "\n\nThe cat slept." * 2_000
+    assert found.text == "Pets" + "\n\nThe cat slept." * 2_000 + "\n\nWritten by Ruth Calder."
     monkeypatch.setattr(parsing, "SECONDS", 1)
     with pytest.raises(SourceError, match="cannot be read as Markdown: its parser ran out of"):
         read(b"**" * 500_000 + b"a" + b"**" * 500_000, name="a.md")

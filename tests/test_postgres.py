@@ -286,6 +286,7 @@ def test_an_older_library_is_brought_up(
     with closing(store):
         article = store.article(1)
         assert (article.text, article.author, article.pages) == (OTTERS, None, ())
+        assert article.marks is None
     assert postgres.execute("SELECT * FROM schema_version") == [(LIBRARY, len(MIGRATIONS))]
 
 

@@ -124,6 +124,7 @@ def test_a_library_of_the_second_schema_is_brought_up(path: Path) -> None:
             raw.execute(f"DROP TABLE {name}")
         for name in ("article_rows", "article_first"):
             raw.execute(f"DROP INDEX {name}")
+        raw.execute("ALTER TABLE article DROP COLUMN marks")
         raw.execute("PRAGMA user_version = 2")
     with closing(Store(path, shelf="default")) as store:
         assert frequencies(store) == before == summed(store)

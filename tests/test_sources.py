@@ -420,8 +420,9 @@ def test_front_matter_names_authors_and_date(
 
 def test_what_a_document_says_of_itself_is_kept() -> None:
     data = b"---\nauthor: Ruth Calder\ndate: 2024-05-31\n---\n# One"
+    text = "One\n\nWritten by Ruth Calder.\nPublished on 2024-05-31."
     assert read(data, name="a.md") == Source(
-        "One", "One", None, author="Ruth Calder", published="2024-05-31"
+        text, "One", None, author="Ruth Calder", published="2024-05-31"
     )
 
 
