@@ -17,11 +17,16 @@ from index.postgres_search import INDEX_SIZE, matching
 from index.postgres_session import Session
 from index.postgres_shelves import PostgresShelf
 from index.postgres_writing import write
-<<<<<<< HEAD
-from index.records import Draft, Model, Pieces, Rows, not_own, pieces_from, sha256
-=======
-from index.records import Draft, Model, Pieces, Rows, marks_from, pieces_from, sha256
->>>>>>> text2
+from index.records import (
+    Draft,
+    Model,
+    Pieces,
+    Rows,
+    marks_from,
+    not_own,
+    pieces_from,
+    sha256,
+)
 
 _BIGGEST = 2**63 - 1  # article id
 

@@ -125,9 +125,11 @@ def _lines(text: str, sentences: Sequence[Sentence]) -> Iterator[_Line]:
 def _marked(lines: Sequence[_Line], marks: Marks) -> list[str]:
     """Return the kind of each line that a parser has marked; "" is any other."""
     by_offset = dict(marks)
-    kinds = []
-    for line in lines:
-        kinds.append(by_offset.get(line.start, ""))
+    kinds = [by_offset.get(line.start, "") for line in lines]
+    for index, kind in enumerate(kinds[:-1]):
+        first = kind == "row" and kinds[index - 1 : index] not in (["row"], ["header"])
+        if first and kinds[index + 1] == "row" and _is_header(lines[index], lines[index + 1]):
+            kinds[index] = "header"
     return kinds
 
 
