@@ -5,17 +5,15 @@ numbers, on a mixture of what people ask, and checks them on documents that they
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Self
 
-import numpy as np
-
+from index.evidence import read_with
 from index.questions import fits, numbers
 from index.reader import Span
 from index.retriever import Ranking
 
-_POOR = 0.5  # a token's match below which it counts as missing
-_HEAVY = 0.1  # of a question's weight: what a token must have to be among the worst
-_UNREAD = 0.0  # the reader's log-odds where it did not read
+_HEAVY = 0.1  # of a question's weight: what a token must have to count among the worst matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +30,85 @@ class Logistic:
         return 1 / (1 + math.exp(-total))
 
 
-ANSWERED = Logistic((10.0, 5.0, 0.1, -2.0, 1.0, -1.0, 0.0, 0.0, 0.0), -6.0)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of the best sentence for a question.
+
+    score:      as it was ranked by
+    similarity: the highest cosine of the question and a hit as wholes
+    odds:       the reader's log-odds that the sentence answers, from -10 to 10; 0 where unread
+    unread:     1 where the reader did not judge, else 0
+    worst:      the match of the question's worst matched word, of those that weigh
+    missing:    the share of the question's numbers that do not stand there
+    fits:       1 where the sentence holds the kind of thing that is asked for, else 0
+    sentences:  the decimal logarithm of how many sentences were searched
+    """
+
+    score: float
+    similarity: float
+    odds: float
+    unread: float
+    worst: float
+    missing: float
+    fits: float
+    sentences: float
+
+    @classmethod
+    def of(cls, ranking: Ranking) -> Self:
+        """Return what was seen of a ranking's best hit; it must have one."""
+        best = ranking.hits[0]
+        article, outline = ranking.articles[best.article_id], ranking.outlines[best.article_id]
+        text, odds = ranking.query.text, ranking.odds
+        matched, heavy = ranking.coverage[0], ranking.shares >= _HEAVY
+        wanted = numbers(text)
+        held = numbers(read_with(article, outline, best.sentence.number))
+        return cls(
+            score=best.score,
+            similarity=ranking.similarity,
+            odds=0.0 if odds is None else max(-10.0, min(10.0, odds)),
+            unread=float(odds is None),
+            worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
+            missing=len(wanted - held) / len(wanted) if wanted else 0.0,
+            fits=float(fits(text, best.quote)),
+            sentences=math.log10(ranking.sentence_count),
+        )
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """What the logistic of first questions weighs, in this order."""
+        return astuple(self)
+
+    @property
+    def of_follow_up(self) -> tuple[float, ...]:
+        """What that of follow-ups weighs: more only tells apart what it was fitted on."""
+        return self.score, self.sentences
+
+
+FIRST = Logistic((5.0, 2.0, 0.1, 0.5, 2.0, -1.0, 0.5, -0.5), -3.0)
+FOLLOW_UP = Logistic((10.0, -0.5), -4.0)
 SHORT = Logistic((2.851, 0.115, 0.769), -0.614)
 
-THRESHOLD = 0.6
-TENTATIVE = 0.3
-OFF_TOPIC = 0.05
-SHORT_THRESHOLD = 0.7
+THRESHOLD = 0.62
+"""From here on an answer is given outright."""
 
+TENTATIVE = 0.27
+"""From here on it is given as perhaps the answer; below, the bot abstains."""
 
-def features(ranking: Ranking) -> tuple[float, ...]:
-    """Return what the logistic weighs of a ranking with a hit."""
-    [best, *others] = ranking.hits
-    matched, shares = ranking.coverage[0], ranking.shares
-    heavy = shares >= _HEAVY
-    text = ranking.query.text
-    wanted = numbers(text)
-    outline, article = ranking.outlines[best.article_id], ranking.articles[best.article_id]
-    above = outline.above[best.sentence.number - 1]
-    read = [*above, best.sentence.number]
-    held = numbers(
-        " ".join(
-            article.text[sentence.start : sentence.end]
-            for sentence in (article.sentences[each - 1] for each in read)
-        )
-    )
-    odds = ranking.odds
-    return (
-        best.score,
-        ranking.similarity,
-        _UNREAD if odds is None else odds,
-        float(shares[matched < _POOR].sum()),
-        float(matched[heavy].min()) if heavy.any() else float(matched.min()),
-        len(wanted - held) / len(wanted) if wanted else 0.0,
-        best.score - float(np.mean([each.score for each in others[:3]])) if others else 0.2,
-        float(ranking.query.follows),
-        math.log10(ranking.sentence_count),
-        float(odds is None),
-        float(fits(text, best.quote)),
-        float(ranking.query.leans and ranking.query.follows),
-    )
+OFF_TOPIC = 0.15
+"""Below it not even the nearest sentences are shown: they have nothing to do with the question."""
+
+SHORT_THRESHOLD = 0.8
+"""Below it there is no short answer."""
 
 
 def confidence(ranking: Ranking) -> float:
     """Return the probability in [0, 1] that the articles answer with their best sentence."""
     if not ranking.hits:
         return 0.0
-    return ANSWERED.probability(features(ranking)[:9])
+    seen = Seen.of(ranking)
+    if ranking.query.follows:
+        return FOLLOW_UP.probability(seen.of_follow_up)
+    return FIRST.probability(seen.features)
 
 
 def short_features(ranking: Ranking, span: Span) -> tuple[float, ...]:

@@ -8,6 +8,8 @@ chosen by a conditional logit on stories and dialogues, cross-validated by docum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from index.article import Article
 from index.encoder import FloatArray
 from index.maxsim import TokenBlock, in_context, matches
@@ -40,7 +42,8 @@ class View:
 
     def score(self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]) -> FloatArray:
         """Score the sentences of all blocks: (sentences,) in [-1, 1]."""
-        return self.coverage(blocks, above) @ self.share
+        # Not by BLAS, some kernels of which report invalid values where there are none.
+        return np.einsum("st,t->s", self.coverage(blocks, above), self.share)
 
     def coverage(
         self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]
@@ -103,17 +106,16 @@ class Candidates:
         article, number = self.places[at]
         return quote_of(self.articles[article], number)
 
-    def shown_with(self, at: int) -> str:
-        """Return the text of a sentence behind that of all that it stands under."""
-        id_, number = self.places[at]
-        article, above = self.articles[id_], self.outlines[id_].above[number - 1]
-        return " ".join(quote_of(article, each) for each in (*above, number))
-
 
 def quote_of(article: Article, number: int) -> str:
     """Return the text of a sentence by its number."""
     sentence = article.sentences[number - 1]
     return article.text[sentence.start : sentence.end]
+
+
+def read_with(article: Article, outline: Outline, number: int) -> str:
+    """Return the text of a sentence behind that of all that it stands under."""
+    return " ".join(quote_of(article, each) for each in (*outline.above[number - 1], number))
 
 
 def scores_of(query: Query, views: Sequence[View], candidates: Candidates) -> FloatArray:
@@ -137,7 +139,9 @@ def adjusted(query: Query, score: float, at: int, candidates: Candidates, likene
     if not fits(query.text, candidates.quote(at)):
         score -= _NO_FIT
     if wanted:
-        held = numbers(candidates.shown_with(at))
+        article, number = candidates.places[at]
+        read = read_with(candidates.articles[article], candidates.outlines[article], number)
+        held = numbers(read)
         score -= _NO_NUMBER * len(wanted - held) / len(wanted)
     if not query.follows:
         return score

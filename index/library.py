@@ -231,6 +231,30 @@ class Library:
             return found
         return replace(found, citation=linked(found.citation, {article.id: article}))
 
+    def rank(
+        self,
+        question: str,
+        *,
+        conversation: Conversation = Conversation(),
+        articles: Sequence[int] | None = None,
+        limit: int = _HITS,
+    ) -> Ranking:
+        """Return at most `limit` sentences, the best first, with all that was seen of them.
+
+        `search` and `ask` are made of it. Raises: as `ask`.
+        """
+        check_question(question)
+        query = conversation.query(question)
+        with self._store.reading():
+            rows = self._store.rows(articles)
+            self._store.check_model(self._model)
+            query = replace(
+                query,
+                cited=tuple(self._places_now(conversation.cited)),
+                earlier=tuple(self._places_now(conversation.cited_earlier)),
+            )
+            return self._retriever.rank(query, rows, limit=limit)
+
     def search(
         self,
         question: str,
@@ -246,7 +270,9 @@ class Library:
         """
         if top_k < 1:
             raise ValueError(f"top_k is {top_k}; it must be 1 or more")
-        return list(self._rank(question, conversation, articles, limit=top_k).hits)
+        return list(
+            self.rank(question, conversation=conversation, articles=articles, limit=top_k).hits
+        )
 
     def ask(
         self,
@@ -259,7 +285,7 @@ class Library:
 
         Raises: UnknownArticle; ValueError for a question without words.
         """
-        ranking = self._rank(question, conversation, articles, limit=_HITS)
+        ranking = self.rank(question, conversation=conversation, articles=articles)
         return with_links(answering.answer(question, ranking), ranking.articles)
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
@@ -288,26 +314,6 @@ class Library:
     @cached_property
     def _model(self) -> Model:
         return Model.of(self._encoder)
-
-    def _rank(
-        self,
-        question: str,
-        conversation: Conversation,
-        articles: Sequence[int] | None,
-        *,
-        limit: int,
-    ) -> Ranking:
-        check_question(question)
-        query = conversation.query(question)
-        with self._store.reading():
-            rows = self._store.rows(articles)
-            self._store.check_model(self._model)
-            query = replace(
-                query,
-                cited=tuple(self._places_now(conversation.cited)),
-                earlier=tuple(self._places_now(conversation.cited_earlier)),
-            )
-            return self._retriever.rank(query, rows, limit=limit)
 
     def _places_now(self, cited: Iterable[Citation]) -> Iterator[tuple[int, int]]:
         """Give article id and sentence number, today, of what was cited and is still there."""

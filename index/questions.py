@@ -18,10 +18,11 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            r"\bhow (?:many|much|long|old|tall|high|big|far|wide|deep|heavy|fast|large|often|hot|cold"
-            r"|late|early|soon|thick|small|expensive|few)\b|\bby how\b|\b(?:price|cost|fee)\b"
-            r"|\b(?:what|which)(?:'s| is| was| are| were)? (?:the )?(?:\w+ )?(?:number|percentage|age"
-            r"|size|height|length|weight|population|temperature|distance|amount|share|speed|rate)\b"
+            r"\bhow (?:many|much|long|old|tall|high|big|far|wide|deep|heavy|fast|large|often|hot"
+            r"|cold|late|early|soon|thick|small|expensive|few)\b|\bby how\b"
+            r"|\b(?:price|cost|fee)\b|\b(?:what|which)(?:'s| is| was| are| were)? (?:the )?"
+            r"(?:\w+ )?(?:number|percentage|age|size|height|length|weight|population|temperature"
+            r"|distance|amount|share|speed|rate)\b"
         ),
     ),
     (

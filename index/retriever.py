@@ -51,13 +51,13 @@ class Ranking:
                 their log-odds where they say anything
     likeness:   for each of the first hits, the cosines of its vector and those of the hits before
                 it: one says what another says where it is near 1
-    coverage:   (first hits, tokens) how well each token of the question is matched by each
+    coverage:   (first hits, tokens) how well each matches each token of the question by itself
     shares:     (tokens,) what each token weighs, with a sum of 1
     articles, outlines: those of the hits, by id
     """
 
+    query: Query
     hits: tuple[Hit, ...] = ()
-    query: Query = Query("")
     similarity: float = 0.0
     span: Span | None = None
     odds: float | None = None
@@ -104,13 +104,13 @@ class Retriever:
     def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
         """Return at most `limit` sentences of these articles, the best for the query first."""
         if not rows:
-            return Ranking(query=query)
+            return Ranking(query)
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
         encodings = self._encoder.encode(list(dict.fromkeys([query.text, query.whole])))
         passages = self.candidates(query, encodings[-1], rows, limit=limit)
         if not passages:
-            return Ranking(query=query)
+            return Ranking(query)
         candidates = self._laid_out(passages)
         spelt = correct(query.text, lambda: _vocabulary(candidates))
         alone = encodings[0] if spelt == query.text else None
@@ -286,23 +286,22 @@ def _ranking(
 ) -> Ranking:
     """Put together what was seen of the best sentences."""
     if not found:
-        return Ranking(query=query)
+        return Ranking(query)
     first = found[:_CHOSEN_FROM]
     vectors = np.stack([each.vector for each in first])
     whole = unit(views[0].vectors.mean(axis=0, keepdims=True))[0]
-    view = views[1] if query.leans and len(views) > 1 else views[0]
-    coverage = view.coverage(candidates.blocks, candidates.above)[[each.at for each in first]]
+    coverage = views[0].coverage(candidates.blocks, candidates.above)
     span = found[0].span
     ids = dict.fromkeys(each.article.id for each in found[:limit])
     return Ranking(
+        query,
         hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
-        query=query,
         similarity=float((vectors @ whole).max()),
         span=span,
         odds=span.odds if span is not None and _is_for_the_reader(query) else None,
         likeness=_likeness(vectors[:limit]),
-        coverage=coverage[:limit],
-        shares=view.share,
+        coverage=coverage[[each.at for each in first[:limit]]],
+        shares=views[0].share,
         articles={each: candidates.articles[each] for each in ids},
         outlines={each: candidates.outlines[each] for each in ids},
         sentence_count=sentence_count,

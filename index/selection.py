@@ -22,14 +22,16 @@ _GAIN = 0.04  # of the question's weight: what a sentence must match better to b
 
 _SEVERAL = re.compile(
     r"\bwhy\b|\w.*\band\b|\bcompare|\bdifferen|\bboth\b|\bversus\b|\bvs\b"
-    r"|\bwhich (?:\w+ )?(?:is|are|has|have|was|were|gets?|lasts?|costs?) (?:\w+ )?(?:\w+er|more|less)\b"
+    r"|\bwhich (?:\w+ )?(?:is|are|has|have|was|were|gets?|lasts?|costs?) (?:\w+ )?"
+    r"(?:\w+er|more|less)\b"
     r"|\bhow(?:['’]?[ds]| (?:else |exactly )?(?:come|to|is|are|was|were|do|does|did|has|have|had"
     r"|can|could|will|would|shall|should|may|might|must))\b",
     re.IGNORECASE | re.DOTALL,
 )
 _LIST = re.compile(
-    r"\b(?:list|name|who|what|which)\b.*\b(?:all|are|were)\b|^\s*(?:list|name)\b|\bwhat (?:do|should)"
-    r"\b|\bsteps?\b|\bhow (?:do|to|can)\b|\bwhich \w+s\b|\bwho (?:should|may|can)(?: not|n't)?\b"
+    r"\b(?:list|name|who|what|which)\b.*\b(?:all|are|were)\b|^\s*(?:list|name)\b"
+    r"|\bwhat (?:do|should)\b|\bsteps?\b|\bhow (?:do|to|can)\b|\bwhich \w+s\b"
+    r"|\bwho (?:should|may|can)(?: not|n't)?\b"
     r"|\bwhat (?:changed|is new|was (?:added|fixed|removed|changed)|else)\b",
     re.IGNORECASE,
 )

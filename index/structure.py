@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from index.article import Article, Sentence, same_paragraph
 
 Marks = tuple[tuple[int, str], ...]
-"""Offsets of blocks in a text, ascending, each with its kind: h1 to h6, header, row, caption, code."""
+"""Offsets of blocks in a text, ascending, each with its kind, such as h1 or row."""
 
 _LONGEST_HEADING = 100  # code points
 _MOST_HEADINGS = 0.4  # of all paragraphs; with more, the text is merely written without full stops
 _LEVEL_INFERRED = 2
-_LEVEL_QUESTION = 7  # below every marked level: the next heading of any kind ends it
 
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _SECTION_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)[.)]?\s+\S")
@@ -27,6 +26,7 @@ _TURN = re.compile(
     r"(?P<name>[^\W\d_][\w.’'-]*(?:\s+[^\W_][\w.’'-]*){0,4})(?:\s*\([^)]{1,30}\))?:\s"
 )
 _SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
+_QUOTES = re.compile('[“"«„”»]')
 _CELLS = re.compile(r" \| |\t| {3,}")
 _ASKS = re.compile(r"\?[\"'”’)\]]*$")
 _CLOSED = re.compile(r"[.,;:!…。][\"'”’)\]]*$")
@@ -210,7 +210,7 @@ def _is_header(first: _Line, second: _Line) -> bool:
 
 
 class _Builder:
-    """Walks the lines once, with the headings and lead-ins that are open."""
+    """Walks the lines once, with the headings, the lead-in and the table that are open."""
 
     def __init__(
         self,
@@ -224,67 +224,30 @@ class _Builder:
         self._lines = lines
         self._kinds = kinds
         self._above: list[tuple[int, ...]] = [()] * len(sentences)
-        self._headings: list[tuple[int, tuple[int, ...]]] = []  # level, sentences
         self._heads: set[int] = set()
         self._headers: dict[int, int] = {}
         self._turns: dict[int, int] = {}
         self._nearest: dict[int, int] = {}
         self._lists: dict[int, int] = {}
+        self._headings: list[tuple[int, tuple[int, ...]]] = []  # level, sentences
+        self._lead: _Line | None = None
+        self._covered = 0  # lines that the open lead-in has covered
+        self._header: tuple[int, ...] = ()
 
     def build(self) -> Outline:
-        lead: tuple[int, ...] = ()  # the open lead-in or question, and what it covers
-        lead_line: _Line | None = None
-        covered = 0  # lines that the open lead-in has covered
-        header: tuple[int, ...] = ()
         for index, line in enumerate(self._lines):
-            kind = self._kinds[index]
-            numbers = tuple(range(line.first, line.last + 1))
-            if kind[:1] == "h" and kind != "header":
-                self._open_heading(int(kind[1]), numbers)
-                lead, lead_line, header = (), None, ()
-                continue
-            if lead_line is not None and not self._covers(lead_line, index, covered):
-                lead, lead_line = (), None
-            if kind == "header":
-                header = numbers
-            elif kind != "row":
-                header = ()
-            context = (*self._open_headings, *lead, *(header if kind == "row" else ()))
-            for number in numbers:
-                self._above[number - 1] = context
-                if self._headings:
-                    self._nearest[number] = self._headings[-1][1][0]
-                if kind == "row" and header:
-                    self._headers[number] = header[0]
-            if (kind == "header" and self._next_is(index, "row")) or (
-                kind == "caption" and index + 1 < len(self._lines)
-            ):
-                self._heads.update(numbers)
-            self._read_line(line, numbers)
-            if _ITEM.match(line.text):
-                goes_on = index > 0 and self._is_item(index - 1) and self._kinds[index - 1] == ""
-                before = self._lines[index - 1].last
-                of = self._lists.get(before, line.first) if goes_on else line.first
-                self._lists.update(dict.fromkeys(numbers, of))
-            covered += 1
-            if index + 1 < len(self._lines) and not kind and self._introduces(line):
-                following = self._kinds[index + 1]
-                if following[:1] != "h" or following == "header":
-                    lead, lead_line, covered = (line.last,), line, 0
-                    self._heads.add(line.last)
-        self._close_headings()
+            if _is_heading(self._kinds[index]):
+                self._open_heading(int(self._kinds[index][1]), _numbers(line))
+            else:
+                self._read(index)
         return Outline(
             tuple(self._above),
-            frozenset(self._heads),
+            frozenset(self._heads | self._headings_with_something_below()),
             self._headers,
             self._turns,
             self._nearest,
             self._lists,
         )
-
-    @property
-    def _open_headings(self) -> tuple[int, ...]:
-        return tuple(number for _, numbers in self._headings for number in numbers)
 
     def _open_heading(self, level: int, numbers: tuple[int, ...]) -> None:
         while self._headings and self._headings[-1][0] >= level:
@@ -292,26 +255,73 @@ class _Builder:
         for number in numbers:
             self._above[number - 1] = self._open_headings
         self._headings.append((level, numbers))
+        self._lead, self._header = None, ()
 
-    def _close_headings(self) -> None:
-        """Make heads of the headings that something stands below."""
+    def _read(self, index: int) -> None:
+        """Take in a line that is no heading."""
+        line, kind, numbers = self._lines[index], self._kinds[index], _numbers(self._lines[index])
+        if self._lead is not None and not self._covers(self._lead, index):
+            self._lead = None
+        if kind != "row":
+            self._header = numbers if kind == "header" else ()
+        lead = () if self._lead is None else (self._lead.last,)
+        context = (*self._open_headings, *lead, *(self._header if kind == "row" else ()))
+        for number in numbers:
+            self._above[number - 1] = context
+            if self._headings:
+                self._nearest[number] = self._headings[-1][1][0]
+            if kind == "row" and self._header:
+                self._headers[number] = self._header[0]
+        self._note_head(index, numbers)
+        self._note_speakers(line, numbers)
+        self._note_item(index, numbers)
+        self._covered += 1
+        if self._introduces(index):
+            self._lead, self._covered = line, 0
+            self._heads.add(line.last)
+
+    @property
+    def _open_headings(self) -> tuple[int, ...]:
+        return tuple(number for _, numbers in self._headings for number in numbers)
+
+    def _headings_with_something_below(self) -> set[int]:
         under = {number for above in self._above for number in above}
-        for index, line in enumerate(self._lines):
-            if self._kinds[index][:1] == "h" and self._kinds[index] != "header":
-                self._heads.update(under & set(range(line.first, line.last + 1)))
+        headings = (
+            number
+            for line, kind in zip(self._lines, self._kinds, strict=True)
+            if _is_heading(kind)
+            for number in _numbers(line)
+        )
+        return under.intersection(headings)
 
-    def _introduces(self, line: _Line) -> bool:
-        text = line.text.rstrip("*_ ")
-        return text.endswith(":") or bool(_ASKS.search(text))
+    def _note_head(self, index: int, numbers: tuple[int, ...]) -> None:
+        """Note a table's header above a row, a caption before anything, a run-in heading."""
+        kind, following = self._kinds[index], self._kinds[index + 1 : index + 2]
+        if (kind == "header" and following == ["row"]) or (kind == "caption" and following):
+            self._heads.update(numbers)
+        first, *others = numbers
+        if others and _RUN_IN.fullmatch(self._quote(first)):
+            self._heads.add(first)
+            for number in others:
+                self._above[number - 1] += (first,)
+        self._heads.update(number for number in numbers[:-1] if _ASKS.search(self._quote(number)))
 
-    def _covers(self, lead: _Line, index: int, covered: int) -> bool:
+    def _introduces(self, index: int) -> bool:
+        """Whether a line ends in a colon or a question, and something stands below it."""
+        if self._kinds[index] or index + 1 == len(self._lines):
+            return False
+        text = self._lines[index].text.rstrip("*_ ")
+        below = not _is_heading(self._kinds[index + 1])
+        return below and (text.endswith(":") or bool(_ASKS.search(text)))
+
+    def _covers(self, lead: _Line, index: int) -> bool:
         """Whether an open lead-in still covers a line.
 
         It covers the items below it, or else the one line or paragraph that follows; a question
         is closed by the next one.
         """
         line, before = self._lines[index], self._lines[index - 1]
-        if covered == 0:
+        if self._covered == 0:
             return True
         if lead.text.rstrip().endswith(":"):
             return self._is_item(index) and self._is_item(index - 1)
@@ -320,34 +330,38 @@ class _Builder:
     def _is_item(self, index: int) -> bool:
         return bool(_ITEM.match(self._lines[index].text)) or self._kinds[index] == "row"
 
-    def _next_is(self, index: int, kind: str) -> bool:
-        return self._kinds[index + 1 : index + 2] == [kind]
+    def _note_item(self, index: int, numbers: tuple[int, ...]) -> None:
+        if not _ITEM.match(self._lines[index].text):
+            return
+        before = self._lines[index - 1].last if index else 0
+        of = self._lists.get(before, numbers[0])
+        self._lists.update(dict.fromkeys(numbers, of))
 
-    def _read_line(self, line: _Line, numbers: tuple[int, ...]) -> None:
-        """Note speakers and run-in headings inside one line."""
-        first = numbers[0]
-        if len(numbers) > 1 and _RUN_IN.fullmatch(self._quote(first)):
-            self._heads.add(first)
-            for number in numbers[1:]:
-                self._above[number - 1] += (first,)
+    def _note_speakers(self, line: _Line, numbers: tuple[int, ...]) -> None:
+        """Note who speaks: the first sentence of a turn names them, or one beside a quotation."""
         if _TURN.match(line.text):
             for number in numbers[1:]:
-                self._turns[number] = first
-                self._above[number - 1] += (first,)
+                self._turns[number] = numbers[0]
+                self._above[number - 1] += (numbers[0],)
             return
         speaker = 0
         for number in numbers:
             quote = self._quote(number)
             if not _SPOKEN.fullmatch(quote):
-                speaker = number if re.search('[“"«„”»]', quote) else 0
+                speaker = number if _QUOTES.search(quote) else 0
             elif speaker:
                 self._turns[number] = speaker
-            elif number < numbers[-1] and re.search('[“"«„”»]', self._quote(number + 1)):
+            elif number < numbers[-1] and _QUOTES.search(self._quote(number + 1)):
                 self._turns[number] = number + 1
-        for number in numbers[:-1]:
-            if _ASKS.search(self._quote(number)):
-                self._heads.add(number)
 
     def _quote(self, number: int) -> str:
         sentence = self._sentences[number - 1]
         return self._text[sentence.start : sentence.end]
+
+
+def _is_heading(kind: str) -> bool:
+    return kind[:1] == "h" and kind != "header"
+
+
+def _numbers(line: _Line) -> tuple[int, ...]:
+    return tuple(range(line.first, line.last + 1))
