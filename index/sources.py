@@ -78,6 +78,7 @@ class Source:
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
     marks: Marks | None = field(default=None, repr=False, compare=False)
+    notice: str = field(default="", compare=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
@@ -141,6 +142,7 @@ def _source(parsed: Parsed, named: str, source: str | None) -> Source:
         published=parsed.published,
         pages=parsed.pages,
         marks=parsed.marks,
+        notice=parsed.notice,
     )
 
 
