@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1]
 LAYERS = [
     ["errors", "addresses", "endings", "marks", "numbering", "rarest"],
     ["parsed"],
-    ["imprint"],
+    ["imprint", "snippet"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
     ["blocks", "checks", "database", "docx", "layout", "words"],
     ["glyphs", "mending", "paragraphs"],
