@@ -51,7 +51,8 @@ class Article:
     article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
     date, or its year or month alone), `pages` (where each begins, in code points) and `marks`
     (which kind of block begins where; None where the format does not tell, or an older Footnote
-    added it) are what the document told of itself.
+    added it) are what the document told of itself. `notice` says what may be missing, of an article
+    that was just added; it is not kept.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Article:
     pages: tuple[int, ...] = field(default=(), repr=False)
     marks: Marks | None = field(default=None, repr=False, compare=False)
     sentences: tuple[Sentence, ...] = field(default=(), repr=False, compare=False)
+    notice: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:

@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
-    ["errors", "addresses", "endings", "marks", "numbering", "rarest"],
+    ["errors", "addresses", "endings", "marks", "numbering", "rarest", "subtitles"],
     ["parsed"],
     ["imprint", "snippet"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],

@@ -101,7 +101,8 @@ SHOWN |= {
     ),
     "lists in cells": (
         "<table><tr><th>Plan</th><th>With</th></tr><tr><td>Team</td><td><ul><li>mail</li>"
-        "<li><b>two</b> phones</li></ul></td></tr><tr><td>Solo</td><td>no<br>phone</td></tr></table>",
+        "<li><b>two</b> phones</li></ul></td></tr>"
+        "<tr><td>Solo</td><td>no<br>phone</td></tr></table>",
         "Plan | With\n\nTeam | mail, two phones\n\nSolo | no phone",
     ),
     "names of social networks in cells": (
@@ -235,5 +236,18 @@ def test_a_page_of_which_much_is_lost_is_read_again_or_says_so() -> None:
     found = read(f"<html><body><article>{LONG}{teasers}</article></body></html>")
     assert "Room 12 is 12 metres long" in found.text
     assert found.notice == ""
-    lost = "".join(f"<div class='ad-{n}'><textarea>Room.</textarea></div>" for n in range(9))
-    assert read(f"<html><body><article>{LONG}{lost}</article></body></html>").notice == ""
+
+
+LOST = "".join(
+    f"<div class='x'><p>Room {n} is {n} metres long and was painted again last year.</p></div>"
+    for n in range(3, 30)
+)
+
+
+HALF_READ = f"<html><body><div class='entry-content'>{LONG * 3}</div>{LOST}</body></html>"
+
+
+def test_a_page_of_which_much_is_lost_says_so() -> None:
+    found = read(HALF_READ)
+    assert "Room 12" not in found.text
+    assert found.notice.startswith("only 7% of the words of this page were read as its main text; ")
