@@ -286,6 +286,8 @@ def _add(library: "Library", sources: list[str], console: "Console") -> None:
             markup=False,
             highlight=False,
         )
+        if article.notice:
+            _errors().print(article.notice, markup=False, highlight=False)
 
 
 def _list(library: "Library", console: "Console", *, stats: bool) -> None:

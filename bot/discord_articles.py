@@ -160,7 +160,8 @@ class ArticleCommands(
 def added(article: Article) -> Outgoing:
     """Say that an article was taken in."""
     shown, count = plain(title(article.title)), len(article.sentences)
-    return Outgoing([f"Added **{shown}** (id {article.id}, {count} sentences)."])
+    said = f"Added **{shown}** (id {article.id}, {count} sentences)."
+    return Outgoing([f"{said}\n-# {plain(article.notice)}" if article.notice else said])
 
 
 def _listed(library: Library, bound: Sequence[int]) -> list[str]:

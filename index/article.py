@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from index.endings import masked, stops
 from index.marks import Marks
 
 LONGEST_SENTENCE = 1_000
 """Code points: what segmentation lets a sentence hold. No reader checks a longer citation."""
 
 _LONGEST_READ = 5_000  # nupunkt takes quadratic time on a long run of full stops
+
+_LEAST_LISTED = 3  # line breaks that may tell a list
+_NARROWEST = 40  # code points of a line
 
 # Never half of a CRLF: its two halves would pass for a blank line.
 _BREAK = r"(?:\r\n|\r(?!\n)|[\n\x85\u2028])"
@@ -47,7 +51,8 @@ class Article:
     article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
     date, or its year or month alone), `pages` (where each begins, in code points) and `marks`
     (which kind of block begins where; None where the format does not tell, or an older Footnote
-    added it) are what the document told of itself.
+    added it) are what the document told of itself. `notice` says what may be missing, of an article
+    that was just added; it is not kept.
     """
 
     id: int
@@ -61,6 +66,7 @@ class Article:
     pages: tuple[int, ...] = field(default=(), repr=False)
     marks: Marks | None = field(default=None, repr=False, compare=False)
     sentences: tuple[Sentence, ...] = field(default=(), repr=False, compare=False)
+    notice: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -79,10 +85,11 @@ def segment(text: str) -> tuple[Sentence, ...]:
     after a clause where it has one. Any text is accepted; one of white space alone has no
     sentences.
     """
+    seen = masked(text)
     spans = (
         part
         for block in _blocks(text)
-        for sentence in _sentences(text, *_trim(text, *block))
+        for sentence in _sentences(text, seen, *_trim(text, *block))
         for clause in _divide_unspaced(text, *sentence)
         for part in _divide(text, *clause)
     )
@@ -128,10 +135,13 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     """Divide paragraphs at the line breaks that no sentence crosses."""
     for start, end in _paragraphs(text):
         lines = list(_lines(text, start, end))
-        width = max(len(text[begin:stop].strip()) for begin, stop in lines)
+        words = [text[begin:stop].strip() for begin, stop in lines]
+        width = max(map(len, words))
+        meant = [_is_meant(line, below, width) for line, below in pairwise(words)]
+        listed = len(meant) >= _LEAST_LISTED and 2 * sum(meant) >= len(meant)
         block = start
-        for (begin, stop), (following, last) in pairwise(lines):
-            if _is_meant(text[begin:stop].strip(), text[following:last].strip(), width):
+        for number, ((_, stop), (following, _)) in enumerate(pairwise(lines)):
+            if meant[number] or _is_new(*words[number : number + 2], width, listed=listed):
                 yield block, stop
                 block = following
         yield block, end
@@ -157,17 +167,33 @@ def _is_meant(line: str, following: str, width: int) -> bool:
     return len(line) + 1 + len(following.split(maxsplit=1)[0]) < width
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _is_new(line: str, following: str, width: int, *, listed: bool) -> bool:
+    """Say whether a line begins anew behind one that is full.
+
+    In a list most lines end early, and its longest ones are no wrapped ones either; and nobody
+    wraps text narrower than `_NARROWEST`.
+    """
+    if not line or not following or following[0].islower() or line[-1] in ",;-–—(":
+        return False
+    return listed or (width < _NARROWEST and line[-1] in ".!?")
+
+
+def _sentences(text: str, seen: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     # Loading nupunkt's tables takes longer than the command line's --help may.
     import nupunkt
 
     while start < end:
         limit = min(end, start + _LONGEST_READ)
-        spans = [(start + a, start + b) for a, b in nupunkt.sent_spans(text[start:limit])]
+        spans = [(start + a, start + b) for a, b in nupunkt.sent_spans(seen[start:limit])]
         if limit < end and len(spans) > 1:
             spans.pop()  # it may go on past the limit: the next round reads it whole
         trimmed = [_trim(text, *span) for span in spans]
-        yield from (span for span in trimmed if span[0] < span[1])
+        for begin, stop in trimmed:
+            for place in stops(seen, begin, stop):
+                yield _trim(text, begin, place)
+                begin = place
+            if begin < stop:
+                yield begin, stop
         start = spans[-1][1] if spans else limit
 
 

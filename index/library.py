@@ -178,12 +178,12 @@ class Library:
         check_names(title, loaded.title, loaded.source, loaded.author)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
-            return self.article(known)
+            return replace(self.article(known), notice=loaded.notice)
         self._store.check_model(self._model)
         named = replace(loaded, title=title or loaded.title)
         kept = known_from(self._store, loaded.source)
         made = draft(named, encoder=self._encoder, progress=progress, known=kept)
-        return self._store.add(made, self._model)
+        return replace(self._store.add(made, self._model), notice=loaded.notice)
 
     def remove(self, article_id: int) -> None:
         """Forget an article. Raises: UnknownArticle; LibraryError for one of another shelf."""

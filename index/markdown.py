@@ -1,18 +1,18 @@
 """Markdown -> the plain text that readers see and that citations quote.
 
-Markup goes and words stay, as a browser would show them without styling. Block-level HTML goes
-with all it holds. The syntax is CommonMark with tables and strikethrough.
+Markup goes and words stay, as a browser would show them without styling; of HTML too. The syntax
+is CommonMark with tables and strikethrough.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.marks import BOLD, MarkedText
-from index.parsed import Parsed, authors, iso_date, one_line
+from index.parsed import Parsed, authors, first_line, iso_date, one_line
+from index.snippet import blocks_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -31,6 +31,7 @@ _FRONT_MATTER = re.compile(
 _FIELD = re.compile(r"^(?P<key>[\w-]+):(?P<value>.*(?:\n(?:[ \t]|-[ \t]).*)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]*-[ \t]+(?:name:[ \t]+)?(?P<value>\S.*)$", re.MULTILINE)
 _QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
+_TITLES = ("h1", "h2")  # a summary is no title
 _LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ def read_markdown(source: str, *, name: str) -> Parsed:
         writer.read(token)
     text = writer.text
     return Parsed(
-        one_line(_scalar(fields.get("title", ""))) or _first_heading(tokens),
+        one_line(_scalar(fields.get("title", ""))) or first_line(writer.headings),
         text.text,
         author=authors(_list(fields.get("author") or fields.get("authors", ""))),
         published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
@@ -100,15 +101,6 @@ def _scalar(value: str) -> str:
     return quoted["single"].replace("''", "'")
 
 
-def _first_heading(tokens: Iterable["Token"]) -> str | None:
-    headings = (
-        one_line(_words(inline.children))
-        for opening, inline in pairwise(tokens)
-        if opening.type == "heading_open"
-    )
-    return next(filter(None, headings), None)
-
-
 def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:
     for token in tokens:
         if token.type in ("blockquote_open", "list_item_open") and token.level + 1 >= DEEPEST:
@@ -123,6 +115,7 @@ class _Writer:
     """Takes a document's block tokens one by one, and writes their blocks."""
 
     text: MarkedText = field(default_factory=MarkedText)
+    headings: list[str] = field(default_factory=list)
     kind: str | None = None  # of the open block, where its opening token tells
     lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
     markers: str = ""  # of the items opened since the last block
@@ -140,10 +133,11 @@ class _Writer:
                 self._take_words(token)
             case "fence" | "code_block":
                 self._write(token.content.strip("\n"), tight=False, kind="code")
-            case "bullet_list_open":
-                self.lists.append(None)
-            case "ordered_list_open":
-                self.lists.append(int(token.attrs.get("start", 1)))
+            case "html_block":
+                self._take_html(token.content)
+            case "bullet_list_open" | "ordered_list_open":
+                ordered = token.type == "ordered_list_open"
+                self.lists.append(int(token.attrs.get("start", 1)) if ordered else None)
             case "list_item_open":
                 self._open_item(delimiter=token.markup)
             case "list_item_close":
@@ -160,9 +154,17 @@ class _Writer:
     def _take_words(self, inline: "Token") -> None:
         words = _words(inline.children)
         if self.cells is None:
+            if self.kind is not None:
+                self.headings.append(words)
             self._write(words, tight=self.tight, kind=self.kind or _kind(inline.children or ()))
         else:
             self.cells.append(words.replace("\n", " "))
+
+    def _take_html(self, html: str) -> None:
+        for block, kind in blocks_of(html):
+            if kind in _TITLES:
+                self.headings.append(block)
+            self._write(block, tight=False, kind=kind)
 
     def _open_item(self, *, delimiter: str) -> None:
         number = self.lists[-1]

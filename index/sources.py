@@ -1,8 +1,8 @@
 """A source -> its text, and what it says of itself.
 
 A source is a file, a web page or the bytes of either. HTML becomes its main text, Markdown, PDF,
-Word and EPUB files the plain text that a reader sees; plain text is kept as it stands, line ends
-and all.
+Word and EPUB files the plain text that a reader sees, and subtitles what is said; plain text is
+kept as it stands, line ends and all.
 """
 
 import os
@@ -22,17 +22,20 @@ from index.markdown import read_markdown
 from index.marks import Marks
 from index.parsed import Parsed
 from index.parsing import parse
+from index.subtitles import read_subtitles
 
 if TYPE_CHECKING:
     from index.fetch import Fetcher, Page
 
-Kind = Literal["text", "markdown", "html", "pdf", "docx", "epub"]
+Kind = Literal["text", "subtitles", "markdown", "html", "pdf", "docx", "epub"]
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes: the largest file that is read. A longer work is added in parts."""
 
 _AT_ONCE = 16 * 1024  # bytes of Markdown that are parsed without a process of their own
 _KINDS: dict[str, Kind] = {
+    ".vtt": "subtitles",
+    ".srt": "subtitles",
     ".md": "markdown",
     ".markdown": "markdown",
     ".html": "html",
@@ -41,6 +44,8 @@ _KINDS: dict[str, Kind] = {
     ".pdf": "pdf",
     ".docx": "docx",
     ".epub": "epub",
+    "text/vtt": "subtitles",
+    "application/x-subrip": "subtitles",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "text/html": "html",
@@ -53,8 +58,18 @@ _FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
 _HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
-# What would pass for text, or for a page, and is neither. What holds a NUL is found out as binary.
-_CALLED_TEXT = {b"%PDF-": "a PDF", b"{\\rtf": "RTF", b"%!PS": "PostScript"}
+# What is neither text nor a page: how it begins, what it holds, what it is, and what to do.
+_SAVE = "open it in the program that made it and save it as .docx or as plain text (.txt)"
+_CALLED_TEXT = (
+    (b"%PDF-", b"", "a PDF", "give it a name that ends in .pdf"),
+    (b"{\\rtf", b"", "rich text (RTF)", _SAVE),
+    (b"%!PS", b"", "PostScript", "print it to a PDF"),
+    (b"PK\3\4", b"vnd.oasis.opendocument", "an OpenDocument file, such as .odt", _SAVE),
+    (b"PK\3\4", b"word/document.xml", "a Word file", "give it a name that ends in .docx"),
+    (b"PK\3\4", b"META-INF/container.xml", "an EPUB book", "give it a name that ends in .epub"),
+    (b"PK\3\4", b"", "an archive or an office file", "unpack it, or save what it says as a PDF"),
+    (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", _SAVE),
+)
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
 # selectors and the empty Braille cell. Chat users send them as "blank" text.
@@ -78,6 +93,7 @@ class Source:
     published: str | None = None
     pages: tuple[int, ...] = field(default=(), repr=False)
     marks: Marks | None = field(default=None, repr=False, compare=False)
+    notice: str = field(default="", compare=False)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Source:
@@ -141,12 +157,13 @@ def _source(parsed: Parsed, named: str, source: str | None) -> Source:
         published=parsed.published,
         pages=parsed.pages,
         marks=parsed.marks,
+        notice=parsed.notice,
     )
 
 
 def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -> Parsed:
     """Give the text, and what the document says of itself. Raises: SourceError."""
-    if kind in ("text", "markdown", "html"):
+    if kind in ("text", "subtitles", "markdown", "html"):
         _check_honest(data, name=name)
     match kind:
         case "html" | "pdf" | "docx" | "epub":
@@ -155,6 +172,9 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
             parsed = parse(data, kind=kind, name=name, charset=charset)
         case "markdown":
             parsed = read_markdown(decode(data, name=name, declared=charset), name=name)
+        case "subtitles":
+            text = decode(data, name=name, declared=charset)
+            parsed = Parsed(None, read_subtitles(text))
         case "text":
             parsed = Parsed(None, decode(data, name=name, declared=charset))
     check_text(parsed.text, name=name)
@@ -162,11 +182,9 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
 
 
 def _check_honest(data: bytes, *, name: str) -> None:
-    for opening, called in _CALLED_TEXT.items():
-        if data.startswith(opening):
-            raise SourceError(
-                f"{name} is {called}; expected text; name it as what it is, or export its text"
-            )
+    for opening, inside, called, advice in _CALLED_TEXT:
+        if data.startswith(opening) and inside in data:
+            raise SourceError(f"{name} is {called}; expected {_FILES}; {advice}")
 
 
 def check_text(text: str, *, name: str) -> None:

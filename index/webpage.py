@@ -4,21 +4,37 @@ Runs in the process of `index.parsing` alone.
 """
 
 import re
+from collections import Counter
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from index.blocks import one_line, write_blocks
 from index.encoding import decode
 from index.errors import SourceError
 from index.marks import HEADINGS, MarkedText, may_be_heading
+from index.mending import mend
 from index.parsed import Parsed, authors, iso_date
 from index.parsed import one_line as title_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from trafilatura.settings import Document
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z!/?]")
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
+_MUCH = 0.6  # of the words of a page; of less, something is likely to be missing
+_WORD = re.compile(r"\w+")
+_BESIDE = (
+    "'(^|[ _-])(comment|comments|related|share|sharing|social|menu|nav|sidebar|cookie|consent"
+    "|newsletter|promo|footer|header|breadcrumb|widget|banner|popup|modal)([ _-]|$)', 'i'"
+)
+_PROSE = (
+    "//body//*[self::p or self::li or self::td or self::dd or self::pre]"
+    "[not(ancestor-or-self::*[self::nav or self::header or self::footer or self::aside"
+    f" or self::form or re:test(@class, {_BESIDE}) or re:test(@id, {_BESIDE})])]"
+    "[not(.//p or .//li or .//td or .//dd or .//pre)]"
+)
 _BOLD = ".//text()[not(normalize-space()) or ancestor::b or ancestor::strong]"
 _EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
 _ADVERT = "'(^|[ _-])(advert|advertisement|sponsored)($|[ _-])', 'i'"
@@ -34,8 +50,6 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     has no main text.
     """
     from lxml.etree import ParserError
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
 
     try:
         tree = parse_html(data, name=name, charset=charset)
@@ -45,22 +59,75 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     _dissolve_layout(tree)
     mark_headings(tree)
     captions = captions_of(tree)
-    document = bare_extraction(
-        tree,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if not isinstance(document, Document) or document.body is None:
+    published = _date(tree)
+    mend(tree)
+    words = visible_words(tree)
+    again = deepcopy(tree)
+    document, text = _main_text(tree, captions, recall=False)
+    if arrived(text, words) < _MUCH:
+        other, more = _main_text(again, captions, recall=True)
+        if arrived(more, words) > arrived(text, words):
+            document, text = other or document, more
+    if document is None or not text.pieces:
         raise _empty(name)
-    text = MarkedText()
-    write_blocks(document.body, text, captions=captions)
     return Parsed(
         title_line(document.title),
         text.text,
         author=authors((document.author or "").split(";")),
-        published=iso_date(document.date),
+        published=published,
         marks=text.marks,
+        notice=_notice(arrived(text, words)),
+    )
+
+
+def _main_text(
+    tree: "HtmlElement", captions: frozenset[str], *, recall: bool
+) -> tuple["Document | None", MarkedText]:
+    """Give what trafilatura finds, and its text; with `recall` it would rather keep too much."""
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    text = MarkedText()
+    found = bare_extraction(tree, include_comments=False, with_metadata=True, favor_recall=recall)
+    if not isinstance(found, Document) or found.body is None:
+        return None, text
+    write_blocks(found.body, text, captions=captions)
+    return found, text
+
+
+def _date(tree: "HtmlElement") -> str | None:
+    """Give the day of publication, which is none that an example of code shows."""
+    from htmldate import find_date
+
+    shown = deepcopy(tree)
+    for element in shown.xpath("//pre | //code | //samp | //kbd"):
+        element.drop_tree()
+    return iso_date(find_date(shown, extensive_search=False, original_date=True))
+
+
+def visible_words(tree: "HtmlElement") -> Counter[str]:
+    """Count the words of a page's paragraphs, items and cells, but not of what surrounds a text."""
+    found: Counter[str] = Counter()
+    for element in tree.xpath(_PROSE, namespaces=_EXPRESSIONS):
+        words = element.text_content()
+        linked = sum(len(each.text_content()) for each in element.iter("a"))
+        if 2 * linked <= len(words):
+            found.update(_WORD.findall(words))
+    return found
+
+
+def arrived(text: MarkedText, words: Counter[str]) -> float:
+    """Say what share of these words a text has."""
+    found = Counter(_WORD.findall(text.text))
+    return (found & words).total() / words.total() if words else 1.0
+
+
+def _notice(share: float) -> str:
+    if share >= _MUCH:
+        return ""
+    return (
+        f"only {share:.0%} of the words of this page were read as its main text; where something "
+        "is missing, save what it says as a text file and add that"
     )
 
 

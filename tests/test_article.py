@@ -111,6 +111,8 @@ LONG_LINES = {
     "blank lines": "\n" * 100_000,
     "carriage returns": "\r" * 100_000,
     "list items": "- a\n" * 25_000,
+    "citation markers": ".[1]" * 25_000,
+    "ordinary words": "book. " * 16_000,
 }
 
 
@@ -142,6 +144,58 @@ GOLDEN = {
     "emoji": ["We won 👩\u200d👩\u200d👧!", "They cheered."],
     "no final full stop": ["It began.", "It has no end"],
 }
+
+
+ENDINGS = {
+    "ordinary words": ["She read the book.", "And then she slept.", "The world burnt less coal."],
+    "more of them": ["It costs €48 a month.", "Children pay half.", "You must be a human.", "Go."],
+    "before a number": [
+        "They said it again last week.",
+        "30 people had left the hall.",
+        "It shut.",
+    ],
+    "before speech": ["They told a different story.", "“It was late,” she said."],
+    "a name of ordinary words": ["He ruled the far West.", "Kublai expanded it.", "It fell."],
+    "no": ["He said no.", "Then he signed no. 7 and No. 8.", "She said no."],
+    "art": ["See art. 5 of the law on art.", "Museums agreed."],
+    "the law": ["See 12 Conn. Gen. Stat. § 4-98 et seq.", "The court in No. 7 asked Dr. Aino."],
+    "abbreviations": ["It took approx. 5 days, i.e. Monday to Friday, etc.", "They saw Fig. 3."],
+    "firms and roads": ["Acme Co. Ltd. sued Smith vs. Jones on Park Ave. North.", "It lost."],
+}
+
+
+@pytest.mark.parametrize("sentences", ENDINGS.values(), ids=ENDINGS.keys())
+def test_ordinary_words_end_sentences_and_abbreviations_do_not(sentences: list[str]) -> None:
+    assert quotes(" ".join(sentences)) == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["It was opened in 1932.[1]", "It is 410 metres long.[2][3]", "Aalto built it.[4]"],
+        ["The geese fly in May.[citation needed]", "“They rest here.”[12–14]", "Then they go. [a]"],
+        ["He read a book.[1]", "In [2] he found it."],
+    ],
+    ids=["numbers", "other markers", "one inside"],
+)
+def test_a_citation_marker_belongs_to_the_sentence_before_it(sentences: list[str]) -> None:
+    assert quotes(" ".join(sentences)) == sentences
+    assert quotes("[1] Aalto 1932.\n[2] Reed 1940.") == ["[1] Aalto 1932.", "[2] Reed 1940."]
+
+
+def test_the_longest_line_of_a_list_is_no_wrapped_one() -> None:
+    lines = [
+        "1911 - A shop opens",
+        "1998 - Two friends buy the name and build replicas of the Model A",
+        "2011 - A museum opens in the old shop, a hundred years later",
+        "2019 - A prize",
+        "2020 - The end",
+    ]
+    assert quotes("\n".join(lines)) == lines
+    assert quotes("Written by Acme Inc.\nPublished in 2023.") == [
+        "Written by Acme Inc.",
+        "Published in 2023.",
+    ]
 
 
 @pytest.mark.parametrize("sentences", GOLDEN.values(), ids=GOLDEN.keys())

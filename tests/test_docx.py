@@ -21,12 +21,14 @@ def saved(document: "Document") -> bytes:  # type: ignore[valid-type]
     return stream.getvalue()
 
 
-def of(body: str) -> bytes:
-    """A Word file with nothing but this body."""
+def of(body: str, **parts: str) -> bytes:
+    """A Word file with nothing but this body, and these parts by their names."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         page = f'<w:document xmlns:w="{NAMESPACE}"><w:body>{body}</w:body></w:document>'
         archive.writestr("word/document.xml", page)
+        for part, content in parts.items():
+            archive.writestr(f"word/{part}.xml", content)
     return stream.getvalue()
 
 
@@ -67,6 +69,57 @@ def test_headings_lists_and_tables_of_word_are_read() -> None:
     assert text == "\n\n".join((TITLE, *paragraphs(), *last))
     wanted = {each[place.start : place.end] for each in paragraphs() for place in segment(each)}
     assert wanted <= {text[each.start : each.end] for each in segment(text)}
+
+
+def test_the_items_of_a_numbered_list_keep_their_numbers() -> None:
+    document = Document()
+    for each in ("Switch it off.", "Wait."):
+        document.add_paragraph(each, style="List Number")
+    document.add_paragraph("Then go on.")
+    document.add_paragraph("Switch it on.", style="List Number")
+    document.add_paragraph("A bullet.", style="List Bullet")
+    assert read_docx(saved(document), name="it").text == (
+        "1. Switch it off.\n2. Wait.\n\nThen go on.\n\n3. Switch it on.\n- A bullet."
+    )
+
+
+LEVELS = """<w:numbering xmlns:w="%s"><w:abstractNum w:abstractNumId="0">
+<w:lvl w:ilvl="0"><w:start w:val="4"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%%1."/></w:lvl>
+<w:lvl w:ilvl="1"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%%1.%%2)"/></w:lvl>
+<w:lvl w:ilvl="2"><w:numFmt w:val="upperRoman"/><w:lvlText w:val="§ %%3"/></w:lvl></w:abstractNum>
+<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>
+<w:num w:numId="2"><w:abstractNumId w:val="0"/>
+<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/>
+</w:lvlOverride></w:num></w:numbering>"""
+
+
+def item(text: str, depth: int = 0, number: int = 1) -> str:
+    named = f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>'
+    return f"<w:p><w:pPr>{named}</w:pPr>{run(text)}</w:p>"
+
+
+def test_levels_of_a_list_count_as_word_counts_them() -> None:
+    items = [item("Fees"), item("Late", 1), item("Early", 1), item("Never", 2), item("Terms")]
+    others = [item("Late again", 1), item("Anew", number=2), item("No list", number=0)]
+    data = of("".join(items + others), numbering=LEVELS % NAMESPACE)
+    assert read_docx(data, name="it").text.split("\n") == [
+        *("4. Fees", "4.a) Late", "4.b) Early", "§ I Never", "5. Terms", "5.a) Late again"),
+        *("1. Anew", "", "No list"),
+    ]
+
+
+def test_a_footnote_stands_behind_the_paragraph_that_refers_to_it() -> None:
+    note = f'<w:footnote w:id="2"><w:p>{run("The fund paid in May.")}</w:p></w:footnote>'
+    notes = f'<w:footnotes xmlns:w="{NAMESPACE}">{note}</w:footnotes>'
+    reference = (
+        '<w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:footnoteReference w:id="9"/></w:r>'
+    )
+    body = (
+        f"<w:p>{run('The fund paid 78,000 pounds.')}{reference}</w:p><w:p>{run('So it was.')}</w:p>"
+    )
+    assert read_docx(of(body, footnotes=notes), name="it").text == (
+        "The fund paid 78,000 pounds.\n\nThe fund paid in May.\n\nSo it was."
+    )
 
 
 def test_words_that_runs_divide_are_whole() -> None:

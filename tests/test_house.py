@@ -10,12 +10,13 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 # A module may import those of the lines above its own, and no other of index.
 LAYERS = [
-    ["errors", "addresses", "marks", "rarest"],
+    ["errors", "addresses", "endings", "marks", "numbering", "rarest", "subtitles"],
     ["parsed"],
-    ["imprint"],
+    ["imprint", "snippet"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
     ["blocks", "checks", "database", "docx", "layout", "words"],
-    ["glyphs", "paragraphs", "webpage"],
+    ["glyphs", "mending", "paragraphs"],
+    ["webpage"],
     ["epub", "pdf"],
     ["fetch", "parsing"],
     ["sources", "contradiction", "passages", "encoder", "reranker"],

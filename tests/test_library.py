@@ -94,7 +94,10 @@ def test_the_public_names_are_these() -> None:
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (Article, "id title text source sha256 added author published pages marks sentences"),
+        (
+            Article,
+            "id title text source sha256 added author published pages marks sentences notice",
+        ),
         (Sentence, "number start end"),
         (Passage, "article_id number first last"),
         (Hit, "article_id sentence quote score rank"),

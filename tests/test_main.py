@@ -9,6 +9,7 @@ import pytest
 
 from bot.__main__ import main
 from index import Library
+from tests.test_webpage import HALF_READ
 
 PETS = "The dog of the Millers barked at the postman. The cat slept on the roof of the barn."
 SHIPS = "# Ships\n\nThe ship *Aurora* sank near Iceland in 1911."
@@ -320,3 +321,14 @@ except SystemExit:
     )
     assert done.stdout.startswith("usage: footnote")
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_add_says_when_much_of_a_page_did_not_arrive(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (kept.parent / "hall.html").write_text(HALF_READ)
+    capsys.readouterr()
+    assert main(["add", "hall.html"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("added 2: hall (")
+    assert "of the words of this page were read as its main text" in " ".join(said.err.split())

@@ -72,6 +72,16 @@ def test_markdown_keeps_what_its_blocks_are() -> None:
     ]
 
 
+def test_html_in_markdown_keeps_what_its_blocks_are() -> None:
+    table = "<table><tr><th>A</th></tr><tr><td>1</td></tr></table>"
+    assert marks_of(f"<h1>Otters</h1>\n\n<details><summary>More</summary>\n\n{table}\n") == [
+        ("h1", "Otters"),
+        ("h6", "More"),
+        ("header", "A"),
+        ("row", "1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("markdown", "found"),
     [

@@ -341,7 +341,21 @@ MARKDOWN = {
     "entities and escapes": (r"&lt;a&gt; &copy; &#233; \*b\* &nope;", "<a> © é *b* &nope;"),
     "an entity for nothing": ("a&#0;b&#xD800;c", "a\ufffdb\ufffdc"),
     "inline html": ("a<!-- no --> <b>c</b><sup>2</sup>", "a c2"),
-    "html blocks": ("a\n\n<!-- no\n\nno -->\n\n<div>\nno\n</div>\n\nb", "a\n\nb"),
+    "html blocks": ("a\n\n<!-- no\n\nno -->\n\n<div>\nyes\n</div>\n\nb", "a\n\nyes\n\nb"),
+    "unseen html": ("a\n\n<script>\nno\n</script>\n\n<style>no</style>\n\nb", "a\n\nb"),
+    "html of several blocks": (
+        "<p align=a>One <b>of</b>\n them.<br>Two.</p><ul><li>A<li>B &amp; C</ul><pre>a\n b</pre>",
+        "One of them.\nTwo.\n\n- A\n\n- B & C\n\na\n b",
+    ),
+    "details": (
+        "<details>\n<summary>On macOS</summary>\n\nUse *3.12*.\n\n</details>\n\nb",
+        "On macOS\n\nUse 3.12.\n\nb",
+    ),
+    "an html table": (
+        "<table><tr><th>A</th><th>B</th></tr><tr><td></td><td>2<td>3</tr><tr><td>4</table>",
+        "A | B\n\n | 2 | 3\n\n4",
+    ),
+    "html that is no html": ("a\n\n<div><![if x]><?p?> b < c\n\nd", "a\n\nb < c\n\nd"),
     "headings": ("# A\nb\n## *C* ##\nd\n\nE\n===\nf", "A\n\nb\n\nC\n\nd\n\nE\n\nf"),
     "rules": ("a\n\n***\n\nb", "a\n\nb"),
     "quotes": ("> a\n> b\n>\n> c\n>> d", "a b\n\nc\n\nd"),
@@ -374,6 +388,8 @@ def test_markdown_reads_as_a_browser_shows_it(markdown: str, text: str) -> None:
 
 TITLES = {
     "none": ("Text.", None),
+    "html heading": ("<h1 align=center><img src=a> Mapper</h1>\n\n## Install", "Mapper"),
+    "a summary": ("<details><summary>No</summary>\n\n## Install", "Install"),
     "first heading": ("Text.\n\n## Two *three*\n\n# One", "Two three"),
     "underlined heading": ("One\ntwo\n---\n", "One two"),
     "empty heading": ("#\n\n## <!-- no -->\n\n### Three", "Three"),

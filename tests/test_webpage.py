@@ -79,6 +79,40 @@ SHOWN = {
 }
 
 
+SHOWN |= {
+    "code inside a line": (
+        "<p>Set <code>LOG_LEVEL</code> to <kbd>debug</kbd>, in <code>app.toml</code>.</p>",
+        "Set LOG_LEVEL to debug, in app.toml.",
+    ),
+    "code of several lines": ("<pre>make all\n  make more</pre>", "make all\n  make more"),
+    "labels": (
+        "<ul><li><label><input type=checkbox><span>Sharp tools.</span></label></li>"
+        "<li><label><span>Gloves for all.</span></label></li></ul>",
+        "- Sharp tools.\n- Gloves for all.",
+    ),
+    "a caption": (
+        "<figure><img src=a.png><figcaption>The <b>Aurora</b> in 1912.</figcaption></figure>",
+        "The Aurora in 1912.",
+    ),
+    "a table's caption": (
+        "<table><caption>Ships</caption><tr><th>Ship</th><th>Year</th></tr>"
+        "<tr><td>Aurora</td><td>1912</td></tr></table>",
+        "Ships\n\nShip | Year\n\nAurora | 1912",
+    ),
+    "lists in cells": (
+        "<table><tr><th>Plan</th><th>With</th></tr><tr><td>Team</td><td><ul><li>mail</li>"
+        "<li><b>two</b> phones</li></ul></td></tr>"
+        "<tr><td>Solo</td><td>no<br>phone</td></tr></table>",
+        "Plan | With\n\nTeam | mail, two phones\n\nSolo | no phone",
+    ),
+    "names of social networks in cells": (
+        "<table><tr><th>Site</th><th>Visits</th></tr><tr><td>twitter</td><td>310</td></tr>"
+        "<tr><td><a href='/'>Facebook</a></td><td>12</td></tr></table>",
+        "Site | Visits\n\ntwitter | 310\n\nFacebook | 12",
+    ),
+}
+
+
 @pytest.mark.parametrize(("inner", "text"), SHOWN.values(), ids=SHOWN.keys())
 def test_markup_reads_as_a_browser_shows_it(inner: str, text: str) -> None:
     assert blocks(inner) == f"{START}\n\n{text}\n\n{END}"
@@ -170,3 +204,50 @@ def test_what_is_no_page_with_an_article_is_refused(page: str | bytes, said: str
     with pytest.raises(SourceError) as caught:
         read(page)
     assert str(caught.value).startswith(said)
+
+
+LONG = (
+    "<p>The inspectors visited the hall on a Tuesday and stayed for three hours, in which they"
+    " looked at every room, the roof and the cellar, and spoke with the caretaker.</p>"
+)
+
+
+def test_a_list_that_stands_in_the_body_is_kept_in_its_place() -> None:
+    items = "<ul><li>The boiler leaks.</li><li>The fire door is locked.</li></ul>"
+    found = read(f"<html><body><h1>Hall</h1>{LONG}{items}{LONG}<p>They left.</p></body></html>")
+    assert "cellar, and spoke with the caretaker.\n\n- The boiler leaks.\n- The fire" in found.text
+    assert found.text.startswith("Hall\n\nThe inspectors")
+    assert found.notice == ""
+
+
+def test_a_date_in_an_example_of_code_is_no_day_of_publication() -> None:
+    page = "<html><body><article>%s<pre>restore --from 2024-03-01T02:30</pre>%s</article></body>"
+    assert read(page % (LONG, LONG)).published is None
+    assert read(page % ("<p>Published on <time>2023-08-17</time></p>" + LONG, LONG)).published == (
+        "2023-08-17"
+    )
+
+
+def test_a_page_of_which_much_is_lost_is_read_again_or_says_so() -> None:
+    teasers = "".join(
+        f"<div class='teaser'><p>Room {n} is {n} metres long and was painted again.</p></div>"
+        for n in range(3, 30)
+    )
+    found = read(f"<html><body><article>{LONG}{teasers}</article></body></html>")
+    assert "Room 12 is 12 metres long" in found.text
+    assert found.notice == ""
+
+
+LOST = "".join(
+    f"<div class='x'><p>Room {n} is {n} metres long and was painted again last year.</p></div>"
+    for n in range(3, 30)
+)
+
+
+HALF_READ = f"<html><body><div class='entry-content'>{LONG * 3}</div>{LOST}</body></html>"
+
+
+def test_a_page_of_which_much_is_lost_says_so() -> None:
+    found = read(HALF_READ)
+    assert "Room 12" not in found.text
+    assert found.notice.startswith("only 7% of the words of this page were read as its main text; ")
