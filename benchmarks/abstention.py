@@ -3,8 +3,9 @@
 python -m benchmarks.abstention [--every N] fits the logistics of `index/confidence.py` on the
 mixture of `benchmarks/mixture.py` and prints them. Every figure of the table is of constants that
 were fitted on other documents. In fitting, every kind weighs alike, and in it what is answered as
-much as what is not; of follow-ups what is not answered weighs twice, since any sentence looks at
-home behind what was said before.
+much as what is not. Off-topic questions weigh as three kinds, for all other documents stand behind
+them; and of follow-ups what is not answered weighs twice, since any sentence looks at home behind
+what was said before. Short answers are judged by those to questions that the text answers.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.folds import held_out
-from benchmarks.mixture import Sample, samples
+from benchmarks.mixture import OFF_TOPIC, Sample, samples
 from benchmarks.plots import draw_reliability, draw_risk, draw_short
 from index import Encoder, Reader
 from index.confidence import SHORT_THRESHOLD, TENTATIVE, THRESHOLD
@@ -26,7 +27,8 @@ EVERY = 5
 """Of this many stories `make bench` takes one."""
 
 _FOLDS = 8
-_IN_VAIN = {False: 1.0, True: 2.0}  # what a question weighs that is not answered: first, follow-up
+_OFF_TOPIC = 3.0
+_FOLLOW_UP_IN_VAIN = 2.0
 _PENALTY = 10.0  # scikit-learn's C
 
 Fit = Callable[[Any], LogisticRegression]
@@ -34,15 +36,19 @@ Fit = Callable[[Any], LogisticRegression]
 
 def features(sample: Sample) -> tuple[float, ...]:
     """Return what the logistic for a sample weighs."""
-    return sample.seen.of_follow_up if sample.follow_up else sample.seen.features
+    return sample.seen.of_follow_up if sample.follow_up else sample.seen.of_first
 
 
 def weights(found: Sequence[Sample]) -> Any:
-    """Return each sample's weight: alike in sum for every kind, answered or not."""
+    """Return each sample's weight: by kind, and by whether the text answers."""
     counts = Counter((each.kind, each.answerable) for each in found)
-    shares = [1 / counts[each.kind, each.answerable] for each in found]
-    vain = [1.0 if each.answerable else _IN_VAIN[each.follow_up] for each in found]
-    return np.array(shares) * np.array(vain) * len(found)
+    shares = []
+    for each in found:
+        share = 1 / counts[each.kind, each.answerable]
+        share *= _OFF_TOPIC if each.kind == OFF_TOPIC else 1.0
+        share *= _FOLLOW_UP_IN_VAIN if each.follow_up and not each.answerable else 1.0
+        shares.append(share)
+    return np.array(shares) * len(found)
 
 
 def fit(found: Sequence[Sample]) -> LogisticRegression:
@@ -53,8 +59,8 @@ def fit(found: Sequence[Sample]) -> LogisticRegression:
 
 
 def fit_short(found: Sequence[Sample]) -> LogisticRegression:
-    """Fit the logistic of short answers on the samples that have one which is known to be right."""
-    known = [each.short for each in found if each.short is not None]
+    """Fit the logistic of short answers on the answerable questions that have one."""
+    known = [each.short for each in found if each.short is not None and each.answerable]
     model = LogisticRegression(C=_PENALTY, max_iter=5_000)
     return model.fit([measured for measured, _ in known], [right for _, right in known])
 
@@ -125,25 +131,35 @@ def _outcomes(confident: Any) -> str:
 
 
 def _shorts(found: Sequence[Sample], confident: Any) -> list[str]:
-    """Return how often short answers are given, to what is answered outright, and right."""
-    known = np.array([each.short is not None for each in found])
-    kept = [each for each in found if each.short is not None]
-    right = np.array([each.short[1] for each in kept if each.short])
-    sure = cross_validated(kept, [each.short[0] for each in kept if each.short], fit_short)
-    draw_short(sure, right)
-    given = (sure >= SHORT_THRESHOLD) & (confident[known] >= THRESHOLD)
-    kinds = np.array([each.kind for each in kept])
+    """Return how often short answers are given, with what is answered outright, and right."""
+    outright = confident >= THRESHOLD
+    kept = [(each, sure) for each, sure in zip(found, outright, strict=True) if each.short]
+    sure = cross_validated(
+        [each for each, _ in kept], [each.short[0] for each, _ in kept if each.short], fit_short
+    )
+    right = np.array([each.short[1] for each, _ in kept if each.short])
+    answerable = np.array([each.answerable for each, _ in kept])
+    draw_short(sure[answerable], right[answerable])
+    given = (sure >= SHORT_THRESHOLD) & np.array([sure for _, sure in kept])
+    kinds = np.array([each.kind for each, _ in kept])
     return [
-        "| short answers | could be given | given | of these right |",
-        "|---|---|---|---|",
+        "| short answers | answerable | given | of these right | not answerable | given |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {kind} | {len(right[kinds == kind])} | {given[kinds == kind].mean():.3f}"
-            f" | {right[given & (kinds == kind)].mean():.3f} |"
+            _short_row(kind, *(each[kinds == kind] for each in (answerable, given, right)))
             for kind in dict.fromkeys(kinds)
-            if (given & (kinds == kind)).any()
         ),
-        f"| all | {len(right)} | {given.mean():.3f} | {right[given].mean():.3f} |",
+        _short_row("all", answerable, given, right),
     ]
+
+
+def _short_row(kind: str, answerable: Any, given: Any, right: Any) -> str:
+    shown = given & answerable
+    rightly = f"{right[shown].mean():.3f}" if shown.any() else "-"
+    return (
+        f"| {kind} | {answerable.sum()} | {given[answerable].mean():.3f} | {rightly}"
+        f" | {(~answerable).sum()} | {given[~answerable].mean():.3f} |"
+    )
 
 
 def calibration_error(confident: Any, true: Any, weighed: Any) -> float:

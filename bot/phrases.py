@@ -187,7 +187,7 @@ my bad/mistake/apologies/pleasure/fault
 sorry about_that/for_that/my_bad/mate/-; apologies/oops/whoops/oopsie
 excuse/pardon me/-
 you are welcome/funny/weird/wrong/right/kidding/joking/lying/kidding_me/joking_me/not_wrong
-are you sure/kidding/joking/serious/kidding_me/certain/joking_me
+are you kidding/joking/kidding_me/joking_me
 really/seriously/honestly/literally now/-; is that so/right/true
 oh/ok/no really/yeah/yes/no/sure
 wait/hold one/a/on/- sec/second/minute/moment/min/-; wait what

@@ -34,7 +34,7 @@ class Logistic:
 class Seen:
     """What was seen of the best sentence for a question.
 
-    score:      as it was ranked by
+    score:      as it was ranked by, which follow-ups go by alone
     similarity: the highest cosine of the question and a hit as wholes
     odds:       the reader's log-odds that the sentence answers, from -10 to 10; 0 where unread
     unread:     1 where the reader did not judge, else 0
@@ -74,30 +74,31 @@ class Seen:
         )
 
     @property
-    def features(self) -> tuple[float, ...]:
-        """What the logistic of first questions weighs, in this order."""
-        return astuple(self)
+    def of_first(self) -> tuple[float, ...]:
+        """What the logistic of first questions weighs; the reader's odds tell what a score does."""
+        _, *others = astuple(self)
+        return tuple(others)
 
     @property
     def of_follow_up(self) -> tuple[float, ...]:
-        """What that of follow-ups weighs: more only tells apart what it was fitted on."""
+        """What that of follow-ups weighs: more only fits what it was fitted on."""
         return self.score, self.sentences
 
 
-FIRST = Logistic((5.0, 2.0, 0.1, 0.5, 2.0, -1.0, 0.5, -0.5), -3.0)
-FOLLOW_UP = Logistic((10.0, -0.5), -4.0)
-SHORT = Logistic((2.851, 0.115, 0.769), -0.614)
+FIRST = Logistic((2.881, 0.114, 1.572, 0.854, -1.150, 1.244, -0.928), -1.518)
+FOLLOW_UP = Logistic((14.726, -0.287), -6.129)
+SHORT = Logistic((4.706, 0.020, 0.232), -1.947)
 
-THRESHOLD = 0.62
+THRESHOLD = 0.6
 """From here on an answer is given outright."""
 
-TENTATIVE = 0.27
+TENTATIVE = 0.275
 """From here on it is given as perhaps the answer; below, the bot abstains."""
 
 OFF_TOPIC = 0.15
 """Below it not even the nearest sentences are shown: they have nothing to do with the question."""
 
-SHORT_THRESHOLD = 0.8
+SHORT_THRESHOLD = 0.75
 """Below it there is no short answer."""
 
 
@@ -108,7 +109,7 @@ def confidence(ranking: Ranking) -> float:
     seen = Seen.of(ranking)
     if ranking.query.follows:
         return FOLLOW_UP.probability(seen.of_follow_up)
-    return FIRST.probability(seen.features)
+    return FIRST.probability(seen.of_first)
 
 
 def short_features(ranking: Ranking, span: Span) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from index.encoder import FloatArray
 from index.maxsim import TokenBlock, in_context, matches
 from index.passages import Passage
 from index.query import Place, Query
-from index.questions import echoes, fits, kind_of, numbers
+from index.questions import echoes, fits, kind_of, numbers, tells_provenance
 from index.structure import Outline
 
 CONTEXT = 0.2
@@ -28,6 +28,7 @@ _STANDING = (0.55, 0.2, 0.25)  # and of one that seems to stand alone
 _AS_A_WHOLE = 0.3  # what the cosine of a follow-up and a sentence as wholes adds
 _NO_FIT = 0.05  # taken from a sentence without the kind of thing that is asked for
 _NO_NUMBER = 0.1  # and without the numbers of the question
+_PROVENANCE = 0.5  # of what lacks to a full match: what a line adds that tells who wrote, and when
 _AGAIN = 0.04  # what having been cited last takes, and having been cited before that
 _NEXT = 0.02  # what standing next after what was cited last adds
 _NEXT_REACH = 2  # sentences
@@ -135,14 +136,15 @@ def adjusted(query: Query, score: float, at: int, candidates: Candidates, likene
 
     `likeness` is the cosine of the question and the sentence as wholes.
     """
-    wanted = numbers(query.text)
-    if not fits(query.text, candidates.quote(at)):
+    wanted, quote = numbers(query.text), candidates.quote(at)
+    article, number = candidates.places[at]
+    read = read_with(candidates.articles[article], candidates.outlines[article], number)
+    if not fits(query.text, read if kind_of(query.text) == "when" else quote):
         score -= _NO_FIT
     if wanted:
-        article, number = candidates.places[at]
-        read = read_with(candidates.articles[article], candidates.outlines[article], number)
-        held = numbers(read)
-        score -= _NO_NUMBER * len(wanted - held) / len(wanted)
+        score -= _NO_NUMBER * len(wanted - numbers(read)) / len(wanted)
+    if tells_provenance(query.text, quote):
+        score += (1 - score) * _PROVENANCE
     if not query.follows:
         return score
     score = (score + _AS_A_WHOLE * likeness) / (1 + _AS_A_WHOLE)

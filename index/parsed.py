@@ -37,8 +37,8 @@ class Parsed:
 
     `published` is an ISO date: a year, a month or a day. `pages` are the code points of `text` at
     which its pages begin, ascending from 0; it is empty where there are none. `marks` say which
-    kind of block begins where (see `index.marks`); None where the format does not tell. `notice` tells the user
-    what may be missing.
+    kind of block begins where (see `index.marks`); None where the format does not tell. `notice`
+    tells the user what may be missing.
     """
 
     title: str | None

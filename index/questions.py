@@ -70,11 +70,33 @@ _REASON = re.compile(
 _NAME = re.compile(r"(?<=[^.!?] )[A-Z][\w’'-]+")
 _PLACE = re.compile(
     r"\b(?:in|at|on|near|from|to|behind|under|between|beside|above|over|into|through|across|north"
-    r"|south|east|west|of)\s+(?:the\s+|an?\s+)?\w",
+    r"|south|east|west|of)\s+(?:the\s+|an?\s+)?[\w/~]",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"[a-z]*\d+(?:[.,:]\d+)*")
 _ASKS = re.compile(r"\?[\"'”’)\]]*$")
+
+_PROVENANCE = (
+    (
+        re.compile(r"\bwho (?:wrote|sent|posted|published|authored)\b|\bauthors?\b|\bwritten by\b"),
+        re.compile(r"(?:from:|by\s|authors?\b|written by|posted by|sent by)", re.IGNORECASE),
+    ),
+    (
+        re.compile(
+            r"\bwhen (?:was|is|were) (?:this|it|the \w+) (?:\w+ )?(?:published|written|posted"
+            r"|updated|revised|sent)\b|\bpublication date\b|\bhow (?:old|recent|new) is (?:this|the"
+            r" (?:article|page|text|document))\b"
+        ),
+        re.compile(r"(?:published|date:|posted|updated|last \w+ed\b|written on)", re.IGNORECASE),
+    ),
+    (
+        re.compile(
+            r"\bversion is (?:this|it)\b|\b(?:what|which)(?:'s| is)? the (?:\w+ )?version\b"
+        ),
+        re.compile(r"version\b", re.IGNORECASE),
+    ),
+)
+"""Questions for what a document tells of itself, each with how a line begins that tells it."""
 
 _PRONOUNS = frozenset(
     [
@@ -99,6 +121,13 @@ _PRONOUNS = frozenset(
         "there",
         "then",
     ]
+)
+_NAMED = re.compile(  # what a pronoun behind it may stand for
+    r"\b(?:the|an?|every|each|all|some|many|most|any|no)\s+\w|(?<=\s)[A-Z]\w+"
+)
+_EXPLETIVE = re.compile(  # pronouns that stand for nothing, or for the text itself
+    r"^(?:there (?:is|are|was|were|an?|any)\b|it (?:true|possible|worth|ok|that)\b"
+    r"|th(?:is|at) (?:article|text|page|document|story)\b)|^there\b|^then\b"
 )
 _OPENINGS = re.compile(r"^(?:and|but|so|or|then|what about|how about|what of|why not)\b")
 _FEW_WORDS = FUNCTION_WORDS | frozenset(
@@ -128,6 +157,12 @@ def fits(question: str, sentence: str) -> bool:
             return bool(_NAME.search(sentence))
         case _:
             return True
+
+
+def tells_provenance(question: str, sentence: str) -> bool:
+    """Whether a question asks who wrote a document, when, or which version, and a line tells it."""
+    lower = question.lower().replace("’", "'")
+    return any(asked.search(lower) and told.match(sentence) for asked, told in _PROVENANCE)
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -167,19 +202,10 @@ def leans(question: str) -> bool:
     telling = [word for word in words if word not in _PRONOUNS and word not in _FEW_WORDS]
     if _OPENINGS.match(lower) or not telling:
         return True
-    for at, word in enumerate(words):
-        if word.partition("'")[0] in _PRONOUNS:
-            before = [each for each in words[:at] if each in telling]
-            expletive = word == "it" and re.search(r"\bis it (?:true|possible|worth|ok)\b", lower)
-            determiner = word in ("this", "that") and words[at + 1 : at + 2] in (
-                ["article"],
-                ["text"],
-                ["page"],
-                ["document"],
-                ["story"],
-            )
-            if not (before and word in ("their", "its", "his", "her", "they")) and not (
-                expletive or determiner or word == "there" or word == "then"
-            ):
-                return True
+    for found in re.finditer(r"\w+", question):
+        word, before, after = found[0].lower(), question[: found.start()], question[found.end() :]
+        if word in _PRONOUNS and not (
+            _NAMED.search(before) or _EXPLETIVE.search(f"{word}{after}".lower())
+        ):
+            return True
     return len(telling) <= 1 and not re.search(r"\bthe \w+", lower)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from index.article import Article
+from index.article import Article, sentence_before
 from index.evidence import quote_of
 from index.found import Hit
 from index.questions import asks, numbers
@@ -33,6 +33,11 @@ _LIST = re.compile(
     r"|\bwhat (?:do|should)\b|\bsteps?\b|\bhow (?:do|to|can)\b|\bwhich \w+s\b"
     r"|\bwho (?:should|may|can)(?: not|n't)?\b"
     r"|\bwhat (?:changed|is new|was (?:added|fixed|removed|changed)|else)\b",
+    re.IGNORECASE,
+)
+_ANSWER_WORD = re.compile(
+    r"\W*(?:yes|no|yep|nope|not? (?:yet|really|quite|always)|never|sometimes|maybe|of course|both"
+    r"|neither|it depends)\W*",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -108,10 +113,13 @@ def _with_list(ranking: Ranking, chosen: list[Hit], question: str) -> list[Hit]:
 
 
 def _read_with(ranking: Ranking, hit: Hit) -> Iterable[Hit]:
-    """Return what a sentence is not understood without: its header, its speaker, its release."""
+    """Return what a sentence is not understood without: its header, its speaker, its "No."."""
     article, outline = ranking.articles[hit.article_id], ranking.outlines[hit.article_id]
     number = hit.sentence.number
     wanted = [outline.headers.get(number), outline.turns.get(number)]
+    before = sentence_before(article, number)
+    if before is not None and _ANSWER_WORD.fullmatch(quote_of(article, before.number)):
+        wanted.append(before.number)
     heading = outline.headings.get(number)
     if heading is not None and _PART.search(ranking.query.text):
         wanted.append(_dated(article, outline, number))

@@ -29,6 +29,7 @@ _SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
 _QUOTES = re.compile('[“"«„”»]')
 _CELLS = re.compile(r" \| |\t| {3,}")
 _ASKS = re.compile(r"\?[\"'”’)\]]*$")
+_REFERENCES = re.compile(r"(?:\[\w{1,4}\])+$")
 _CLOSED = re.compile(r"[.,;:!…。][\"'”’)\]]*$")
 
 
@@ -75,10 +76,12 @@ def outline_of(article: Article) -> Outline:
 def outline(text: str, sentences: Sequence[Sentence], marks: Marks | None) -> Outline:
     """Return what each sentence stands under.
 
-    `marks` are a parser's; None lets headings and tables be inferred from the text.
+    `marks` are a parser's; None, or none but of metadata, as of a PDF, lets headings and tables be
+    inferred from the text.
     """
     lines = list(_lines(text, sentences))
-    kinds = _marked(lines, marks) if marks is not None else _inferred(lines)
+    known = marks is not None and any(kind != "meta" for _, kind in marks)
+    kinds = _marked(lines, marks or ()) if known or marks == () else _inferred(lines)
     return _Builder(text, sentences, lines, kinds).build()
 
 
@@ -157,6 +160,7 @@ def _looks_like_heading(line: _Line) -> bool:
     text = line.text
     if "\n" in text or len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
         return False
+    text = _REFERENCES.sub("", text)
     if text[0] in "\"“'‘>":
         return False
     if _ASKS.search(text):

@@ -1,36 +1,26 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from index import Answer, Article, Citation, Hit, LibraryError
-from index.answer import ABSTENTION, answer, asks_for_several, verify
-from index.confidence import SHORT_THRESHOLD, THRESHOLD, confidence
+from index import Answer, Citation, LibraryError
+from index.answer import ABSTENTION, NOTHING_TO_SEARCH, answer, verify
+from index.confidence import OFF_TOPIC, SHORT_THRESHOLD, TENTATIVE, THRESHOLD, confidence
+from index.query import Query
 from index.reader import Span
 from index.retriever import Ranking
-
-TEXT = "It began at dawn. It went on. It ended at dusk. We left. Nobody stayed."
-QUOTES = ["It began at dawn.", "It went on.", "It ended at dusk.", "We left.", "Nobody stayed."]
-
-
-def article(text: str = TEXT, *, article_id: int = 1) -> Article:
-    added = datetime(2024, 5, 6, tzinfo=UTC)
-    return Article(article_id, "T", text, None, "", added)
+from index.selection import asks_for_several
+from tests.rankings import TEXT, alike, article, hit, ranking, ranking_of
 
 
-def ranking(*scored: tuple[int, float], similarity: float = 0.9, article_id: int = 1) -> Ranking:
-    """Hits, given the number and the score of each sentence."""
-    sentences = article().sentences
-    hits = [
-        Hit(article_id, sentences[number - 1], QUOTES[number - 1], score, rank)
-        for rank, (number, score) in enumerate(scored, start=1)
-    ]
-    return Ranking(tuple(hits), similarity)
+@pytest.fixture(autouse=True)
+def sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every ranking is enough to answer, unless a test says otherwise."""
+    monkeypatch.setattr("index.answer.confidence", lambda found: 0.9 if found.hits else 0.0)
 
 
 def test_close_sentences_are_cited_in_reading_order_behind_their_markers() -> None:
-    found = answer("When?", "When?", ranking((3, 0.91), (1, 0.9), (2, 0.5)))
+    found = answer("When?", ranking((3, 0.91), (1, 0.9), (2, 0.5)))
     assert found.text == "It began at dawn. [1] It ended at dusk. [2]"
     assert found.citations == (
         Citation(article_id=1, number=1, sentence=1, start=0, end=17, quote="It began at dawn."),
@@ -54,16 +44,9 @@ def test_close_sentences_are_cited_in_reading_order_behind_their_markers() -> No
 def test_only_sentences_within_the_margin_of_the_best_are_cited_and_at_most_three(
     scores: list[float], cited: list[int]
 ) -> None:
-    found = answer("Who?", "Who?", ranking(*zip([4, 2, 1, 5], scores, strict=False)))
+    found = answer("Who?", ranking(*zip([4, 2, 1, 5], scores, strict=False), question="Who?"))
     assert [citation.sentence for citation in found.citations] == cited
     assert [citation.number for citation in found.citations] == list(range(1, len(cited) + 1))
-
-
-def alike(found: Ranking, *pairs: tuple[int, int]) -> Ranking:
-    """Give the ranking with the hits of these ranks nearly alike, and all others unlike."""
-    ranks = range(1, len(found.hits) + 1)
-    rows = [[0.95 if (one, two) in pairs else 0.4 for one in range(1, two)] for two in ranks]
-    return replace(found, likeness=tuple(map(tuple, rows)))
 
 
 @pytest.mark.parametrize(
@@ -80,20 +63,16 @@ def alike(found: Ranking, *pairs: tuple[int, int]) -> Ranking:
 def test_a_why_cites_up_to_three_sentences_that_add_to_each_other(
     pairs: list[tuple[int, int]], cited: list[int]
 ) -> None:
-    ranked = ranking((4, 0.9), (2, 0.88), (1, 0.84), (5, 0.83), (3, 0.81))
-    found = answer("Why did they go?", "Why did they go?", alike(ranked, *pairs))
+    asked = "Why did they go?"
+    ranked = ranking((4, 0.9), (2, 0.88), (1, 0.84), (5, 0.83), (3, 0.81), question=asked)
+    found = answer(asked, alike(ranked, *pairs))
     assert [citation.sentence for citation in found.citations] == cited
     assert [citation.number for citation in found.citations] == list(range(1, len(cited) + 1))
 
 
 def test_other_questions_do_not_ask_who_else_says_so() -> None:
-    ranked = alike(ranking((4, 0.9), (2, 0.88), (1, 0.84)), (1, 2))
-    assert [each.sentence for each in answer("Who?", "Who?", ranked).citations] == [2, 4]
-
-
-def test_a_why_over_hits_that_were_never_compared_cites_the_best() -> None:
-    ranked = ranking((4, 0.9), (2, 0.89))
-    assert [each.sentence for each in answer("Why?", "Why?", ranked).citations] == [4]
+    ranked = alike(ranking((4, 0.9), (2, 0.88), (1, 0.84), question="Who?"), (1, 2))
+    assert [each.sentence for each in answer("Who?", ranked).citations] == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -136,46 +115,80 @@ def test_one_fact_is_enough_for_others(question: str) -> None:
 
 
 def test_articles_are_cited_in_the_order_they_were_added() -> None:
-    hits = (
-        *ranking((1, 0.9), article_id=2).hits,
-        *ranking((5, 0.89), article_id=1).hits,
-        *ranking((3, 0.88), article_id=2).hits,
-    )
-    found = answer("Who?", "Who?", Ranking(hits, 0.9))
+    one, two = article(), article(article_id=2)
+    hits = (hit(two, 1, 0.9), hit(one, 5, 0.89, 2), hit(two, 3, 0.88, 3))
+    found = answer("Who?", ranking_of(hits, [one, two], question="Who?"))
     places = [(citation.article_id, citation.sentence) for citation in found.citations]
     assert places == [(1, 5), (2, 1), (2, 3)]
     assert found.text == "Nobody stayed. [1] It began at dawn. [2] It ended at dusk. [3]"
 
 
+def test_articles_that_say_the_same_kind_of_thing_are_both_cited() -> None:
+    """They may disagree, and which of them is right is not for a program to say."""
+    one, two = (
+        article("The deposit is 50 euros."),
+        article("The deposit is 80 euros.", article_id=2),
+    )
+    hits = (hit(two, 1, 0.9), hit(one, 1, 0.84, 2))
+    question = "How much is the deposit?"
+    ranked = ranking_of(hits, [one, two], question=question)
+    assert [each.article_id for each in answer(question, alike(ranked, (1, 2))).citations] == [1, 2]
+    assert [each.article_id for each in answer(question, ranked).citations] == [2]
+
+
 def test_an_answer_tells_the_question_the_query_and_its_confidence() -> None:
-    found = answer("And then?", "Who left? And then?", ranking((4, 0.8), similarity=0.7))
+    query = Query("And then?", "Who left?", leans=True)
+    found = answer("And then?", replace(ranking((4, 0.8)), query=query))
     assert (found.question, found.query) == ("And then?", "Who left? And then?")
-    assert found.confidence == confidence(0.8, 0.7)
+    assert found.confidence == 0.9
 
 
-def test_an_abstention_cites_nothing_and_shows_the_three_nearest() -> None:
-    ranked = ranking((2, 0.1), (5, 0.09), (1, 0.0), (3, -0.2), similarity=0.1)
-    assert answer("Why?", "Why?", ranked) == Answer(
+def test_an_abstention_cites_nothing_and_shows_the_three_nearest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("index.answer.confidence", lambda _: OFF_TOPIC)
+    ranked = ranking((2, 0.1), (5, 0.09), (1, 0.0), (3, -0.2), question="Why?")
+    assert answer("Why?", ranked) == Answer(
         question="Why?",
         query="Why?",
         text="The article does not say.",
         citations=(),
         short=None,
-        confidence=confidence(0.1, 0.1),
+        confidence=OFF_TOPIC,
         abstained=True,
         nearest=ranked.hits[:3],
     )
 
 
+def test_a_question_off_the_topic_is_shown_no_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.answer.confidence", lambda _: OFF_TOPIC - 1e-9)
+    found = answer("Why?", ranking((2, 0.1), (5, 0.09), question="Why?"))
+    assert (found.abstained, found.nearest, found.notice) == (True, (), "")
+
+
 def test_without_hits_there_is_nothing_to_be_confident_of() -> None:
-    expected = Answer("Why?", "Why?", ABSTENTION, (), None, 0.0, True, ())
-    assert answer("Why?", "Why?", Ranking()) == expected
+    assert confidence(Ranking(Query("Why?"))) == 0.0
+    assert answer("Why?", Ranking(Query("Why?"))) == Answer(
+        "Why?", "Why?", ABSTENTION, (), None, 0.0, True, (), notice=NOTHING_TO_SEARCH
+    )
 
 
-def test_the_threshold_itself_is_enough_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for probability, abstained in ((THRESHOLD, False), (THRESHOLD - 1e-9, True)):
-        monkeypatch.setattr("index.answer.confidence", lambda *_, value=probability: value)
-        assert answer("Who?", "Who?", ranking((4, 0.8))).abstained is abstained
+@pytest.mark.parametrize(
+    ("probability", "abstained", "tentative"),
+    [
+        (THRESHOLD, False, False),
+        (THRESHOLD - 1e-9, False, True),
+        (TENTATIVE, False, True),
+        (TENTATIVE - 1e-9, True, False),
+    ],
+)
+def test_there_are_three_outcomes_parted_by_two_thresholds(
+    monkeypatch: pytest.MonkeyPatch, probability: float, abstained: bool, tentative: bool
+) -> None:
+    monkeypatch.setattr("index.answer.confidence", lambda _: probability)
+    found = answer("Who?", ranking((4, 0.8), question="Who?"))
+    assert (found.abstained, found.tentative) == (abstained, tentative)
+    assert [each.quote for each in found.citations] == ([] if abstained else ["We left."])
 
 
 def test_the_short_answer_is_a_place_inside_the_best_sentence_with_its_marker(
@@ -183,7 +196,7 @@ def test_the_short_answer_is_a_place_inside_the_best_sentence_with_its_marker(
 ) -> None:
     monkeypatch.setattr("index.answer.short_confidence", lambda *_: SHORT_THRESHOLD)
     ranked = replace(ranking((3, 0.91), (1, 0.9)), span=Span(39, 46, 5.0, -0.1))
-    found = answer("When did it end?", "When did it end?", ranked)
+    found = answer("When did it end?", ranked)
     assert found.short == Citation(
         article_id=1, number=2, sentence=3, start=39, end=46, quote="at dusk"
     )
@@ -194,16 +207,16 @@ def test_the_short_answer_is_a_place_inside_the_best_sentence_with_its_marker(
 def test_a_reader_that_is_not_sure_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.answer.short_confidence", lambda *_: SHORT_THRESHOLD - 1e-9)
     ranked = replace(ranking((3, 0.91)), span=Span(39, 46, 5.0, -0.1))
-    found = answer("When did it end?", "When did it end?", ranked)
+    found = answer("When did it end?", ranked)
     assert found.short is None
     assert not found.abstained
 
 
-def test_an_abstention_has_no_short_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.answer.confidence", lambda *_: THRESHOLD - 1e-9)
+def test_a_tentative_answer_has_no_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.answer.confidence", lambda _: TENTATIVE)
     monkeypatch.setattr("index.answer.short_confidence", lambda *_: 1.0)
     ranked = replace(ranking((3, 0.91)), span=Span(39, 46, 5.0, -0.1))
-    assert answer("When did it end?", "When did it end?", ranked).short is None
+    assert answer("When did it end?", ranked).short is None
 
 
 CITED = Citation(article_id=1, number=2, sentence=3, start=30, end=47, quote="It ended at dusk.")

@@ -1,36 +1,74 @@
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from index import confidence as calibrated
-from index.confidence import THRESHOLD, Logistic, confidence, short_confidence
+from index.confidence import OFF_TOPIC, TENTATIVE, THRESHOLD, Logistic, Seen, confidence
+from index.query import Query
 from index.reader import Span
+from index.retriever import Ranking
+from tests.rankings import article, ranking
 
-STEPS = [step / 10 for step in range(-10, 11)]
-
-
-def test_confidence_is_the_logistic_of_the_weighted_scores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrated, "WITHOUT_READER", Logistic((4.0, -2.0, 2.0), -1.0))
-    assert confidence(0.5, 0.25) == pytest.approx(0.8175745)  # 1 / (1 + exp(-1.5))
-    assert confidence(0.25, 0.0) == 0.5
-    assert confidence(0.75, 0.0) == pytest.approx(0.8175745)  # above 0.5 half as steep
+SEEN = Seen(0.6, 0.5, 0.0, 0.0, 0.5, 0.0, 1.0, 2.0)
 
 
-@pytest.mark.parametrize("fixed", [-1.0, 0.0, 0.6, 1.0])
-def test_confidence_is_a_probability_that_rises_with_either_score(fixed: float) -> None:
-    for row in (
-        [confidence(step, fixed) for step in STEPS],
-        [confidence(fixed, step) for step in STEPS],
-    ):
-        assert all(0 < low < high < 1 for low, high in pairwise(row))
+def probability(**changed: Any) -> float:
+    return calibrated.FIRST.probability(replace(SEEN, **changed).of_first)
 
 
-def test_a_surer_reader_makes_for_more_confidence() -> None:
+def test_the_logistic_weighs_its_features() -> None:
+    logistic = Logistic((4.0, -2.0), -1.0)
+    assert logistic.probability((0.5, 0.25)) == pytest.approx(0.62245933)  # 1 / (1 + exp(-0.5))
+    assert logistic.probability((0.25, 0.0)) == 0.5
+
+
+def test_the_thresholds_stand_in_order() -> None:
+    assert 0 < OFF_TOPIC < TENTATIVE < THRESHOLD < 1
+
+
+@pytest.mark.parametrize("name", ["similarity", "odds", "worst", "fits"])
+def test_better_evidence_makes_for_more_confidence(name: str) -> None:
+    rising = [probability(**{name: step / 10}) for step in range(11)]
+    assert all(0 < low < high < 1 for low, high in pairwise(rising))
+
+
+def test_a_number_that_is_not_there_makes_for_less() -> None:
+    assert probability(missing=1.0) < probability(missing=0.0)
+
+
+def test_it_falls_with_how_many_sentences_were_searched() -> None:
+    """A best one of many is found for any question."""
+    for found in (ranking((1, 0.7)), replace(ranking((1, 0.7)), query=Query("Why?", "Who?"))):
+        larger = replace(found, sentence_count=1_000 * found.sentence_count)
+        assert confidence(larger) < confidence(found)
+
+
+def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
+    report = article("Report\n\nIn 1931\n\nA comet was found.\n\nNobody saw it in 1950 or 1960.")
+    question = "What was found in 1931 and 1950?"
+    found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), odds=25.0)
+    seen = Seen.of(found)
+    assert (seen.score, seen.similarity, seen.odds, seen.unread) == (0.7, 0.9, 10.0, 0.0)
+    assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
+    assert seen.sentences == pytest.approx(0.60206)
+    assert Seen.of(replace(found, odds=None)).unread == 1.0
+
+
+def test_a_follow_up_is_judged_by_its_score_alone() -> None:
+    found = replace(ranking((1, 0.7)), query=Query("When?", "Who?"))
+    other = replace(found, similarity=0.1, odds=-9.0)
+    assert confidence(found) == confidence(other)
+    assert confidence(found) != confidence(replace(found, query=Query("When?")))
+
+
+def test_a_surer_reader_makes_for_a_surer_short_answer() -> None:
+    found = ranking((1, 0.7))
     unsure, surer = Span(0, 1, -4.0, -3.0), Span(0, 1, 6.0, -0.2)
-    assert 0 < confidence(0.6, 0.6, unsure.odds) < confidence(0.6, 0.6, surer.odds) < 1
-    assert 0 < short_confidence(0.6, unsure) < short_confidence(0.6, surer) < 1
+    low, high = (calibrated.short_confidence(found, each) for each in (unsure, surer))
+    assert 0 < low < high < 1
 
 
-def test_the_threshold_parts_the_best_match_from_none() -> None:
-    assert confidence(0, 0) < THRESHOLD < confidence(1, 1)
-    assert confidence(0, 0, -9.0) < THRESHOLD < confidence(1, 1, 9.0)
+def test_nothing_found_is_no_answer() -> None:
+    assert confidence(Ranking(Query("Who?"))) == 0.0

@@ -9,19 +9,15 @@ TEXT = (
 )
 
 
-def test_a_query_is_the_question_behind_what_it_leans_on() -> None:
+def test_a_query_that_leans_is_the_question_behind_what_it_leans_on() -> None:
     assert Query("And when?").whole == "And when?"
-    assert Query("And when?", "Who founded it?").whole == "Who founded it? And when?"
+    assert Query("And when?", "Who founded it?", leans=True).whole == "Who founded it? And when?"
+    assert Query("When did it close?", "Who founded it?").whole == "When did it close?"
 
 
-def test_sentences_near_the_last_citation_are_preferred_and_itself_is_not() -> None:
-    query = Query("When?", "Who?", ((1, 5), (1, 9)))
-    beside, further, far = (query.nearness(1, number) for number in (6, 7, 30))
-    assert 0.04 > beside > further > far >= 0
-    assert query.nearness(1, 8) == beside
-    assert query.nearness(1, 9) == query.nearness(1, 5) < 0
-    assert query.nearness(2, 6) == 0
-    assert Query("When?").nearness(1, 6) == 0
+def test_a_query_follows_once_something_was_answered() -> None:
+    assert not Query("And when?").follows
+    assert Query("When did it close?", "Who founded it?").follows
 
 
 @pytest.mark.parametrize(

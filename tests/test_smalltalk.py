@@ -39,7 +39,7 @@ ok|k|okay|kk|alright|got it|gotcha|i see|makes sense|that makes sense|ah ok|oh i
 fair enough|good to know|no way|really?|wow thats crazy|thats wild lol|thats so sad|yikes|damn
 never mind|nvm|sorry|my bad|oops|just testing|test|yes|no|yep|nope|idk|whatever|jk
 good bot|good job|well done|you're great|ur the best|u r amazing|love this|i love you|nice work
-impressive|great answer|that was quick|you suck|that's wrong|bad bot|ur dumb lol|are you sure?
+impressive|great answer|that was quick|you suck|that's wrong|bad bot|ur dumb lol
 didnt know that|same lol|true that|ok cool|fine|sure|hold on|let me think|intresting|awsome
 """
 QUESTIONS = """
@@ -58,7 +58,7 @@ thanks. casualties?|Hi casualties?|tanks|Tanks?|who is there|what was the mood|a
 is it a good thing|was it bad|how bad was it|how old was he|where are they from|how old are they
 do they speak english|do you know who won|what do you know about Iran|tell me about it|tell me more
 what is the goal|what is his name|whats the contractors name|who made it?|who created it|go on
-i have a question about the embassy|quick question: who left?|anything else?|which one|what else
+i have a question about the embassy|quick question: who left?|are you sure?|anything else?|which one|what else
 hey summarise|hi tldr|hello summary please|thanks and summarise|hi, when|ok, which ships
 hello, what is the population of Kell|what is good about the treaty|sorry i meant the british side
 what is the difference|what is a bot|is tea nice|who is nice|Great Britain|good friday agreement
