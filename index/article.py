@@ -141,7 +141,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
         listed = len(meant) >= _LEAST_LISTED and 2 * sum(meant) >= len(meant)
         block = start
         for number, ((_, stop), (following, _)) in enumerate(pairwise(lines)):
-            if meant[number] or _is_new(*words[number : number + 2], width, listed=listed):
+            if meant[number] or _is_new(words[number], words[number + 1], width, listed=listed):
                 yield block, stop
                 block = following
         yield block, end

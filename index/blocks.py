@@ -93,7 +93,7 @@ class _Writer:
         self.marker = "  " * (len(self.lists) - 1) + ("- " if number is None else f"{number}. ")
 
     def _write_row(self, row: "_Element") -> None:
-        cells = [one_line("".join(_texts(cell)).removesuffix(GUARD)) for cell in row]
+        cells = [one_line("".join(_texts(cell)).replace(GUARD, "")) for cell in row]
         if cells and cells[0] in self.captions and not any(cells[1:]):
             self._write(cells[0])
         elif any(cells):
@@ -108,6 +108,7 @@ class _Writer:
         self._write("\n".join(line.strip() for line in lines).strip(), kind)
 
     def _write(self, block: str, kind: str | None = None) -> None:
+        block = block.replace(GUARD, "")
         if not block:
             return
         if kind is None and one_line(block) in self.captions:

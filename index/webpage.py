@@ -60,13 +60,13 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
     mark_headings(tree)
     captions = captions_of(tree)
     published = _date(tree)
+    words = _visible_words(tree)
     mend(tree)
-    words = visible_words(tree)
     again = deepcopy(tree)
     document, text = _main_text(tree, captions, recall=False)
-    if arrived(text, words) < _MUCH:
+    if _arrived(text, words) < _MUCH:
         other, more = _main_text(again, captions, recall=True)
-        if arrived(more, words) > arrived(text, words):
+        if _arrived(more, words) > _arrived(text, words):
             document, text = other or document, more
     if document is None or not text.pieces:
         raise _empty(name)
@@ -76,7 +76,7 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
         author=authors((document.author or "").split(";")),
         published=published,
         marks=text.marks,
-        notice=_notice(arrived(text, words)),
+        notice=_notice(_arrived(text, words)),
     )
 
 
@@ -105,7 +105,7 @@ def _date(tree: "HtmlElement") -> str | None:
     return iso_date(find_date(shown, extensive_search=False, original_date=True))
 
 
-def visible_words(tree: "HtmlElement") -> Counter[str]:
+def _visible_words(tree: "HtmlElement") -> Counter[str]:
     """Count the words of a page's paragraphs, items and cells, but not of what surrounds a text."""
     found: Counter[str] = Counter()
     for element in tree.xpath(_PROSE, namespaces=_EXPRESSIONS):
@@ -116,7 +116,7 @@ def visible_words(tree: "HtmlElement") -> Counter[str]:
     return found
 
 
-def arrived(text: MarkedText, words: Counter[str]) -> float:
+def _arrived(text: MarkedText, words: Counter[str]) -> float:
     """Say what share of these words a text has."""
     found = Counter(_WORD.findall(text.text))
     return (found & words).total() / words.total() if words else 1.0
