@@ -77,16 +77,15 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     ),
     (
         "Abstention",
-        "By constants fitted on the other articles. Refusal precision is of as many answerable"
-        " questions as others.\n\n![](plots/risk-coverage.png) ![](plots/reliability.png)",
-        lambda cases, encoder: abstention.table(abstention.samples(cases, encoder, Reader())),
+        "On a mixture of what people ask, by constants fitted on other documents.\n\n"
+        "![](plots/risk-coverage.png) ![](plots/reliability.png) ![](plots/short.png)",
+        lambda _, encoder: abstention.measured(encoder),
     ),
     (
         "Short answers",
         "Exact match and F1 as SQuAD counts them, of the words that the reader finds, sure or not."
-        f" A short answer is given from a probability of {SHORT_THRESHOLD}, by constants fitted on"
-        " the other articles, and right when its F1 is at least 0.5; the curve is of answerable"
-        " questions, the surest first.\n\n![](plots/short.png)",
+        f" A short answer is given from a probability of {SHORT_THRESHOLD}, and right when its F1"
+        " is at least 0.5.",
         lambda cases, encoder: reading.table(reading.readings(cases, encoder, Reader())),
     ),
     (

@@ -44,7 +44,8 @@ class View:
     def score(self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]) -> FloatArray:
         """Score the sentences of all blocks: (sentences,) in [-1, 1]."""
         # Not by BLAS, some kernels of which report invalid values where there are none.
-        return np.einsum("st,t->s", self.coverage(blocks, above), self.share)
+        scores: FloatArray = np.einsum("st,t->s", self.coverage(blocks, above), self.share)
+        return scores
 
     def coverage(
         self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]
@@ -123,12 +124,10 @@ def scores_of(query: Query, views: Sequence[View], candidates: Candidates) -> Fl
     """Score the sentences in all views together: (sentences,)."""
     count = len(candidates.places)
     shares = _LEANING if query.leans else _STANDING
-    weighed = [
-        share * view.score(candidates.blocks, candidates.above)[:count]
-        for share, view in zip(shares, views, strict=False)
-    ]
-    total: FloatArray = sum(weighed) / sum(shares[: len(views)])
-    return total
+    total = np.zeros(count, np.float32)
+    for share, view in zip(shares, views, strict=False):
+        total += share * view.score(candidates.blocks, candidates.above)[:count]
+    return total / np.float32(sum(shares[: len(views)]))
 
 
 def adjusted(query: Query, score: float, at: int, candidates: Candidates, likeness: float) -> float:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from index.encoder import Encoding, FloatArray, IntArray
+from index.encoder import BoolArray, Encoding, FloatArray, IntArray
 from index.maxsim import rarity
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -43,14 +43,14 @@ def zipf(word: str) -> float:
 
 
 def word_weights(
-    text: str, encoding: Encoding, frequencies: IntArray, sentence_count: int, wordless: FloatArray
+    text: str, encoding: Encoding, frequencies: IntArray, sentence_count: int, wordless: BoolArray
 ) -> FloatArray:
     """Weigh each token of a question: (tokens,), not negative.
 
     A word weighs its inverse document frequency in the articles searched, a sentence being a
     document, but no more than its rarity in English allows; its tokens share that.
     `frequencies` are, by token id, in how many of `sentence_count` sentences each occurs;
-    `wordless` are the token ids without a letter or digit.
+    `wordless` is true for the token ids without a letter or digit.
     """
     local = rarity(frequencies[encoding.pieces], sentence_count)
     local[wordless[encoding.pieces]] = 0

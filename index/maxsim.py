@@ -90,7 +90,8 @@ def score(
     if not weights.sum():
         return np.zeros(sum(block.count for block in blocks), np.float32)
     scores: FloatArray = in_context(matches(question, blocks), blocks, above) @ weights
-    return scores / weights.sum()
+    scores /= weights.sum()
+    return scores
 
 
 def in_context(

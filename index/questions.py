@@ -98,30 +98,9 @@ _PROVENANCE = (
 )
 """Questions for what a document tells of itself, each with how a line begins that tells it."""
 
-_PRONOUNS = frozenset(
-    [
-        "he",
-        "him",
-        "his",
-        "she",
-        "her",
-        "hers",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "this",
-        "that",
-        "these",
-        "those",
-        "one",
-        "ones",
-        "there",
-        "then",
-    ]
-)
+_PERSON = "he|him|his|she|hers?|they|them|theirs?|its"
+_PERSONAL = re.compile(_PERSON)
+_PRONOUN = re.compile(rf"{_PERSON}|it|this|that|these|those|ones?|there|then")
 _NAMED = re.compile(  # what a pronoun behind it may stand for
     r"\b(?:the|an?|every|each|all|some|many|most|any|no)\s+\w|(?<=\s)[A-Z]\w+"
 )
@@ -129,10 +108,19 @@ _EXPLETIVE = re.compile(  # pronouns that stand for nothing, or for the text its
     r"^(?:there (?:is|are|was|were|an?|any)\b|it (?:true|possible|worth|ok|that)\b"
     r"|th(?:is|at) (?:article|text|page|document|story)\b)|^there\b|^then\b"
 )
+_SAYING = re.compile(r"\b(?:true|likely|possible|(?:say|think|believe|claim|mean|show)s?|said)\s+$")
 _OPENINGS = re.compile(r"^(?:and|but|so|or|then|what about|how about|what of|why not)\b")
-_FEW_WORDS = FUNCTION_WORDS | frozenset(
-    ["yes", "ok", "okay", "please", "tell", "else", "mean", "exactly", "sure", "really"]
-)
+_FEW_WORDS = FUNCTION_WORDS | {
+    "yes",
+    "ok",
+    "okay",
+    "please",
+    "tell",
+    "else",
+    "mean",
+    "exactly",
+    "sure",
+}
 
 
 @lru_cache(maxsize=256)
@@ -199,13 +187,14 @@ def leans(question: str) -> bool:
     """
     lower = question.lower().replace("’", "'").strip()
     words = re.findall(r"\w+(?:'\w+)?", lower)
-    telling = [word for word in words if word not in _PRONOUNS and word not in _FEW_WORDS]
+    telling = [word for word in words if not (_PRONOUN.fullmatch(word) or word in _FEW_WORDS)]
     if _OPENINGS.match(lower) or not telling:
         return True
     for found in re.finditer(r"\w+", question):
         word, before, after = found[0].lower(), question[: found.start()], question[found.end() :]
-        if word in _PRONOUNS and not (
-            _NAMED.search(before) or _EXPLETIVE.search(f"{word}{after}".lower())
-        ):
+        named = _PERSONAL.fullmatch(word) and _NAMED.search(before)
+        joins = word == "that" and _SAYING.search(before)
+        stands_for_nothing = joins or _EXPLETIVE.search(f"{word}{after}".lower())
+        if _PRONOUN.fullmatch(word) and not named and not stands_for_nothing:
             return True
     return len(telling) <= 1 and not re.search(r"\bthe \w+", lower)

@@ -17,53 +17,10 @@ _POINTING = re.compile(
 )
 _UNIT = re.compile(r"\s*(?:%|°\s?[CF]\b|[^\W\d_]+)")
 _BARE = re.compile(r"[€$£]?\d[\d.,:/–-]*\d|[€$£]?\d")
-_NO_UNIT = frozenset(
-    [
-        "and",
-        "or",
-        "but",
-        "in",
-        "on",
-        "at",
-        "of",
-        "for",
-        "from",
-        "to",
-        "by",
-        "with",
-        "as",
-        "than",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "had",
-        "were",
-        "the",
-        "a",
-        "an",
-        "when",
-        "if",
-        "since",
-        "until",
-        "till",
-        "after",
-        "before",
-        "per",
-        "it",
-        "they",
-        "he",
-        "she",
-        "who",
-        "which",
-        "that",
-        "not",
-        "so",
-        "then",
-    ]
+_NO_UNIT = re.compile(
+    r"\s*(?:and|or|but|in|on|at|of|for|from|to|by|with|as|than|is|are|was|were|be|ha[sd]|have|the"
+    r"|an?|when|if|since|until|till|after|before|per|it|they|s?he|who|which|that|not|so|then)",
+    re.IGNORECASE,
 )
 
 
@@ -102,6 +59,6 @@ def _with_unit(quote: str, start: int, end: int) -> tuple[int, int]:
     """Take in the unit or noun behind a bare number."""
     if _BARE.fullmatch(quote[start:end]):
         unit = _UNIT.match(quote, end)
-        if unit and unit[0].strip().lower() not in _NO_UNIT:
+        if unit and not _NO_UNIT.fullmatch(unit[0]):
             end = unit.end()
     return start, end

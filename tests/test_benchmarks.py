@@ -1,14 +1,16 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.abstention import Samples, calibration_error
-from benchmarks.reading import Reading, probable
+from benchmarks.abstention import calibration_error, fit_short, probabilities, weights
+from benchmarks.mixture import Sample
 from benchmarks.squad import Question, first_gold_rank, gold_sentences, load_cases
 from index import Article
+from index.confidence import Seen
 
 SQUAD = {
     "data": [
@@ -64,28 +66,40 @@ def test_the_calibration_error_is_the_gap_of_each_bin_by_its_weight() -> None:
     assert calibration_error(probabilities, true, np.array([1, 1, 3, 3])) == pytest.approx(0.15)
 
 
-def test_no_article_is_judged_by_constants_that_were_fitted_on_it() -> None:
-    # In article a high measures mean the contrary of what they mean in the two others.
-    articles = np.repeat(["a", "b", "c"], 6)
-    kinds = np.array(["answerable", "adversarial", "off-topic"] * 6)
-    sign = np.where(articles == "a", -1.0, 1.0)
-    measured = ((kinds == "answerable") * sign)[:, np.newaxis]
-    probabilities = Samples(articles, kinds, measured).held_out()
-    inside = articles == "a"
-    assert probabilities[inside & (kinds == "answerable")].max() < 0.5
+def sample(document: str, similarity: float, *, answerable: bool, right: bool = True) -> Sample:
+    seen = Seen(0.5, similarity, 0.0, 0.0, 0.5, 0.0, 1.0, 1.0)
+    short = ((similarity, 0.0, -1.0), right)
+    return Sample("stories", document, "Who?", False, answerable, answerable, seen, short)
 
 
-def reading(article: str, odds: float, f1: float) -> Reading:
-    return Reading(article, True, (1.0, 1.0), (0.0, f1), True, True, True, (0.5, odds, -1.0))
-
-
-def test_no_short_answer_is_judged_by_constants_that_were_fitted_on_its_article() -> None:
-    # In article a high odds mean the contrary of what they mean in the others.
+def test_no_document_is_judged_by_constants_that_were_fitted_on_it() -> None:
+    # In document a a high similarity means the contrary of what it means in the others.
     found = [
-        reading(article, odds * (-1 if article == "a" else 1), 0.6 if odds > 0 else 0.4)
-        for article in "abcd"
-        for odds in (-4.0, -2.0, 2.0, 4.0)
+        sample(document, (0.9 if answerable else 0.1), answerable=answerable != (document == "a"))
+        for document in "abcdefgh"
+        for answerable in (True, False) * 3
     ]
-    probabilities = probable(found)
-    assert probabilities[2:4].max() < 0.5  # right, and yet not thought so
-    assert probabilities[6:8].min() > 0.5
+    confident = probabilities(found)
+    of_a = [number for number, each in enumerate(found) if each.document == "a"]
+    assert max(confident[number] for number in of_a if found[number].answerable) < 0.5
+    assert min(confident[number] for number in of_a if not found[number].answerable) > 0.5
+
+
+def test_a_kind_weighs_the_same_however_many_are_asked_and_off_topic_ones_more() -> None:
+    few = [sample("a", 0.5, answerable=True)]
+    many = [replace(sample("b", 0.5, answerable=True), kind="trials") for _ in range(4)]
+    vain = [replace(each, kind="off-topic", answerable=False) for each in many]
+    weighed = weights([*few, *many, *vain])
+    assert weighed[0] == pytest.approx(sum(weighed[1:5]))
+    assert sum(weighed[5:]) == pytest.approx(3 * weighed[0])
+
+
+def test_short_answers_are_judged_by_those_to_answerable_questions() -> None:
+    found = [
+        sample("a", odds, answerable=answerable, right=odds > 0)
+        for answerable in (True, False)
+        for odds in ((4.0, -4.0) if answerable else (4.0, 4.0))
+    ]
+    [[weight, *_]] = fit_short(found).coef_
+    assert weight > 0
+    assert fit_short(found[:2]).coef_.tolist() == fit_short(found).coef_.tolist()

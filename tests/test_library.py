@@ -104,7 +104,8 @@ def test_the_public_names_are_these() -> None:
         (Citation, "article_id number sentence start end quote url page title"),
         (
             Answer,
-            "question query text citations short confidence abstained nearest origin notice tentative",
+            "question query text citations short confidence abstained nearest origin notice"
+            " tentative",
         ),
         (Located, "state citation"),
         (Stats, "articles passages sentences index memory disk"),

@@ -57,8 +57,9 @@ how are the members elected|how is oil doing|is it true that they left?|what's u
 thanks. casualties?|Hi casualties?|tanks|Tanks?|who is there|what was the mood|are you sure he died?
 is it a good thing|was it bad|how bad was it|how old was he|where are they from|how old are they
 do they speak english|do you know who won|what do you know about Iran|tell me about it|tell me more
-what is the goal|what is his name|whats the contractors name|who made it?|who created it|go on
-i have a question about the embassy|quick question: who left?|are you sure?|anything else?|which one|what else
+are you sure?|what is the goal
+what is his name|whats the contractors name|who made it?|who created it|go on
+i have a question about the embassy|quick question: who left?|anything else?|which one|what else
 hey summarise|hi tldr|hello summary please|thanks and summarise|hi, when|ok, which ships
 hello, what is the population of Kell|what is good about the treaty|sorry i meant the british side
 what is the difference|what is a bot|is tea nice|who is nice|Great Britain|good friday agreement
