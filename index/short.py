@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from index.frequencies import WORD
-from index.questions import kind_of
+from index.questions import LONG_ANSWERS, kind_of
 from index.reader import Span
 from index.retriever import Ranking
 
@@ -31,7 +31,7 @@ def short_span(ranking: Ranking) -> Span | None:
     pronoun is none, nor are words that all stand in the question.
     """
     span, best = ranking.span, ranking.hits[0]
-    if span is None or kind_of(ranking.query.text) in ("yes or no", "reason", "manner"):
+    if span is None or kind_of(ranking.query.text) in LONG_ANSWERS:
         return None
     start, end = span.start - best.sentence.start, span.end - best.sentence.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
