@@ -15,7 +15,8 @@ Marks = tuple[tuple[int, str], ...]
 """Offsets of blocks in a text, ascending, each with its kind, such as h1 or row."""
 
 _LONGEST_HEADING = 100  # code points
-_MOST_HEADINGS = 0.4  # of all paragraphs; with more, the text is merely written without full stops
+_MOST_HEADINGS = 0.4  # of all paragraphs, and so many of them with nothing below: with more, the
+# text is merely written without full stops
 _LEVEL_INFERRED = 2
 
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
@@ -145,7 +146,9 @@ def _inferred(lines: Sequence[_Line]) -> list[str]:
     plain = [
         index for index, kind in enumerate(kinds) if kind and not _ASKS.search(lines[index].text)
     ]
-    if len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph:
+    empty = [index for index in plain if "" < kinds[index + 1] <= kinds[index]]
+    many = len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph
+    if many and len(empty) > _MOST_HEADINGS * len(plain):
         for index in plain:
             kinds[index] = ""
     for run in _tables(lines):
