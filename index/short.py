@@ -16,6 +16,7 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\s*(?:%|°\s?[CF]\b|[^\W\d_]+)")
+_MAGNITUDE = re.compile(r"\s*(?:thousand|million|billion|trillion|k|m|bn?)\b", re.IGNORECASE)
 _BARE = re.compile(r"[€$£]?\d[\d.,:/–-]*\d|[€$£]?\d")
 _NO_UNIT = re.compile(
     r"\s*(?:and|or|but|in|on|at|of|for|from|to|by|with|as|than|is|are|was|were|be|ha[sd]|have|the"
@@ -56,9 +57,9 @@ def _whole_words(quote: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _with_unit(quote: str, start: int, end: int) -> tuple[int, int]:
-    """Take in the unit or noun behind a bare number."""
+    """Take in the unit or noun behind a bare number; money has its unit before it."""
     if _BARE.fullmatch(quote[start:end]):
-        unit = _UNIT.match(quote, end)
+        unit = (_MAGNITUDE if quote[start] in "€$£" else _UNIT).match(quote, end)
         if unit and not _NO_UNIT.fullmatch(unit[0]):
             end = unit.end()
     return start, end
