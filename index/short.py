@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from index.frequencies import WORD
-from index.questions import kind_of
+from index.questions import fits, kind_of
 from index.reader import Span
 from index.retriever import Ranking
 
@@ -28,11 +28,12 @@ _NO_UNIT = re.compile(
 def short_span(ranking: Ranking) -> Span | None:
     """Return the span of whole words that answers, or None where none can.
 
-    A question of yes or no, of a reason or of how something is done has no short answer; a
-    pronoun is none, nor are words that all stand in the question.
+    A question of yes or no, of a reason or of how something is done has no short answer, nor has a
+    single word that asks nothing; a pronoun is none, nor are words that all stand in the question,
+    nor words without a number where one is asked for.
     """
-    span, best = ranking.span, ranking.hits[0]
-    if span is None or kind_of(ranking.query.text) in ("yes or no", "reason", "manner"):
+    span, best, kind = ranking.span, ranking.hits[0], kind_of(ranking.query.text)
+    if span is None or kind in ("yes or no", "reason", "manner"):
         return None
     start, end = span.start - best.sentence.start, span.end - best.sentence.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
@@ -40,6 +41,10 @@ def short_span(ranking: Ranking) -> Span | None:
     asked = {word.lower() for word in WORD.findall(ranking.query.whole)}
     said = {word.lower() for word in WORD.findall(words)}
     if not said or said <= asked or _POINTING.match(words):
+        return None
+    if kind == "number" and not fits(ranking.query.text, words):
+        return None
+    if kind == "other" and len(asked) == 1:
         return None
     return replace(span, start=best.sentence.start + start, end=best.sentence.start + end)
 

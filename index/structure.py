@@ -28,6 +28,8 @@ _TURN = re.compile(
 )
 _SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
 _QUOTES = re.compile('[“"«„”»]')
+_QUOTED = re.compile(r"[“\"«„][^”\"»]*[”\"»]")
+_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey)\b")
 _CELLS = re.compile(r" \| |\t| {3,}")
 _ASKS = re.compile(r"\?[\"'”’)\]]*$")
 _REFERENCES = re.compile(r"(?:\[\w{1,4}\])+$")
@@ -41,7 +43,8 @@ class Outline:
     above:   what each sentence is read with, the outermost heading first
     heads:   headings, lead-ins, captions and questions that something stands below: no answers
     headers: of each row of a table, its header row
-    turns:   of each sentence of a turn or quotation, the sentence that names its speaker
+    turns:   of each sentence of a turn or quotation, the sentence that names its speaker, and of
+             one that names them by a pronoun, the sentence before
     headings: of each sentence, the nearest heading alone
     lists:   of each item of a list, the list's number
     """
@@ -356,6 +359,9 @@ class _Builder:
             quote = self._quote(number)
             if not _SPOKEN.fullmatch(quote):
                 speaker = number if _QUOTES.search(quote) else 0
+                first = number == numbers[0] or self._turns.get(number - 1) == number
+                if speaker and not first and _PRONOUN.search(_QUOTED.sub("", quote)):
+                    self._turns[number] = number - 1  # it names whom "she said" means
             elif speaker:
                 self._turns[number] = speaker
             elif number < numbers[-1] and _QUOTES.search(self._quote(number + 1)):

@@ -172,6 +172,13 @@ def test_a_why_may_find_its_answer_where_the_last_one_stood() -> None:
     assert after(follow_up("why?", cited=((1, 2),)), 2) == plain
 
 
+def test_a_quotation_in_the_words_of_the_question_is_no_echo_since_someone_says_it() -> None:
+    said = article("“It leaks,” said Mia Holm. “The bridge is gone.” The bridge is gone.")
+    found = laid_out(said)
+    query = Query("Who said the bridge is gone?")
+    assert [answers_nothing(query, at, found) for at in range(3)] == [False, False, True]
+
+
 HELP = article(
     "Parcels\n\nHow long does delivery take?\n\nTwo days.\n\nIs the depot open?\n\n"
     "The depot is open.\n\nRefunds\n\nThey take a week."

@@ -49,6 +49,7 @@ def test_a_question_tells_what_kind_of_thing_it_asks_for(question: str, kind: st
     ("question", "right", "wrong"),
     [
         ("Who built it?", "The mill was built by Ada Penn.", "It was built of oak and slate."),
+        ("Who may not dive?", "- people with a cold", "- with a cold"),
         ("When did it open?", "The doors opened in May.", "The doors are made of oak."),
         ("What year was that?", "It was in 1931.", "It was a comet."),
         ("Where is the depot?", "It stands behind the mill.", "The depot holds grain."),

@@ -92,6 +92,11 @@ def test_a_question_with_a_number_in_it_is_no_dated_heading() -> None:
             2,
             ["[00:01] Bo: Hello.", "It leaks."],
         ),
+        (
+            "Mia Holm came. “We need boats,” she said. “The bridge is gone.”",
+            3,
+            ["Mia Holm came.", "“We need boats,” she said.", "“The bridge is gone.”"],
+        ),
         ("“We need boats,” said Mia Holm. “No.”", 1, ["“We need boats,” said Mia Holm."]),
     ],
 )

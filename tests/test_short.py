@@ -69,10 +69,12 @@ def test_a_bare_number_takes_its_unit_in(sentence: str, found: str, whole: str) 
         ("How long does delivery take?", "We say how long it takes.", "how long"),
         ("What is new in Kell?", "We asked what the mayor says.", "what the mayor says"),
         ("Who owns the red mill?", "The red mill was sold.", "The red mill"),
+        ("How much is a locker?", "The fee is 15 crowns.", "The fee"),
+        ("warden", "In 2011 a warden was hired.", "2011"),
         ("When was it?", "It was — then.", "—"),
     ],
 )
-def test_pronouns_question_words_and_words_of_the_question_answer_nothing(
+def test_pronouns_words_of_the_question_and_what_is_not_asked_for_answer_nothing(
     question: str, sentence: str, found: str
 ) -> None:
     assert short(question, sentence, found) is None

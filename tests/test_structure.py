@@ -260,6 +260,16 @@ def test_a_quotation_at_the_start_leads_to_the_sentence_after_it() -> None:
     assert turns(text) == {'"The bridge is gone."': '"We need boats," said Mia Holm.'}
 
 
+def test_where_a_pronoun_speaks_the_sentence_before_names_whom_it_means() -> None:
+    text = "Mayor Mia Holm was there. “We need boats,” she said. “The bridge is gone.”"
+    assert turns(text) == {
+        "“The bridge is gone.”": "“We need boats,” she said.",
+        "“We need boats,” she said.": "Mayor Mia Holm was there.",
+    }
+    text = "“The bridge is gone.” “We need boats,” she said."
+    assert turns(text) == {"“The bridge is gone.”": "“We need boats,” she said."}
+
+
 def test_what_is_no_quotation_has_no_speaker() -> None:
     assert turns("“We need boats,” said Mia Holm. She left. It was late.") == {}
 
