@@ -4,8 +4,9 @@ python -m benchmarks.abstention [--every N] fits the logistics of `index/confide
 mixture of `benchmarks/mixture.py` and prints them. Every figure of the table is of constants that
 were fitted on other documents. In fitting, every kind weighs alike, and in it what is answered as
 much as what is not. Off-topic questions weigh as four kinds, for all other documents stand behind
-them; and of follow-ups what is not answered weighs twice, since any sentence looks at home behind
-what was said before. Short answers are judged by those to questions that the text answers.
+them. What is not answered weighs 0.75 of first questions, since a refusal costs more than a
+"perhaps", and 1.75 of follow-ups, since any sentence looks at home behind what was said before.
+Short answers are judged by those to questions that the text answers.
 """
 
 import argparse
@@ -29,7 +30,7 @@ EVERY = 5
 
 _FOLDS = 8
 _OFF_TOPIC = 4.0
-_FOLLOW_UP_IN_VAIN = 2.0
+_IN_VAIN = {False: 0.75, True: 1.75}  # what is not answered weighs: first questions, follow-ups
 _PENALTY = 10.0  # scikit-learn's C
 
 Fit = Callable[[Any], LogisticRegression]
@@ -49,7 +50,7 @@ def weights(found: Sequence[Sample]) -> Any:
     for each in found:
         share = 1 / counts[each.kind, each.answerable]
         share *= _OFF_TOPIC if each.kind == OFF_TOPIC else 1.0
-        share *= _FOLLOW_UP_IN_VAIN if each.follow_up and not each.answerable else 1.0
+        share *= 1.0 if each.answerable else _IN_VAIN[each.follow_up]
         shares.append(share)
     return np.array(shares) * len(found)
 

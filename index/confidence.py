@@ -90,15 +90,15 @@ class Seen:
         return self.similarity, self.worst, self.missing, self.fits, self.sentences
 
 
-READ = Logistic((0.155, 1.797, 1.789, -1.427, 1.095, -0.353), -2.285)
-UNREAD = Logistic((0.723, 3.348, 2.438, -1.259, 0.853, -0.094), -3.612)
-FOLLOW_UP = Logistic((14.644, -0.264), -6.146)
+READ = Logistic((0.156, 1.779, 1.733, -1.384, 1.092, -0.348), -1.979)
+UNREAD = Logistic((0.788, 3.224, 2.437, -1.266, 0.825, -0.100), -3.267)
+FOLLOW_UP = Logistic((14.752, -0.274), -6.042)
 SHORT = Logistic((4.527, 0.032, 0.218), -1.898)
 
-THRESHOLD = 0.58
+THRESHOLD = 0.62
 """From here on an answer is given outright."""
 
-TENTATIVE = 0.275
+TENTATIVE = 0.3
 """From here on it is given as perhaps the answer; below, the bot abstains."""
 
 OFF_TOPIC = 0.15

@@ -91,7 +91,7 @@ def test_a_kind_weighs_the_same_however_many_are_asked_and_off_topic_ones_more()
     vain = [replace(each, kind="off-topic", answerable=False) for each in many]
     weighed = weights([*few, *many, *vain])
     assert weighed[0] == pytest.approx(sum(weighed[1:5]))
-    assert sum(weighed[5:]) == pytest.approx(4 * weighed[0])
+    assert sum(weighed[5:]) == pytest.approx(4 * 0.75 * weighed[0])
 
 
 def test_short_answers_are_judged_by_those_to_answerable_questions() -> None:
