@@ -1,4 +1,7 @@
-"""Run every measurement and rewrite RESULTS.md: python -m benchmarks [SQUAD_FILE]."""
+"""Run every measurement and rewrite RESULTS.md: python -m benchmarks [SQUAD_FILE] [--only TITLE]…
+
+With `--only` the sections of these titles alone are measured, and written in place of the old ones.
+"""
 
 import sys
 from collections.abc import Callable
@@ -21,7 +24,7 @@ from benchmarks import (
     trials,
 )
 from benchmarks.dialogues import DIALOGUES
-from benchmarks.results import RESULTS, commit, machine, section_of, today
+from benchmarks.results import RESULTS, commit, keep_section, machine, section_of, today
 from benchmarks.squad import Case, chosen_path, load_cases
 from index import Encoder, Reader
 from index.confidence import SHORT_THRESHOLD
@@ -32,8 +35,16 @@ _NAMED = ("sentence-transformers", "torch", "faiss-cpu", "nupunkt")
 
 def main() -> None:
     """Measure, print and keep it."""
+    only = _chosen_titles()
     path, encoder = chosen_path(), Encoder()
     cases = load_cases(path)
+    if only:
+        for title, remark, measure in _SECTIONS:
+            if title in only:
+                print(f"measuring: {title}", file=sys.stderr)
+                measured = [*remark.split("\n"), "", *measure(cases, encoder)]
+                keep_section(title, [*measured, "", f"Measured on {today()} at {commit()}."])
+        return
     lines = ["# Results", "", "Written by `make bench`.", "", *_circumstances(path, encoder)]
     for title, remark, measure in _SECTIONS:
         print(f"measuring: {title}", file=sys.stderr)
@@ -42,6 +53,19 @@ def main() -> None:
     kept = section_of(RESULTS.read_text(encoding="utf-8"), scale.TITLE)
     lines += ["", kept.rstrip()] if kept else []
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _chosen_titles() -> list[str]:
+    """Take the titles after `--only` from the command line. Raises: SystemExit for others."""
+    if "--only" not in sys.argv:
+        return []
+    at = sys.argv.index("--only")
+    titles, sys.argv[at:] = sys.argv[at + 1 :], []
+    known = [title for title, *_ in _SECTIONS]
+    wrong = [title for title in titles if title not in known]
+    if wrong or not titles:
+        raise SystemExit(f"--only takes titles of sections, not {wrong}: {', '.join(known)}")
+    return titles
 
 
 def _typed(cases: list[Case], encoder: Encoder) -> list[str]:

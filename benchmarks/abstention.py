@@ -3,7 +3,7 @@
 python -m benchmarks.abstention [--every N] fits the logistics of `index/confidence.py` on the
 mixture of `benchmarks/mixture.py` and prints them. Every figure of the table is of constants that
 were fitted on other documents. In fitting, every kind weighs alike, and in it what is answered as
-much as what is not. Off-topic questions weigh as three kinds, for all other documents stand behind
+much as what is not. Off-topic questions weigh as four kinds, for all other documents stand behind
 them; and of follow-ups what is not answered weighs twice, since any sentence looks at home behind
 what was said before. Short answers are judged by those to questions that the text answers.
 """
@@ -11,6 +11,7 @@ what was said before. Short answers are judged by those to questions that the te
 import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ EVERY = 5
 """Of this many stories `make bench` takes one."""
 
 _FOLDS = 8
-_OFF_TOPIC = 3.0
+_OFF_TOPIC = 4.0
 _FOLLOW_UP_IN_VAIN = 2.0
 _PENALTY = 10.0  # scikit-learn's C
 
@@ -36,7 +37,9 @@ Fit = Callable[[Any], LogisticRegression]
 
 def features(sample: Sample) -> tuple[float, ...]:
     """Return what the logistic for a sample weighs."""
-    return sample.seen.of_follow_up if sample.follow_up else sample.seen.of_first
+    if sample.follow_up:
+        return sample.seen.of_follow_up
+    return sample.seen.of_unread if sample.seen.odds is None else sample.seen.of_read
 
 
 def weights(found: Sequence[Sample]) -> Any:
@@ -85,11 +88,25 @@ def cross_validated(
 def probabilities(found: Sequence[Sample]) -> Any:
     """Return each sample's confidence by constants that were fitted on other documents."""
     result = np.zeros(len(found))
-    follow = np.array([each.follow_up for each in found])
-    for inside in (follow, ~follow):
-        part = [each for each, used in zip(found, inside, strict=True) if used]
-        result[inside] = cross_validated(part, [features(each) for each in part], fit)
+    for part in parts(found).values():
+        if part:
+            fitted = [found[number] for number in part]
+            result[part] = cross_validated(fitted, [features(each) for each in fitted], fit)
     return result
+
+
+def parts(found: Sequence[Sample]) -> dict[str, list[int]]:
+    """Return which samples each logistic is for, by its name in `index/confidence.py`."""
+    result: dict[str, list[int]] = {"READ": [], "UNREAD": [], "FOLLOW_UP": []}
+    for number, each in enumerate(found):
+        unread = "UNREAD" if each.seen.odds is None else "READ"
+        result["FOLLOW_UP" if each.follow_up else unread].append(number)
+    return result
+
+
+def without_reader(found: Sequence[Sample]) -> list[Sample]:
+    """Return the first questions as they are seen with the reader off."""
+    return [replace(each, seen=each.unread) for each in found if not each.follow_up]
 
 
 def table(found: Sequence[Sample]) -> list[str]:
@@ -184,11 +201,11 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=EVERY, metavar="N", help="one story of N")
     found = samples(Encoder(), Reader(), every=parser.parse_args().every)
     print("\n".join(table(found)))
-    first = [each for each in found if not each.follow_up]
-    follow_ups = [each for each in found if each.follow_up]
+    of = parts(found)
     for name, model in (
-        ("FIRST", fit(first)),
-        ("FOLLOW_UP", fit(follow_ups)),
+        ("READ", fit([found[number] for number in of["READ"]])),
+        ("UNREAD", fit(without_reader(found))),
+        ("FOLLOW_UP", fit([found[number] for number in of["FOLLOW_UP"]])),
         ("SHORT", fit_short(found)),
     ):
         numbers = ", ".join(f"{weight:.3f}" for weight in model.coef_[0])

@@ -5,17 +5,20 @@ of another article; stories, asked singly and in chats; many stories in one libr
 and trials. A question is asked in its conversation, behind what Footnote itself answered.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from benchmarks import dialogues, squad, stories, trials
 from benchmarks.spans import overlap
 from benchmarks.story_files import Story, places
-from index import Conversation, Encoder, Library, Reader, Turn
+from index import Answer, Conversation, Encoder, Library, Reader, Turn
 from index.answer import answer
 from index.confidence import Seen, short_features
 from index.retriever import Ranking
 from index.short import short_span
+from index.store import Store
+from index.vectors import VectorIndex
 
 OFF_TOPIC = "off-topic"
 SHORT_IS_RIGHT = 0.5
@@ -23,6 +26,7 @@ SHORT_IS_RIGHT = 0.5
 
 _TOGETHER = 8  # stories in one library
 _OF_SQUAD, _OFF_TOPIC, _OF_MANY = 4, 40, 3  # every so manieth question
+_OFF_TOPIC_OF_STORY = 3  # questions of another story
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Sample:
     """One question: its kind, the document that it is about, and what was seen.
 
     right:    whether the best sentence, or what is cited, answers
-    seen:     what the confidence is made of
+    seen:     what the confidence is made of, with the reader
+    unread:   the same without it
     short:    what that of the short answer weighs, and whether it is right; None where there is
               none, or nobody knows
     """
@@ -42,6 +47,7 @@ class Sample:
     answerable: bool
     right: bool
     seen: Seen
+    unread: Seen
     short: tuple[tuple[float, ...], bool] | None
 
 
@@ -54,6 +60,44 @@ def samples(encoder: Encoder, reader: Reader, *, every: int) -> list[Sample]:
     return [*found, *ask.dialogues(), *ask.trials()]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One library seen twice, with the reader and without; `add` to `read`."""
+
+    read: Library
+    unread: Library
+
+    def sample(
+        self,
+        kind: str,
+        document: str,
+        question: str,
+        *,
+        gold: Collection[tuple[int, int]] = (),
+        shorts: Sequence[str] | None = None,
+        conversation: Conversation = Conversation(),
+    ) -> tuple[Sample, Answer]:
+        """Ask a question whose answers stand at the gold places; none where it has no answer.
+
+        `shorts` are the short answers, None where they are not known.
+        """
+        ranking = self.read.rank(question, conversation=conversation)
+        unread = self.unread.rank(question, conversation=conversation)
+        best = ranking.hits[0]
+        sample = Sample(
+            kind=kind,
+            document=document,
+            question=question,
+            follow_up=ranking.query.follows,
+            answerable=bool(gold),
+            right=(best.article_id, best.sentence.number) in gold,
+            seen=Seen.of(ranking),
+            unread=Seen.of(unread),
+            short=None if shorts is None else _short(ranking, shorts),
+        )
+        return sample, answer(question, ranking)
+
+
 class _Asking:
     """Asks questions of libraries that share their models."""
 
@@ -61,130 +105,115 @@ class _Asking:
         self._encoder = encoder
         self._reader = reader
 
-    def _library(self) -> Library:
-        return Library.open(None, encoder=self._encoder, reader=self._reader)
+    @contextmanager
+    def _library(self) -> Iterator[_Pair]:
+        store = Store(None, shelf="default")
+        vectors = VectorIndex(store, None)
+        read = Library(store, vectors, encoder=self._encoder, reader=self._reader)
+        yield _Pair(read, Library(store, vectors, encoder=self._encoder))
+        store.close()
 
     def squad(self) -> Iterator[Sample]:
         cases = squad.load_cases(squad.SQUAD)
         for number, case in enumerate(cases):
-            with self._library() as library:
-                article = library.add_text(case.text, title=case.title)
+            with self._library() as pair:
+                article = pair.read.add_text(case.text, title=case.title)
                 for each in case.questions[::_OF_SQUAD]:
-                    ranking = library.rank(each.text)
-                    gold = squad.gold_sentences(article, each)
-                    right = _best(ranking)[1] in gold
-                    short = _short(ranking, each.answers if each.answerable else ())
-                    yield _sample("SQuAD", case.title, each.text, ranking, bool(gold), right, short)
+                    gold = {(article.id, place) for place in squad.gold_sentences(article, each)}
+                    yield pair.sample(
+                        "SQuAD", case.title, each.text, gold=gold, shorts=each.answers
+                    )[0]
                 for each in cases[number - 1].questions[::_OFF_TOPIC]:
-                    ranking = library.rank(each.text)
-                    yield _sample(OFF_TOPIC, case.title, each.text, ranking, False, False, None)
+                    yield pair.sample(OFF_TOPIC, case.title, each.text)[0]
 
     def stories(self, chosen: Mapping[str, Sequence[Story]]) -> Iterator[Sample]:
-        for story in (each for those in chosen.values() for each in those):
-            with self._library() as library:
-                article = stories.add(library, story)
+        told = [each for those in chosen.values() for each in those]
+        for number, story in enumerate(told):
+            with self._library() as pair:
+                article = stories.add(pair.read, story)
                 numbers = places(story, article)
                 for questions in [*((each,) for each in story.questions), *story.chats]:
                     conversation = Conversation()
                     for each in questions:
-                        ranking = library.rank(each.text, conversation=conversation)
-                        gold = stories.gold_numbers(each, numbers)
-                        right = _best(ranking)[1] in gold
-                        short = _short(ranking, (each.short,) if each.short else ())
-                        kind = "chats" if conversation.turns else "stories"
-                        yield _sample(
-                            kind, story.title, each.text, ranking, each.answerable, right, short
+                        sample, answered = pair.sample(
+                            "chats" if conversation.turns else "stories",
+                            story.title,
+                            each.text,
+                            gold={
+                                (article.id, place) for place in stories.gold_numbers(each, numbers)
+                            },
+                            shorts=(each.short,) if each.short else (),
+                            conversation=conversation,
                         )
-                        answered = answer(each.text, ranking)
+                        yield sample
                         conversation = conversation.add(Turn(each.text, answered))
+                for each in told[number - 1].questions[:_OFF_TOPIC_OF_STORY]:
+                    yield pair.sample(OFF_TOPIC, story.title, each.text)[0]
 
     def many(self, together: Mapping[str, Sequence[Story]]) -> Iterator[Sample]:
         for those in together.values():
             for begin in range(0, len(those), _TOGETHER):
-                with self._library() as library:
+                with self._library() as pair:
                     added = [
-                        (story, stories.add(library, story))
+                        (story, stories.add(pair.read, story))
                         for story in those[begin : begin + _TOGETHER]
                     ]
                     for story, article in added:
                         numbers = places(story, article)
                         for each in story.questions[::_OF_MANY]:
-                            ranking = library.rank(each.text)
-                            gold = stories.gold_numbers(each, numbers)
-                            right = _best(ranking) in {(article.id, number) for number in gold}
-                            short = _short(ranking, (each.short,) if each.short else ())
-                            yield _sample(
+                            yield pair.sample(
                                 "many articles",
                                 story.title,
                                 each.text,
-                                ranking,
-                                each.answerable,
-                                right,
-                                short,
-                            )
+                                gold={
+                                    (article.id, place)
+                                    for place in stories.gold_numbers(each, numbers)
+                                },
+                                shorts=(each.short,) if each.short else (),
+                            )[0]
 
     def dialogues(self) -> Iterator[Sample]:
         texts = {case.title: case.text for case in squad.load_cases(squad.SQUAD)}
         texts["embassy"] = dialogues.EMBASSY.read_text(encoding="utf-8")
         for title, turns in dialogues.load_dialogues(dialogues.DIALOGUES):
-            with self._library() as library:
-                article = library.add_text(texts[title], title=title)
+            with self._library() as pair:
+                article = pair.read.add_text(texts[title], title=title)
                 conversation = Conversation()
                 for turn in turns:
                     if turn.kind == "chitchat":
                         continue
-                    ranking = library.rank(turn.asked, conversation=conversation)
-                    answerable = turn.kind == "answerable"
-                    gold = dialogues.evidence_sentences(article, turn) if answerable else set()
-                    right = _best(ranking)[1] in gold
-                    yield _sample("dialogues", title, turn.asked, ranking, answerable, right, None)
-                    answered = answer(turn.asked, ranking)
+                    found = (
+                        dialogues.evidence_sentences(article, turn)
+                        if turn.kind == "answerable"
+                        else ()
+                    )
+                    sample, answered = pair.sample(
+                        "dialogues",
+                        title,
+                        turn.asked,
+                        gold={(article.id, place) for place in found},
+                        conversation=conversation,
+                    )
+                    yield sample
                     conversation = conversation.add(Turn(turn.asked, answered))
 
     def trials(self) -> Iterator[Sample]:
         for case in trials.load_cases(trials.TRIALS):
-            with self._library() as library:
+            with self._library() as pair:
                 for path in case.files:
-                    library.add(path)
+                    pair.read.add(path)
                 for questions in case.conversations:
                     conversation = Conversation()
                     for each in questions:
                         if each.kind not in (trials.ANSWERABLE, trials.IN_VAIN):
                             continue
-                        ranking = library.rank(each.text, conversation=conversation)
-                        answered = answer(each.text, ranking)
+                        sample, answered = pair.sample(
+                            "trials", case.name, each.text, conversation=conversation
+                        )
                         answerable = each.kind == trials.ANSWERABLE
                         right = answerable and trials.is_good(each, answered)
-                        yield _sample(
-                            "trials", case.name, each.text, ranking, answerable, right, None
-                        )
+                        yield replace(sample, answerable=answerable, right=right)
                         conversation = conversation.add(Turn(each.text, answered))
-
-
-def _sample(
-    kind: str,
-    document: str,
-    question: str,
-    ranking: Ranking,
-    answerable: bool,
-    right: bool,
-    short: tuple[tuple[float, ...], bool] | None,
-) -> Sample:
-    return Sample(
-        kind,
-        document,
-        question,
-        ranking.query.follows,
-        answerable,
-        right,
-        Seen.of(ranking),
-        short,
-    )
-
-
-def _best(ranking: Ranking) -> tuple[int, int]:
-    best = ranking.hits[0]
-    return best.article_id, best.sentence.number
 
 
 def _short(ranking: Ranking, golds: Sequence[str]) -> tuple[tuple[float, ...], bool] | None:

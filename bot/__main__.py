@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from bot.arguments import parser
 
 if TYPE_CHECKING:  # --help must not wait for these
     from llama_index.core.llms import LLM
@@ -22,7 +24,13 @@ ANSWERED, ABSTAINED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Gives its exit code: 0 done or answered, 1 abstained, 2 misuse or error."""
-    options = _parser().parse_args(arguments)
+    known = parser()
+    options = known.parse_args(arguments)
+    if options.command is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            known.print_help(sys.stderr)
+            return FAILED
+        options.command = "chat"
     from index.errors import FootnoteError
 
     try:
@@ -40,68 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--library",
-        metavar="PLACE",
-        default=argparse.SUPPRESS,
-        help="use the library in this directory, or at this postgresql:// address, as it is",
-    )
-    parser = argparse.ArgumentParser(
-        prog="footnote",
-        description="Ask an article: every answer is made of sentences that stand in it.",
-        parents=[shared],
-    )
-    parser.add_argument("--version", action="version", version=metadata.version("footnote"))
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    ask = commands.add_parser("ask", parents=[shared], help="answer one question")
-    ask.add_argument("question", nargs="+", metavar="QUESTION")
-    ask.add_argument(
-        "--article", type=int, action="append", metavar="ID", help="ask only this one; may repeat"
-    )
-    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
-    commands.add_parser("chat", parents=[shared], help="ask one question after the other")
-    add = commands.add_parser(
-        "add",
-        parents=[shared],
-        help="add files of text, Markdown, HTML, PDF, Word or EPUB, or web pages",
-    )
-    add.add_argument("sources", nargs="+", metavar="SOURCE")
-    _add_server_option(add)
-    listing = commands.add_parser("list", parents=[shared], help="list the articles")
-    _add_server_option(listing)
-    listing.add_argument(
-        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
-    )
-    remove = commands.add_parser("remove", parents=[shared], help="remove an article")
-    remove.add_argument("article", type=int, metavar="ID")
-    _add_server_option(remove)
-    serve = commands.add_parser("serve", parents=[shared], help="run the Discord bot")
-    serve.add_argument("--shards", metavar="A-B", help="of the bot's shards run these alone")
-    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
-    sync = commands.add_parser("sync", parents=[shared], help="tell Discord the bot's commands")
-    sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
-    return parser
-
-
-def _add_server_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--server", type=_server, metavar="ID", help="the articles of this Discord server alone"
-    )
-
-
-def _server(text: str) -> int:
-    """Raises: ArgumentTypeError for what is no server's id."""
-    from bot.sharing import read_server
-
-    try:
-        return read_server(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
 def _run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
@@ -113,22 +59,38 @@ def _run(options: argparse.Namespace) -> int:
     console = Console()
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
+    if options.command != "add":
+        _check_there(settings)
     with _open(settings, _opener(settings), server=getattr(options, "server", None)) as library:
         match options.command:
             case "ask":
                 return _ask(_chat_with(library, settings), options, console)
             case "chat":
                 _chat(library, settings, console)
+            case "search":
+                return _search(library, options, console)
             case "add":
                 try:
-                    _add(library, options.sources, console)
+                    return _add(library, options, console)
                 finally:  # some were perhaps added before one could not be
                     _retire_shipped_article(library, console)
             case "list":
-                _list(library, console, stats=options.stats)
+                _list(library, options, console)
             case "remove":
                 _remove(library, options.article, console)
     return ANSWERED
+
+
+def _check_there(settings: "Settings") -> None:
+    """Raise LibraryError where a folder was named that holds no library: a slip of the pen."""
+    from index.errors import LibraryError
+
+    place = settings.library
+    if isinstance(place, Path) and not (place.expanduser() / "library.db").is_file():
+        raise LibraryError(
+            f"there is no library at {str(place)!r}; expected a folder that one was made in: check"
+            f" the path, or make one with `footnote add FILE --library {place}`"
+        )
 
 
 def _open(
@@ -262,7 +224,9 @@ def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
     if options.json:
         print(answer_json(answer))  # noqa: T201
     else:
-        console.print(answer_view(answer, chat.cited_articles(answer)))
+        wrapped = console.is_terminal
+        view = answer_view(answer, chat.cited_articles(answer), wrapped=wrapped)
+        console.print(view, soft_wrap=not wrapped)
     return ABSTAINED if answer.abstained else ANSWERED
 
 
@@ -277,35 +241,60 @@ def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
         repl.run(piped_lines(console))
 
 
-def _add(library: "Library", sources: list[str], console: "Console") -> None:
-    for source in sources:
-        with _progress(f"Reading {source}") as progress:
-            article = library.add(source, progress=progress)
-        console.print(
-            f"added {article.id}: {article.title} ({len(article.sentences)} sentences)",
-            markup=False,
-            highlight=False,
-        )
-        if article.notice:
-            _errors().print(article.notice, markup=False, highlight=False)
+def _search(library: "Library", options: argparse.Namespace, console: "Console") -> int:
+    from bot.render import hits_json, hits_view
+
+    if options.top < 1:
+        raise ValueError(f"--top is {options.top}; expected 1 or more")
+    with _waiting("Reading…"):
+        hits = library.search(" ".join(options.words), top_k=options.top, articles=options.article)
+        titles = library.titles()
+    if options.json:
+        print(hits_json(hits, titles))  # noqa: T201
+    else:
+        wrapped = console.is_terminal
+        console.print(hits_view(hits, titles, wrapped=wrapped), soft_wrap=not wrapped)
+    return ANSWERED if hits else ABSTAINED
 
 
-def _list(library: "Library", console: "Console", *, stats: bool) -> None:
-    from bot.render import articles_view, stats_view
+def _add(library: "Library", options: argparse.Namespace, console: "Console") -> int:
+    from bot.adding import add_all
+
+    errors = _errors()
+    added = add_all(
+        library,
+        options.sources,
+        title=options.title,
+        say=partial(console.print, markup=False, highlight=False, soft_wrap=True),
+        warn=partial(errors.print, markup=False, highlight=False, soft_wrap=True),
+        bar=_progress,
+    )
+    return ANSWERED if added.all_kept else FAILED
+
+
+def _list(library: "Library", options: argparse.Namespace, console: "Console") -> None:
+    from bot.render import articles_json, articles_lines, articles_view, stats_lines, stats_view
 
     articles = library.articles()
-    if articles:
+    if options.json:
+        print(articles_json(articles))  # noqa: T201
+    elif not articles:
+        print("There is no article yet: add one with `footnote add FILE`.", file=sys.stderr)  # noqa: T201
+    elif console.is_terminal:
         console.print(articles_view(articles))
     else:
-        console.print("There is no article yet: add one with `footnote add FILE`.", highlight=False)
-    if stats:
+        print(articles_lines(articles))  # noqa: T201
+    if options.stats and console.is_terminal:
         console.print(stats_view(library.stats()))
+    elif options.stats:
+        print(stats_lines(library.stats()))  # noqa: T201
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:
     title = library.article(article_id).title
     library.remove(article_id)
-    console.print(f"removed {article_id}: {title}", markup=False, highlight=False)
+    line = f"removed {article_id}: {title}"
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

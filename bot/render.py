@@ -1,9 +1,13 @@
-"""Answers as terminal text. What is shown was compared with the article just before."""
+"""Answers as text for a terminal or a pipe; what is shown was just compared with the article.
+
+On a terminal lines are wrapped behind their numbers; in a pipe (`wrapped=False`) each is one line.
+"""
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,7 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from index import Answer, Article, Citation, Located, Stats
+from index import Answer, Article, Citation, Hit, Located, Stats
 from index.answer import verify
 from index.article import paragraph_around
 from index.links import linked
@@ -20,6 +24,7 @@ from index.revision import locate
 _MARKER = "bold cyan"
 _ASIDE = "dim"
 _SHORT = "bold underline"
+_ABSTAINED = "yellow"
 _SINCE = {"moved": ", moved since that answer", "changed": ", reworded since that answer"}
 
 
@@ -28,34 +33,65 @@ def answer_json(answer: Answer) -> str:
     return json.dumps(asdict(answer), ensure_ascii=False, indent=2)
 
 
-def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
+def answer_view(
+    answer: Answer, articles: Mapping[int, Article], *, wrapped: bool = True
+) -> RenderableType:
     """Show an answer: the short one or the statements, then each cited sentence by its number.
 
-    On abstention, what came nearest.
+    A tentative one is opened by "Perhaps:". Where several articles are cited, each is named below
+    its sentences. On abstention, what came nearest, if anything did.
     Raises: LibraryError when a quote is not what its article says.
     """
     parts: list[RenderableType] = []
     if answer.query != answer.question:
         parts.append(Text(f"(searched for: {shown(answer.query)})", style=_ASIDE))
     if answer.abstained:
-        parts += _abstention(answer)
+        parts += _abstention(answer, wrapped=wrapped)
+    if answer.tentative:
+        parts.append(Text("Perhaps:", style=_ABSTAINED))
     if answer.origin in ("small talk", "composed"):
         parts.append(Text(shown(answer.text)))
     if answer.short:
         verify(answer.short, articles)
         parts.append(Text(shown(answer.short.quote), style=_SHORT))
-    for citation in answer.citations:
-        verify(citation, articles)
-        row = _numbered(f"[{citation.number}]", _marked(citation, answer.short), url=citation.url)
-        parts.append(row)
+    overview = " · overview" if answer.origin == "overview" else ""
+    for article_id, group in groupby(answer.citations, lambda each: each.article_id):
+        cited = list(group)
+        for citation in cited:
+            verify(citation, articles)
+            marked = _marked(citation, answer.short)
+            parts.append(_numbered(f"[{citation.number}]", marked, citation.url, wrapped=wrapped))
+        parts.append(Text(_origin(articles[article_id], cited) + overview, style=_ASIDE))
     if answer.notice:
         parts.append(Text(f"({shown(answer.notice)})", style=_ASIDE))
-    if answer.citations:
-        parts.append(Text(_origin(answer, articles), style=_ASIDE))
     return Group(*parts)
 
 
-def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
+def hits_view(
+    hits: Iterable[Hit], titles: Mapping[int, str], *, wrapped: bool = True
+) -> RenderableType:
+    """Show what a search found: rank, title and quote of each."""
+    return Group(
+        *(
+            _numbered(
+                f"{hit.rank:>2}",
+                Text.assemble((f"{shown(titles[hit.article_id])}: ", _ASIDE), shown(hit.quote)),
+                wrapped=wrapped,
+            )
+            for hit in hits
+        )
+    )
+
+
+def hits_json(hits: Iterable[Hit], titles: Mapping[int, str]) -> str:
+    """Return hits as JSON, with the names of their fields and the titles of their articles."""
+    found = [{**asdict(hit), "title": titles[hit.article_id]} for hit in hits]
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def sources_view(
+    answer: Answer, articles: Mapping[int, Article], *, wrapped: bool = True
+) -> RenderableType:
     """Show each cited sentence inside its paragraph, where it stands today.
 
     `articles` are those that are still there, by id: they may have changed since the answer.
@@ -67,10 +103,10 @@ def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableT
         if article is None or found.citation is None:
             parts.append(_lost(citation, article))
         elif found.state == "unchanged":
-            parts += _source(article, found.citation, "")
+            parts += _source(article, found.citation, "", wrapped=wrapped)
         else:
             now = linked(found.citation, articles)
-            parts += _source(article, now, _SINCE[found.state])
+            parts += _source(article, now, _SINCE[found.state], wrapped=wrapped)
     return Group(*parts)
 
 
@@ -78,30 +114,64 @@ def articles_view(articles: Iterable[Article]) -> RenderableType:
     """List articles: id, title, length, who wrote each and when, and where each came from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", justify="right", style=_MARKER)
-    table.add_column("title")
+    table.add_column("title", overflow="fold")
     table.add_column("sentences", justify="right")
-    table.add_column("by")
+    table.add_column("by", overflow="fold")
     table.add_column("source", overflow="fold", style=_ASIDE)
     for article in articles:
-        length, source = len(article.sentences), article.source or ""
-        cells = (article.id, article.title, length, byline(article), source)
-        table.add_row(*(Text(shown(str(cell))) for cell in cells))
+        table.add_row(*map(Text, _cells(article)))
     return table
 
 
+def articles_lines(articles: Iterable[Article]) -> str:
+    """Return the same for a pipe: a line an article, its cells parted by tabs."""
+    return "\n".join("\t".join(_cells(article)) for article in articles)
+
+
+def articles_json(articles: Iterable[Article]) -> str:
+    """Return the same as JSON."""
+    listed = [
+        {
+            "id": article.id,
+            "title": article.title,
+            "sentences": len(article.sentences),
+            "author": article.author,
+            "published": article.published,
+            "source": article.source,
+        }
+        for article in articles
+    ]
+    return json.dumps(listed, ensure_ascii=False, indent=2)
+
+
+def _cells(article: Article) -> list[str]:
+    length = str(len(article.sentences))
+    cells = (str(article.id), article.title, length, byline(article), article.source or "")
+    return [shown(cell) for cell in cells]
+
+
 def stats_view(stats: Stats) -> RenderableType:
-    """Tell how much a library holds, and in what kind of index."""
+    """Show how much a library holds, and in what kind of index."""
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in (
+    for name, value in _stats(stats):
+        table.add_row(Text(name, style="bold"), Text(value))
+    return table
+
+
+def stats_lines(stats: Stats) -> str:
+    """Return the same for a pipe: a line each, name and value parted by a tab."""
+    return "\n".join("\t".join(each) for each in _stats(stats))
+
+
+def _stats(stats: Stats) -> tuple[tuple[str, str], ...]:
+    return (
         ("articles", f"{stats.articles:,}"),
         ("passages", f"{stats.passages:,}"),
         ("sentences", f"{stats.sentences:,}"),
         ("index", stats.index),
         ("in memory", _megabytes(stats.memory)),
         ("on disk", _megabytes(stats.disk)),
-    ):
-        table.add_row(Text(name, style="bold"), Text(value))
-    return table
+    )
 
 
 def _megabytes(count: int) -> str:
@@ -128,12 +198,12 @@ def shown(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _abstention(answer: Answer) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(answer.text, style="yellow")]
-    nearest = "The nearest that it says:" if answer.nearest else "There was no article to search."
-    parts.append(Text(nearest, style=_ASIDE))
-    parts += (_numbered(" · ", Text(shown(hit.quote), style=_ASIDE)) for hit in answer.nearest)
-    return parts
+def _abstention(answer: Answer, *, wrapped: bool) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(answer.text, style=_ABSTAINED)]
+    if answer.nearest:
+        parts.append(Text("The nearest that it says:", style=_ASIDE))
+    quotes = (Text(shown(hit.quote), style=_ASIDE) for hit in answer.nearest)
+    return [*parts, *(_numbered(" · ", quote, wrapped=wrapped) for quote in quotes)]
 
 
 def _marked(citation: Citation, short: Citation | None) -> Text:
@@ -152,19 +222,19 @@ def _linked(style: str, url: str | None) -> Style:
     return Style.parse(style) + Style(link=url)
 
 
-def _numbered(marker: str, text: Text, *, url: str | None = None) -> RenderableType:
+def _numbered(marker: str, text: Text, url: str | None = None, *, wrapped: bool) -> RenderableType:
+    style = _linked(_MARKER, url)
+    if not wrapped:
+        return Text.assemble((marker, style), " ", text)
     row = Table.grid(padding=(0, 1))
     row.add_column(style=_MARKER, no_wrap=True)
-    row.add_column()
-    row.add_row(Text(marker, style=_linked(_MARKER, url)), text)
+    row.add_column(overflow="fold")  # elsewhere Rich cuts wide characters at a line's end
+    row.add_row(Text(marker, style=style), text)
     return row
 
 
-def _origin(answer: Answer, articles: Mapping[int, Article]) -> str:
-    titles = dict.fromkeys(articles[each.article_id].title for each in answer.citations)
-    sure = "overview" if answer.origin == "overview" else f"confidence {answer.confidence:.0%}"
-    parts = (shown(", ".join(titles)), pages_shown(answer.citations), sure)
-    return f"— {' · '.join(filter(None, parts))}"
+def _origin(article: Article, cited: Sequence[Citation]) -> str:
+    return f"— {' · '.join(filter(None, (shown(article.title), pages_shown(cited))))}"
 
 
 def _place(article: Article, citation: Citation) -> str:
@@ -172,12 +242,20 @@ def _place(article: Article, citation: Citation) -> str:
     return f"{shown(article.title)}, {page}sentence {citation.sentence} of {len(article.sentences)}"
 
 
-def _source(article: Article, citation: Citation, since: str) -> Iterator[RenderableType]:
+def _source(
+    article: Article, citation: Citation, since: str, *, wrapped: bool
+) -> Iterator[RenderableType]:
     yield Text(f"[{citation.number}] {_place(article, citation)}{since}", style=_MARKER)
-    yield Padding(_in_paragraph(article, citation), (0, 0, 0, 4))
+    yield _indented(_in_paragraph(article, citation), wrapped=wrapped)
     if citation.url:
-        address = Text(citation.url, style=_linked(_ASIDE, citation.url), overflow="fold")
-        yield Padding(address, (0, 0, 0, 4))
+        yield _indented(Text(citation.url, style=_linked(_ASIDE, citation.url)), wrapped=wrapped)
+
+
+def _indented(text: Text, *, wrapped: bool) -> RenderableType:
+    if not wrapped:
+        return Text.assemble("    ", text)
+    text.overflow = "fold"
+    return Padding(text, (0, 0, 0, 4))
 
 
 def _lost(citation: Citation, article: Article | None) -> RenderableType:

@@ -3,22 +3,42 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import Console, RenderableType
 from rich.live import Live
 
 from bot.chat import Chat
-from bot.render import answer_view, articles_view, shown, sources_view
+from bot.render import (
+    answer_view,
+    articles_lines,
+    articles_view,
+    hits_view,
+    shown,
+    sources_view,
+)
 from index import Answer, Conversation, FootnoteError, Library, Turn
 
 HELP = """\
-Ask a question, or give a command:
+Ask a question, or give a command; its first letters are enough:
   /sources         show each cited sentence of the last answer inside its paragraph
+  /search WORDS    show the sentences nearest to these words
   /articles        list the articles
   /use ID [ID …]   ask only these articles; /use all asks every one
-  /help            show this
-  /quit            leave (so does Ctrl-D)"""
+  /new             begin a new conversation: what was said before is not leant on
+  /clear           clear the screen
+  /help            show this (so does ?)
+  /quit            leave (so do quit, exit and Ctrl-D)"""
+
+_ALONE = {
+    **dict.fromkeys(("quit", "exit", "q", ":q", "bye", "/exit"), "/quit"),
+    **dict.fromkeys(("help", "?", "/?"), "/help"),
+    "clear": "/clear",
+}
+"""What people type alone on a line, and the command that they mean."""
+
+_FOUND = 5  # sentences that a search shows
 
 
 class Repl:
@@ -34,45 +54,65 @@ class Repl:
         self._scope: list[int] | None = None
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "/articles": self._show_articles,
+            "/clear": lambda _: self._console.clear(),
             "/help": self._show_help,
+            "/new": self._begin_anew,
+            "/quit": lambda _: None,
+            "/search": self._search,
             "/sources": self._show_sources,
             "/use": self._use,
         }
 
     def greet(self) -> None:
         """Say what can be asked."""
-        articles = self._library.articles()
-        match articles:
+        titles = list(self._library.titles().values())
+        match titles:
             case []:
                 about = "There is no article yet: leave, and add one with `footnote add FILE`."
             case [only]:
-                about = f"Ask about “{shown(only.title)}”."
+                about = f"Ask about “{shown(only)}”."
             case _:
-                about = f"Ask about {len(articles)} articles."
-        self._say(f"{about} /help shows the commands.")
+                about = f"Ask about {len(titles)} articles."
+        self._say(f"{about} /help shows the commands, quit leaves.")
 
     def run(self, lines: Iterator[str]) -> None:
         """Answer line by line until the lines end or one says to quit."""
         for line in lines:
-            words = line.split()
-            if words and words[0] in ("/quit", "/exit"):
-                return
             try:
-                self._handle(line.strip(), words)
+                if not self._handle(line.strip()):
+                    return
             except (FootnoteError, ValueError) as error:
                 self._say(f"{error}")
             except KeyboardInterrupt:
                 self._say("Stopped.")
 
-    def _handle(self, line: str, words: list[str]) -> None:
-        if not words:
-            return
-        if not line.startswith("/"):
-            self._answer(line)
-        elif words[0] in self._commands:
-            self._commands[words[0]](words[1:])
-        else:
-            self._say(f"There is no command {words[0]}; /help shows those that there are.")
+    def _handle(self, line: str) -> bool:
+        """Answer a question or follow a command. Returns whether to go on."""
+        meant = _ALONE.get(line.lower(), line)
+        if not meant.startswith("/"):
+            if meant:
+                self._answer(meant)
+            return True
+        name, *words = meant.split()
+        command = self._command(name.lower())
+        if command is not None:
+            self._commands[command](words)
+        return command != "/quit"
+
+    def _command(self, name: str) -> str | None:
+        """Return the one command that begins so; None where there is none, which is told."""
+        if name in self._commands:
+            return name
+        begun = [command for command in self._commands if command.startswith(name)]
+        if len(begun) == 1:
+            return begun[0]
+        if begun:
+            self._say(f"{name} may be {' or '.join(begun)}: give one more letter.")
+            return None
+        near = get_close_matches(name, self._commands, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        self._say(f"There is no command {name}; {meant}/help shows those that there are.")
+        return None
 
     def _answer(self, question: str) -> None:
         answers = self._chat.stream(question, conversation=self._conversation, articles=self._scope)
@@ -94,7 +134,7 @@ class Repl:
                 for answer in answers:
                     self._last = answer
             finally:
-                self._console.print(self._view())
+                self._print(self._view())
             return
         with Live(self._view(), console=self._console, auto_refresh=False) as live:
             for answer in answers:
@@ -103,7 +143,29 @@ class Repl:
 
     def _view(self) -> RenderableType:
         assert self._last is not None  # noqa: S101
-        return answer_view(self._last, self._chat.cited_articles(self._last))
+        articles = self._chat.cited_articles(self._last)
+        return answer_view(self._last, articles, wrapped=self._wrapped)
+
+    @property
+    def _wrapped(self) -> bool:
+        return self._console.is_terminal
+
+    def _print(self, view: RenderableType) -> None:
+        """Print a view; into a pipe each of its lines whole."""
+        self._console.print(view, soft_wrap=not self._wrapped)
+
+    def _begin_anew(self, _: list[str]) -> None:
+        self._conversation = Conversation()
+        self._say("A new conversation: what was said before is not leant on.")
+
+    def _search(self, words: list[str]) -> None:
+        if not words:
+            raise ValueError("expected /search WORDS")
+        hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
+        if hits:
+            self._print(hits_view(hits, self._library.titles(), wrapped=self._wrapped))
+        else:
+            self._say("Nothing was found.")
 
     def _show_sources(self, _: list[str]) -> None:
         if self._sourced is None or not self._sourced.citations:
@@ -113,10 +175,14 @@ class Repl:
             articles = {
                 each: self._library.article(each) for each in cited & {*self._library.titles()}
             }
-            self._console.print(sources_view(self._sourced, articles))
+            self._print(sources_view(self._sourced, articles, wrapped=self._wrapped))
 
     def _show_articles(self, _: list[str]) -> None:
-        self._console.print(articles_view(self._library.articles()))
+        articles = self._library.articles()
+        if self._wrapped:
+            self._console.print(articles_view(articles))
+        elif articles:
+            self._say(articles_lines(articles))
 
     def _show_help(self, _: list[str]) -> None:
         self._say(HELP)
@@ -133,7 +199,7 @@ class Repl:
         self._say("Asking " + ", ".join(f"“{shown(article.title)}”" for article in articles) + ".")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=not self._wrapped)
 
 
 def typed_lines(history: Path) -> Iterator[str]:
@@ -161,5 +227,5 @@ def piped_lines(console: Console) -> Iterator[str]:
     """Read questions from standard input, and show each before its answer."""
     for line in sys.stdin:
         if line.strip():
-            console.print(f"? {shown(line)}", markup=False, highlight=False)
+            console.print(f"? {shown(line)}", markup=False, highlight=False, soft_wrap=True)
             yield line

@@ -29,6 +29,8 @@ _PARAGRAPH_BREAK = re.compile(rf"{_BREAK}\s*?{_BREAK}\s*|[\f\u2029]\s*")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\v\x1c-\x1e\x85\u2028]")
 _LIST_MARKER = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _HEADING = re.compile(r"#{1,6}\s+\S")
+# A row of a table that is set with spaces or tabs, or the rule below its header.
+_COLUMNS = re.compile(r"\S(?: {3,}|\t)\s*\S.*\S(?: {3,}|\t)\s*\S|^[-=_+|]{4,}$")
 _OTHER_STOP = re.compile(r"[。｡！？؟۔।॥]+[”’」』）)\]»]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CLAUSE_END = re.compile(r"[;:,.!?…。、;؛،।)\]]\s+|\s+")
@@ -161,6 +163,8 @@ def _is_meant(line: str, following: str, width: int) -> bool:
     a caption or an item, unless the sentence visibly goes on.
     """
     if _LIST_MARKER.match(following) or _HEADING.match(line) or _HEADING.match(following):
+        return True
+    if _COLUMNS.search(line) or _COLUMNS.search(following):
         return True
     if not line or not following or following[0].islower() or line[-1] in ",;-–—(":
         return False

@@ -5,7 +5,7 @@ numbers, on a mixture of what people ask, and checks them on documents that they
 """
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 from index.evidence import read_with
@@ -36,8 +36,7 @@ class Seen:
 
     score:      as it was ranked by, which follow-ups go by alone
     similarity: the highest cosine of the question and a hit as wholes
-    odds:       the reader's log-odds that the sentence answers, from -10 to 10; 0 where unread
-    unread:     1 where the reader did not judge, else 0
+    odds:       the reader's log-odds that the sentence answers, from -10 to 10; None if unread
     worst:      the match of the question's worst matched word, of those that weigh
     missing:    the share of the question's numbers that do not stand there
     fits:       1 where the sentence holds the kind of thing that is asked for, else 0
@@ -46,8 +45,7 @@ class Seen:
 
     score: float
     similarity: float
-    odds: float
-    unread: float
+    odds: float | None
     worst: float
     missing: float
     fits: float
@@ -65,8 +63,7 @@ class Seen:
         return cls(
             score=best.score,
             similarity=ranking.similarity,
-            odds=0.0 if odds is None else max(-10.0, min(10.0, odds)),
-            unread=float(odds is None),
+            odds=None if odds is None else max(-10.0, min(10.0, odds)),
             worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
             missing=len(wanted - held) / len(wanted) if wanted else 0.0,
             fits=float(fits(text, best.quote)),
@@ -74,22 +71,31 @@ class Seen:
         )
 
     @property
-    def of_first(self) -> tuple[float, ...]:
-        """What the logistic of first questions weighs; the reader's odds tell what a score does."""
-        _, *others = astuple(self)
-        return tuple(others)
+    def of_read(self) -> tuple[float, ...]:
+        """What the logistic of first questions weighs where the reader judged."""
+        return (self.odds or 0.0, *self._others)
+
+    @property
+    def of_unread(self) -> tuple[float, ...]:
+        """What it weighs where the reader is off, or was not asked, as for a reason."""
+        return (self.score, *self._others)
 
     @property
     def of_follow_up(self) -> tuple[float, ...]:
         """What that of follow-ups weighs: more only fits what it was fitted on."""
         return self.score, self.sentences
 
+    @property
+    def _others(self) -> tuple[float, ...]:
+        return self.similarity, self.worst, self.missing, self.fits, self.sentences
 
-FIRST = Logistic((2.881, 0.114, 1.572, 0.854, -1.150, 1.244, -0.928), -1.518)
-FOLLOW_UP = Logistic((14.726, -0.287), -6.129)
-SHORT = Logistic((4.706, 0.020, 0.232), -1.947)
 
-THRESHOLD = 0.6
+READ = Logistic((0.155, 1.797, 1.789, -1.427, 1.095, -0.353), -2.285)
+UNREAD = Logistic((0.723, 3.348, 2.438, -1.259, 0.853, -0.094), -3.612)
+FOLLOW_UP = Logistic((14.644, -0.264), -6.146)
+SHORT = Logistic((4.527, 0.032, 0.218), -1.898)
+
+THRESHOLD = 0.58
 """From here on an answer is given outright."""
 
 TENTATIVE = 0.275
@@ -109,7 +115,9 @@ def confidence(ranking: Ranking) -> float:
     seen = Seen.of(ranking)
     if ranking.query.follows:
         return FOLLOW_UP.probability(seen.of_follow_up)
-    return FIRST.probability(seen.of_first)
+    if seen.odds is None:
+        return UNREAD.probability(seen.of_unread)
+    return READ.probability(seen.of_read)
 
 
 def short_features(ranking: Ranking, span: Span) -> tuple[float, ...]:

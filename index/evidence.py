@@ -36,22 +36,22 @@ _NEXT_REACH = 2  # sentences
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One reading of a question: its tokens' vectors and weights."""
+    """One reading of a question: the vectors and weights of the tokens that weigh anything."""
 
     vectors: FloatArray
     weights: FloatArray
-
-    def score(self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]) -> FloatArray:
-        """Score the sentences of all blocks: (sentences,) in [-1, 1]."""
-        # Not by BLAS, some kernels of which report invalid values where there are none.
-        scores: FloatArray = np.einsum("st,t->s", self.coverage(blocks, above), self.share)
-        return scores
 
     def coverage(
         self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]
     ) -> FloatArray:
         """(sentences, tokens): how well each token of the question is matched in context."""
         return in_context(matches(self.vectors, blocks), blocks, above)
+
+    def score(self, coverage: FloatArray) -> FloatArray:
+        """(sentences,) in [-1, 1]: the weighted mean of what `coverage` returned."""
+        # Not by BLAS, some kernels of which report invalid values where there are none.
+        scores: FloatArray = np.einsum("st,t->s", coverage, self.share)
+        return scores
 
     @property
     def share(self) -> FloatArray:
@@ -120,14 +120,17 @@ def read_with(article: Article, outline: Outline, number: int) -> str:
     return " ".join(quote_of(article, each) for each in (*outline.above[number - 1], number))
 
 
-def scores_of(query: Query, views: Sequence[View], candidates: Candidates) -> FloatArray:
-    """Score the sentences in all views together: (sentences,)."""
+def scores_of(
+    query: Query, views: Sequence[View], candidates: Candidates
+) -> tuple[FloatArray, FloatArray]:
+    """Score the sentences in all views together: (sentences,), and the first view's coverage."""
     count = len(candidates.places)
     shares = _LEANING if query.leans else _STANDING
+    coverages = [view.coverage(candidates.blocks, candidates.above)[:count] for view in views]
     total = np.zeros(count, np.float32)
-    for share, view in zip(shares, views, strict=False):
-        total += share * view.score(candidates.blocks, candidates.above)[:count]
-    return total / np.float32(sum(shares[: len(views)]))
+    for share, view, coverage in zip(shares, views, coverages, strict=False):
+        total += share * view.score(coverage)
+    return total / np.float32(sum(shares[: len(views)])), coverages[0]
 
 
 def adjusted(query: Query, score: float, at: int, candidates: Candidates, likeness: float) -> float:

@@ -8,6 +8,9 @@ from index.english import FUNCTION_WORDS
 
 Kind = Literal["who", "when", "where", "number", "reason", "manner", "yes or no", "other"]
 
+LONG_ANSWERS: frozenset[Kind] = frozenset(("yes or no", "reason", "manner"))
+"""Kinds that few words cannot answer."""
+
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "reason",

@@ -15,7 +15,7 @@ from index.frequencies import word_weights
 from index.maxsim import TokenBlock, unit
 from index.passages import Passage, passage_text
 from index.query import Query
-from index.questions import kind_of
+from index.questions import LONG_ANSWERS, kind_of
 from index.reader import Reader, Span
 from index.records import Rows
 from index.reranker import Reranker
@@ -34,6 +34,7 @@ SPREAD = 0.12
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
 _BELOW = 6  # sentences under a heading that is a candidate, which are then candidates too
 _MOST_WORDS = 64  # of a question, in a keyword search
+_MOST_SAID = 200  # code points of a sentence that a question may lean on
 _LOOKED_AT = 40  # sentences of the highest scores: what they hold is looked at
 _CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
 _KEPT_ARTICLES = 32
@@ -107,18 +108,40 @@ class Retriever:
             return Ranking(query)
         scope = self._scope(rows)
         limit = min(limit, scope.sentence_count)
-        encodings = self._encoder.encode(list(dict.fromkeys([query.text, query.whole])))
-        passages = self.candidates(query, encodings[-1], rows, limit=limit)
+        encodings = self._encoder.encode(_readings(query))
+        whole = encodings[1] if query.leans and query.follows else encodings[0]
+        passages = self.candidates(query, whole, rows, limit=limit)
         if not passages:
             return Ranking(query)
         candidates = self._laid_out(passages)
         spelt = correct(query.text, lambda: _vocabulary(candidates))
-        alone = encodings[0] if spelt == query.text else None
-        query = replace(query, text=spelt)
-        views = self._views(query, scope, alone)
-        found = self._scored(query, views, candidates, limit=max(limit, _CHOSEN_FROM))
+        if spelt != query.text:
+            query = replace(query, text=spelt)
+            encodings = self._encoder.encode(_readings(query))
+        views = self._views(query, encodings, scope)
+        scores, coverage = scores_of(query, views, candidates)
+        alone = mean_of(encodings[0])
+        found = _best(query, scores, alone, candidates, limit=max(limit, _CHOSEN_FROM))
         found = self._rerank(query, self._read(query, found))
-        return _ranking(query, views, candidates, found, limit, scope.sentence_count)
+        if not found:
+            return Ranking(query)
+        first = found[: min(limit, _CHOSEN_FROM)]
+        vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
+        span = found[0].span
+        ids = dict.fromkeys(each.article.id for each in found[:limit])
+        return Ranking(
+            query,
+            hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
+            similarity=float((vectors @ alone).max()),
+            span=span,
+            odds=span.odds if span is not None and _is_for_the_reader(query) else None,
+            likeness=_likeness(vectors[:limit]),
+            coverage=coverage[[each.at for each in first]],
+            shares=views[0].share,
+            articles={each: candidates.articles[each] for each in ids},
+            outlines={each: candidates.outlines[each] for each in ids},
+            sentence_count=scope.sentence_count,
+        )
 
     def article(self, rows: Rows) -> Article:
         """Return an article, kept at hand for the next question."""
@@ -178,52 +201,26 @@ class Retriever:
             [passage for _, passage in passages], blocks, dict(named), articles, outlines
         )
 
-    def _views(self, query: Query, scope: _Scope, alone: Encoding | None) -> list[View]:
-        """Read the question by itself, and behind what it may lean on."""
-        openings = [(query.context, CONTEXT), (query.said, SAID)] if query.follows else []
-        before = [(opening, part) for opening, part in openings if opening]
-        texts = [query.text] if alone is None else []
-        read = self._encoder.encode([*texts, *(f"{each} {query.text}" for each, _ in before)])
-        encodings = read if alone is None else [alone, *read]
-        views = [self._view(query.text, encodings[0], scope)]
-        for (opening, part), encoding in zip(before, encodings[1:], strict=True):
-            view = self._view(f"{opening} {query.text}", encoding, scope)
-            view.weights[encoding.starts <= len(opening)] *= part
-            views.append(view)
+    def _views(self, query: Query, encodings: Sequence[Encoding], scope: _Scope) -> list[View]:
+        """Weigh the tokens of each reading; those of what a question is read behind in part."""
+        views = []
+        parts = (1.0, CONTEXT, SAID)
+        for part, text, encoding in zip(parts, _readings(query), encodings, strict=False):
+            weights = word_weights(
+                text, encoding, scope.frequencies, scope.sentence_count, self._encoder.wordless
+            )
+            weights[encoding.starts < len(text) - len(query.text)] *= part
+            weighty = weights > 0
+            views.append(View(encoding.vectors[weighty], weights[weighty]))
         return views
-
-    def _view(self, text: str, encoding: Encoding, scope: _Scope) -> View:
-        weights = word_weights(
-            text, encoding, scope.frequencies, scope.sentence_count, self._encoder.wordless
-        )
-        return View(encoding.vectors, weights)
-
-    def _scored(
-        self, query: Query, views: Sequence[View], candidates: Candidates, *, limit: int
-    ) -> list[Found]:
-        """Return the sentences that score best, those that answer nothing left out."""
-        scores = scores_of(query, views, candidates)
-        whole = unit(views[0].vectors.mean(axis=0, keepdims=True))[0]
-        found: list[Found] = []
-        silent: list[Found] = []
-        for at in map(int, np.argsort(-scores, kind="stable")):
-            passage, index = candidates.inside[at]
-            article, number = candidates.places[at]
-            block = candidates.blocks[passage]
-            each = Found(candidates.articles[article], number, block, index, at, 0.0)
-            score = adjusted(query, float(scores[at]), at, candidates, float(each.vector @ whole))
-            of = silent if answers_nothing(query, at, candidates) else found
-            of.append(replace(each, score=score))
-            if len(found) == max(limit, _LOOKED_AT):
-                break
-        found = found or silent
-        return sorted(found, key=lambda each: -each.score)[:limit]
 
     def _read(self, query: Query, found: list[Found]) -> list[Found]:
         """Put those that come close to the best into the order that reading them gives."""
         if self._reader is None or not found or found[0].score <= 0:
             return found
         judges = _is_for_the_reader(query)
+        if not judges and kind_of(query.text) in LONG_ANSWERS:
+            return found
         close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
         close = close if judges else close[:1]
         windows = [window_of(each.article, each.number) for each in close]
@@ -266,6 +263,12 @@ def _is_for_the_reader(query: Query) -> bool:
     return not query.follows and kind_of(query.text) != "reason"
 
 
+def _readings(query: Query) -> list[str]:
+    """Return the question by itself, and in a conversation behind each that it may lean on."""
+    before = [query.context, query.said[:_MOST_SAID]] if query.follows else []
+    return [query.text, *(f"{each} {query.text}" for each in before if each)]
+
+
 def _vocabulary(candidates: Candidates) -> set[str]:
     """Return the words of all candidates and titles, in lower case."""
     words: set[str] = set()
@@ -276,36 +279,26 @@ def _vocabulary(candidates: Candidates) -> set[str]:
     return words
 
 
-def _ranking(
-    query: Query,
-    views: Sequence[View],
-    candidates: Candidates,
-    found: Sequence[Found],
-    limit: int,
-    sentence_count: int,
-) -> Ranking:
-    """Put together what was seen of the best sentences."""
-    if not found:
-        return Ranking(query)
-    first = found[:_CHOSEN_FROM]
-    vectors = np.stack([each.vector for each in first])
-    whole = unit(views[0].vectors.mean(axis=0, keepdims=True))[0]
-    coverage = views[0].coverage(candidates.blocks, candidates.above)
-    span = found[0].span
-    ids = dict.fromkeys(each.article.id for each in found[:limit])
-    return Ranking(
-        query,
-        hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
-        similarity=float((vectors @ whole).max()),
-        span=span,
-        odds=span.odds if span is not None and _is_for_the_reader(query) else None,
-        likeness=_likeness(vectors[:limit]),
-        coverage=coverage[[each.at for each in first[:limit]]],
-        shares=views[0].share,
-        articles={each: candidates.articles[each] for each in ids},
-        outlines={each: candidates.outlines[each] for each in ids},
-        sentence_count=sentence_count,
-    )
+def _best(
+    query: Query, scores: FloatArray, whole: FloatArray, candidates: Candidates, *, limit: int
+) -> list[Found]:
+    """Return the sentences that score best, those that answer nothing left out.
+
+    `whole` stands for the question as a whole.
+    """
+    found: list[Found] = []
+    silent: list[Found] = []
+    for at in map(int, np.argsort(-scores, kind="stable")):
+        passage, index = candidates.inside[at]
+        article, number = candidates.places[at]
+        block = candidates.blocks[passage]
+        each = Found(candidates.articles[article], number, block, index, at, 0.0)
+        score = adjusted(query, float(scores[at]), at, candidates, float(each.vector @ whole))
+        of = silent if answers_nothing(query, at, candidates) else found
+        of.append(replace(each, score=score))
+        if len(found) == max(limit, _LOOKED_AT):
+            break
+    return sorted(found or silent, key=lambda each: -each.score)[:limit]
 
 
 def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:

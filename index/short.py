@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from index.frequencies import WORD
-from index.questions import fits, kind_of
+from index.questions import LONG_ANSWERS, fits, kind_of
 from index.reader import Span
 from index.retriever import Ranking
 
@@ -33,7 +33,7 @@ def short_span(ranking: Ranking) -> Span | None:
     nor words without a number where one is asked for.
     """
     span, best, kind = ranking.span, ranking.hits[0], kind_of(ranking.query.text)
-    if span is None or kind in ("yes or no", "reason", "manner"):
+    if span is None or kind in LONG_ANSWERS:
         return None
     start, end = span.start - best.sentence.start, span.end - best.sentence.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))

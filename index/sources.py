@@ -20,7 +20,7 @@ from index.errors import SourceError
 from index.imprint import with_imprint
 from index.markdown import read_markdown
 from index.marks import Marks
-from index.parsed import Parsed
+from index.parsed import Parsed, one_line
 from index.parsing import parse
 from index.subtitles import read_subtitles
 
@@ -54,6 +54,9 @@ _KINDS: dict[str, Kind] = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/epub+zip": "epub",
 }
+SUFFIXES = frozenset({".txt", *(key for key in _KINDS if key.startswith("."))})
+"""What the names of files end in that are read as what they are."""
+
 _FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
@@ -69,6 +72,12 @@ _CALLED_TEXT = (
     (b"PK\3\4", b"META-INF/container.xml", "an EPUB book", "give it a name that ends in .epub"),
     (b"PK\3\4", b"", "an archive or an office file", "unpack it, or save what it says as a PDF"),
     (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", _SAVE),
+)
+_FIRST_LINE = re.compile(r"\s*(?P<line>[^\n\r]{1,100})(?:\r\n|\r|\n)[^\S\n\r]*(?:\r\n|\r|\n)\s*\S")
+_LIST_MARKS = "-*+•>"
+# What a title does not end in, or look like: a key and its value, a date.
+_NO_TITLE = re.compile(
+    r"[.,;:…\])]$|^[\w -]{1,20}:\s|^[\d./: -]+$|^\d{1,2} \w+ \d{4}$|\w+ \d{1,2}, \d{4}$"
 )
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
@@ -100,8 +109,8 @@ def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) ->
     """Read a text, Markdown, HTML, PDF, Word or EPUB file, or the page at a web address.
 
     ``~`` is expanded. The title is what the document says of itself, for Markdown that of its front
-    matter, else its first heading; where there is none, and for plain text, it is the name without
-    suffix.
+    matter, else its first heading, for plain text its first line where that looks like one; where
+    there is none, it is the name without suffix.
     Raises: SourceError when it is missing, not a file, not readable, empty, larger than
     `LARGEST_FILE`, not text, without a visible character, or an address that is not fetched.
     """
@@ -176,7 +185,8 @@ def _parsed(data: bytes, kind: Kind, *, name: str, charset: str | None = None) -
             text = decode(data, name=name, declared=charset)
             parsed = Parsed(None, read_subtitles(text))
         case "text":
-            parsed = Parsed(None, decode(data, name=name, declared=charset))
+            text = decode(data, name=name, declared=charset)
+            parsed = Parsed(_title_in(text), text)
     check_text(parsed.text, name=name)
     return parsed if kind == "text" else with_imprint(parsed)
 
@@ -281,6 +291,14 @@ def _unreadable(error: OSError, *, name: str) -> SourceError:
     return SourceError(
         f"{name} cannot be read ({error.strerror}); expected {_FILES}; check the path and the disk"
     )
+
+
+def _title_in(text: str) -> str | None:
+    """Return the first line of a plain text, if it stands alone and looks like a title."""
+    found = _FIRST_LINE.match(text)
+    line = found["line"].strip() if found else ""
+    looks = bool(line) and not _NO_TITLE.search(line) and any(map(str.isalpha, line))
+    return one_line(line) if looks and line == line.lstrip(_LIST_MARKS) else None
 
 
 def _title_from_name(path: PurePath) -> str:

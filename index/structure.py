@@ -31,6 +31,7 @@ _TURN = re.compile(
 )
 _SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
 _QUOTES = re.compile('[“"«„”»]')
+_RULE = re.compile(r"[-=_+|: ]{4,}")
 _QUOTED = re.compile(r"[“\"«„][^”\"»]*[”\"»]")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey)\b")
 _CELLS = re.compile(r" \| |\t| {3,}")
@@ -158,7 +159,7 @@ def _inferred(lines: Sequence[_Line]) -> list[str]:
         for index in plain:
             kinds[index] = ""
     for run in _tables(lines):
-        for index in run:
+        for index in range(run[0], run[-1] + 1):  # with the rules between
             kinds[index] = "row"
         if _is_header(lines[run[0]], lines[run[1]]):
             kinds[run[0]] = "header"
@@ -205,16 +206,25 @@ def _level(line: _Line, *, first: bool) -> int:
 
 
 def _tables(lines: Sequence[_Line]) -> Iterator[list[int]]:
-    """Find runs of at least two lines that have the same number of cells, two or more."""
+    """Find runs of at least two lines that have the same number of cells, two or more.
+
+    A rule drawn between them does not end a run.
+    """
     run: list[int] = []
-    for index, line in enumerate([*lines, None]):
-        cells = len(_CELLS.split(line.text)) if line is not None and "\n" not in line.text else 0
-        if run and (cells < 2 or cells != len(_CELLS.split(lines[run[0]].text))):
+    cells_of_run = 0
+    for index, line in enumerate(lines):
+        if _RULE.fullmatch(line.text):
+            continue
+        cells = 0 if "\n" in line.text else len(_CELLS.split(line.text))
+        if run and cells != cells_of_run:
             if len(run) > 1:
                 yield run
             run = []
         if cells >= 2:
+            cells_of_run = cells
             run.append(index)
+    if len(run) > 1:
+        yield run
 
 
 def _is_header(first: _Line, second: _Line) -> bool:

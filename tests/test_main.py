@@ -3,12 +3,14 @@ import os
 import pty
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.__main__ import main
-from index import Library
+from index import Article, Library
 from tests.test_webpage import HALF_READ
 
 PETS = "The dog of the Millers barked at the postman. The cat slept on the roof of the barn."
@@ -80,7 +82,7 @@ def test_articles_are_added_listed_asked_alone_and_removed(
 ) -> None:
     assert main(["add", "ships.md", "pets.txt"]) == 0
     assert capsys.readouterr().out.endswith(
-        "added 2: Ships (2 sentences)\nadded 1: pets (2 sentences)\n"
+        "added 2: Ships (2 sentences)\nunchanged 1: pets (2 sentences)\n2 of 2 added\n"
     )
     assert main(["ask", "--article", "1", "Where did the ship sink?"]) == 1
     assert main(["ask", "--article", "1", "--article", "2", "Where did the ship sink?"]) == 0
@@ -88,8 +90,11 @@ def test_articles_are_added_listed_asked_alone_and_removed(
     assert main(["remove", "2"]) == 0
     assert capsys.readouterr().out == "removed 2: Ships\n"
     assert main(["list"]) == 0
-    rows = capsys.readouterr().out.splitlines()[1:]
-    assert [row.split()[:3] for row in rows if row.split()[0].isdigit()] == [["1", "pets", "2"]]
+    source = str(kept.parent / "pets.txt")
+    assert capsys.readouterr().out == f"1\tpets\t2\t\t{source}\n"
+    assert main(["list", "--json"]) == 0
+    [listed] = json.loads(capsys.readouterr().out)
+    assert (listed["id"], listed["title"], listed["source"]) == (1, "pets", source)
     assert main(["add", "ships.md"]) == 0
     assert capsys.readouterr().out == "added 3: Ships (2 sentences)\n"
 
@@ -100,11 +105,11 @@ def test_the_list_tells_how_much_there_is_when_asked(
     assert main(["add", "ships.md"]) == 0
     capsys.readouterr()
     assert main(["list", "--stats"]) == 0
-    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[-6:]]
+    told = [line.replace("\t", " ") for line in capsys.readouterr().out.splitlines()[-6:]]
     size = sum(file.stat().st_size for file in kept.iterdir())
     assert told == [
         "articles 2",
-        "passages 3",
+        "passages 2",
         "sentences 4",
         "index exact",
         "in memory 0.0 MiB",
@@ -120,8 +125,14 @@ def test_the_list_tells_how_much_there_is_when_asked(
         (["ask", "--article", "7", "who?"], "no article with id 7 here"),
         (["remove", "7"], "no article with id 7 here"),
         (["add", "missing.txt"], "there is no file"),
-        (["add", "."], "is a directory; expected a file"),
-        (["list", "--library", "pets.txt"], "pets.txt"),
+        (["add", "kept"], "holds no file that Footnote reads; expected one that ends in .docx"),
+        (["add", "--title", "T", "pets.txt", "ships.md"], "--title names one article"),
+        (["search", "--top", "0", "cat"], "--top is 0; expected 1 or more"),
+        (["list", "--library", "pets.txt"], "there is no library at 'pets.txt'"),
+        (["ask", "--library", "nowhere", "who?"], "there is no library at 'nowhere'"),
+        (["chat", "--library", "nowhere"], "there is no library at 'nowhere'"),
+        (["remove", "--library", "nowhere", "1"], "there is no library at 'nowhere'"),
+        (["search", "--library", "nowhere", "cat"], "there is no library at 'nowhere'"),
         (["--library", "mysql://localhost/x", "list"], "is no folder"),
         (["--library", "postgresql://127.0.0.1:1/x", "list"], "try again when the server answers"),
     ],
@@ -136,15 +147,131 @@ def test_a_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(
     assert shown.err.startswith("footnote: ")
     assert shown.err.count("\n") == 1
     assert said in shown.err
+    assert not (kept.parent / "nowhere").exists()
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["frobnicate"], ["ask"], ["remove", "one"], ["ask", "--article", "x", "who"]]
+    "arguments", [["frobnicate"], ["ask"], ["remove", "one"], ["ask", "--article", "x", "who"]]
 )
 def test_misuse_of_the_command_line_exits_with_2(home: Path, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2
+
+
+def test_a_mistyped_command_is_told_what_was_meant(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["asl", "who?"])
+    assert capsys.readouterr().err.endswith("there is no command 'asl'; did you mean 'ask'?\n")
+
+
+def test_without_a_command_a_pipe_gets_the_help(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith("usage: footnote")
+
+
+@pytest.mark.parametrize("command", ["ask", "chat", "search", "add", "list", "remove", "serve"])
+def test_the_help_of_each_command_has_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--help"])
+    assert exit_.value.code == 0
+    assert f"Example: footnote {command}" in capsys.readouterr().out
+
+
+def test_a_folder_is_added_file_by_file_without_what_is_hidden_or_not_read(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = kept.parent / "docs"
+    for name, text in {
+        "b.md": "# Bees\n\nBees hum.",
+        "a.TXT": "Ants walk.",
+        "deep/c.txt": "Cows moo.",
+        ".git/d.txt": "Hidden.",
+        "e.py": "print()",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    capsys.readouterr()
+    assert main(["add", "docs"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "added 2: a (1 sentences)",
+        "added 3: Bees (2 sentences)",
+        "added 4: c (1 sentences)",
+        "3 of 3 added",
+    ]
+
+
+def test_adding_goes_on_after_a_file_that_cannot_be_read(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (kept.parent / "bad.txt").write_bytes(b"\0\1")
+    (kept.parent / "pets.txt").write_text(f"{PETS} It rained.")
+    capsys.readouterr()
+    assert main(["add", "pets.txt", "bad.txt", "ships.md"]) == 2
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "updated 1: pets (3 sentences)",
+        "added 3: Ships (2 sentences)",
+        "2 of 3 added",
+    ]
+    [error] = said.err.splitlines()
+    assert "bad.txt' is binary" in error
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "title"),
+    [
+        (b"Ants walk.\nBees hum.", ["--title", "Small"], "Small"),
+        (b"On ants\n\nAnts walk.", [], "On ants"),
+        (b"Ants walk.", [], "standard input"),
+    ],
+)
+def test_standard_input_is_added(
+    kept: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    data: bytes,
+    arguments: list[str],
+    title: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(data)))
+    capsys.readouterr()
+    assert main(["add", "-", *arguments]) == 0
+    assert capsys.readouterr().out.startswith(f"added 2: {title} (")
+
+
+def test_ctrl_c_while_adding_says_how_far_it_came(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add = Library.add
+
+    def stopped(self: Library, source: str, **options: Any) -> Article:
+        if source == "stop.txt":
+            raise KeyboardInterrupt
+        return add(self, source, **options)
+
+    monkeypatch.setattr(Library, "add", stopped)
+    assert main(["add", "ships.md", "stop.txt"]) == 130
+    assert capsys.readouterr().err == "Stopped: 1 of 2 added.\n"
+    assert main(["add", "stop.txt"]) == 130
+    assert capsys.readouterr().err == "Stopped; nothing was added.\n"
+
+
+def test_search_shows_the_nearest_sentences(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["search", "cat", "roof", "--top", "1"]) == 0
+    assert capsys.readouterr().out == " 1 pets: The cat slept on the roof of the barn.\n"
+    assert main(["search", "--json", "cat roof"]) == 0
+    first, *_ = json.loads(capsys.readouterr().out)
+    assert (first["rank"], first["title"]) == (1, "pets")
+    assert main(["remove", "1"]) == 0
+    assert main(["search", "cat"]) == 1
 
 
 def test_another_model_than_the_librarys_is_refused(
@@ -164,7 +291,7 @@ def test_the_default_library_gets_the_shipped_article_once(
     assert "forced their way into" in capsys.readouterr().out
     assert main(["remove", "1"]) == 0
     assert main(["list"]) == 0
-    assert "There is no article yet" in capsys.readouterr().out
+    assert "There is no article yet" in capsys.readouterr().err
 
 
 def test_the_shipped_article_goes_when_another_is_added(
@@ -180,8 +307,8 @@ def test_the_shipped_article_goes_when_another_is_added(
     assert main(["list"]) == 0
     assert capsys.readouterr().out == shipped
     assert main(["add", "pets.txt", "missing.txt"]) == 2
-    added, removed = capsys.readouterr().out.splitlines()
-    assert added == "added 3: pets (2 sentences)"
+    added, count, removed = capsys.readouterr().out.splitlines()
+    assert (added, count) == ("added 3: pets (2 sentences)", "1 of 2 added")
     assert removed.startswith("removed 1: ")
     assert removed.endswith(" (the example that ships with Footnote)")
     assert main(["add", "pets.txt"]) == 0
@@ -195,7 +322,7 @@ def test_a_servers_articles_are_added_listed_and_removed_by_its_id(
     assert capsys.readouterr().out.endswith("added 2: Ships (2 sentences)\n")
     for server, title in (("5", "Ships"), ("6", "There is no article yet")):
         assert main(["list", "--server", server]) == 0
-        shown = capsys.readouterr().out
+        shown = "".join(capsys.readouterr())
         assert title in shown
         assert "pets" not in shown
     assert main(["list"]) == 0
@@ -219,12 +346,16 @@ def test_what_is_no_servers_id_is_misuse(
         assert f"'{server}' is no server's id; expected a whole" in capsys.readouterr().err
 
 
-def test_a_library_that_was_chosen_is_used_as_it_is(
+def test_a_library_that_was_chosen_is_made_by_add_alone_and_used_as_it_is(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["list", "--library", str(home / "mine")]) == 0
-    assert "There is no article yet" in capsys.readouterr().out
-    assert (home / "mine" / "library.db").is_file()
+    (home / "pets.txt").write_text(PETS)
+    mine = str(home / "mine")
+    assert main(["list", "--library", mine]) == 2
+    assert "`footnote add FILE --library " in capsys.readouterr().err
+    assert main(["add", "--library", mine, "pets.txt"]) == 0
+    assert main(["list", "--library", mine]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("1\tpets\t2")
 
 
 def test_a_library_in_postgresql_is_used_like_any_other(
@@ -238,10 +369,10 @@ def test_a_library_in_postgresql_is_used_like_any_other(
     monkeypatch.setenv("FOOTNOTE_LIBRARY", address.replace("/postgres?", "/nowhere?"))
     assert main(["list"]) == 2
     shown = capsys.readouterr()
-    assert "There is no article yet" in shown.out
+    assert "There is no article yet" in shown.err
     assert "[1] The ship Aurora sank near Iceland in 1911." in shown.out
     assert "removed 1: Ships" in shown.out
-    [error] = shown.err.splitlines()
+    *_, error = shown.err.splitlines()
     assert error.endswith(
         '"nowhere" does not exist; make it with CREATE DATABASE, or name another in the address'
     )

@@ -6,7 +6,17 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
-from bot.render import answer_json, answer_view, articles_view, shown, sources_view
+from bot.render import (
+    answer_json,
+    answer_view,
+    articles_json,
+    articles_lines,
+    articles_view,
+    hits_json,
+    hits_view,
+    shown,
+    sources_view,
+)
 from index import Answer, Article, Citation, Hit, LibraryError
 
 TEXT = "The dog barked.\nThe cat slept. It rained.\n\nIn the evening the dog slept."
@@ -33,7 +43,7 @@ def seen(view: RenderableType) -> str:
 
 def test_an_answer_shows_each_cited_sentence_behind_its_number() -> None:
     assert seen(answer_view(answered(), {3: ARTICLE})) == (
-        "[1] The cat slept.\n[2] In the evening the dog slept.\n— Pets · confidence 83%"
+        "[1] The cat slept.\n[2] In the evening the dog slept.\n— Pets"
     )
 
 
@@ -44,7 +54,7 @@ def test_the_short_answer_comes_first_and_is_marked_in_its_sentence() -> None:
     short = Citation(3, 1, 1, 4, 15, "the\nevening")
     answer = Answer("when?", "when?", "…", (whole,), short, 0.9, False, ())
     assert seen(answer_view(answer, {3: article})) == (
-        "the evening\n[1] In the evening the dog slept.\n— Pets · confidence 90%"
+        "the evening\n[1] In the evening the dog slept.\n— Pets"
     )
     console = Console(file=StringIO(), width=60, force_terminal=True, color_system="standard")
     console.print(answer_view(answer, {3: article}))
@@ -73,11 +83,89 @@ def test_an_abstention_shows_the_nearest_sentences_and_cites_nothing() -> None:
     )
 
 
-def test_an_abstention_of_an_empty_library_says_why() -> None:
+def test_an_abstention_with_nothing_near_shows_its_notice_alone() -> None:
     answer = Answer("why?", "why?", "The article does not say.", (), None, 0.0, True, ())
-    assert seen(answer_view(answer, {})) == (
-        "The article does not say.\nThere was no article to search."
+    assert seen(answer_view(answer, {})) == "The article does not say."
+    noticed = replace(answer, notice="There was no article to search.")
+    assert seen(answer_view(noticed, {})) == (
+        "The article does not say.\n(There was no article to search.)"
     )
+
+
+def test_a_tentative_answer_says_so_before_its_sentences() -> None:
+    tentative = replace(answered(), tentative=True)
+    assert seen(answer_view(tentative, {3: ARTICLE})) == (
+        "Perhaps:\n[1] The cat slept.\n[2] In the evening the dog slept.\n— Pets"
+    )
+
+
+def test_each_of_several_articles_is_named_below_its_sentences() -> None:
+    other = replace(ARTICLE, id=4, title="More pets")
+    mine = replace(citation(2, 4), article_id=4, page=7)
+    answer = Answer("who?", "who?", "…", (citation(1, 2), mine), None, 0.9, False, ())
+    assert seen(answer_view(answer, {3: ARTICLE, 4: other})) == (
+        "[1] The cat slept.\n— Pets\n[2] In the evening the dog slept.\n— More pets · [2] p. 7"
+    )
+
+
+WIDE = (
+    "(Dadu, Chinese: 大都 in Chinese) of the 元朝 dynasty, 👨‍👩‍👧 naïve e\u0301tude — "
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft זה עברית."
+)
+
+
+@pytest.mark.parametrize("width", [20, 31, 40, 59, 60, 61, 79, 80, 81, 100, 109, 120])
+def test_no_character_of_a_quote_is_lost_at_any_width(width: int) -> None:
+    article = Article(3, "Wide", WIDE, None, "", ARTICLE.added)
+    [place] = article.sentences
+    whole = Citation(3, 1, 1, place.start, place.end, WIDE)
+    answer = Answer("?", "?", "…", (whole,), None, 0.5, False, ())
+    abstained = Answer("?", "?", "No.", (), None, 0.1, True, (Hit(3, place, WIDE, 0.1, 1),))
+    for view in (
+        answer_view(answer, {3: article}),
+        sources_view(answer, {3: article}),
+        answer_view(abstained, {}),
+        hits_view(abstained.nearest, {3: "Wide"}),
+    ):
+        console = Console(file=StringIO(), width=width)
+        console.print(view)
+        printed = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "".join(WIDE.split()) in "".join(printed.split())
+
+
+def test_a_pipe_gets_whole_lines_without_padding() -> None:
+    article = Article(3, "Long", "word " * 60 + "end.", None, "", ARTICLE.added)
+    [place] = article.sentences
+    quote = article.text[place.start : place.end]
+    whole = Citation(3, 1, 1, place.start, place.end, quote)
+    answer = Answer("?", "?", "…", (whole,), None, 0.5, False, ())
+    console = Console(file=StringIO(), width=40)
+    console.print(answer_view(answer, {3: article}, wrapped=False), soft_wrap=True)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert printed == f"[1] {quote}\n— Long\n"
+
+
+def test_a_list_for_a_pipe_has_a_line_an_article_with_tabs() -> None:
+    other = replace(ARTICLE, id=4, title="A\tB", source="/a/b.txt", author="C. D.")
+    assert articles_lines([ARTICLE, other]) == "3\tPets\t4\t\t\n4\tA B\t4\tC. D.\t/a/b.txt"
+    [first, second] = json.loads(articles_json([ARTICLE, other]))
+    assert first == {
+        "id": 3,
+        "title": "Pets",
+        "sentences": 4,
+        "author": None,
+        "published": None,
+        "source": None,
+    }
+    assert second["title"] == "A\tB"
+
+
+def test_what_a_search_found_is_shown_with_rank_and_title() -> None:
+    hits = [Hit(3, ARTICLE.sentences[1], "The cat slept.", 0.8, 1)]
+    assert seen(hits_view(hits, {3: "Pets"})) == " 1 Pets: The cat slept."
+    [found] = json.loads(hits_json(hits, {3: "Pets"}))
+    assert (found["title"], found["rank"], found["quote"]) == ("Pets", 1, "The cat slept.")
+    assert found["sentence"] == {"number": 2, "start": 16, "end": 30}
 
 
 def test_small_talk_shows_its_text_alone() -> None:
@@ -170,9 +258,7 @@ def test_rich_markup_in_an_article_is_text() -> None:
     article = Article(3, "[red]Pets[/]", "[bold]Hi[/bold] there.", None, "", ARTICLE.added)
     quote = Citation(3, 1, 1, 0, 22, "[bold]Hi[/bold] there.")
     answer = Answer("?", "?", "…", (quote,), None, 0.5, False, ())
-    assert seen(answer_view(answer, {3: article})) == (
-        "[1] [bold]Hi[/bold] there.\n— [red]Pets[/] · confidence 50%"
-    )
+    assert seen(answer_view(answer, {3: article})) == ("[1] [bold]Hi[/bold] there.\n— [red]Pets[/]")
     assert "[red]Pets[/]" in seen(articles_view([article]))
 
 
@@ -192,7 +278,7 @@ def test_the_number_of_a_citation_is_a_link_where_its_page_has_an_address() -> N
 def test_pages_are_named_where_the_document_has_them() -> None:
     paged = (replace(citation(1, 2), page=3), citation(2, 4))
     answer = Answer("who?", "who?", "…", paged, None, 0.9, False, ())
-    assert "— Pets · [1] p. 3 · confidence 90%" in seen(answer_view(answer, {3: ARTICLE}))
+    assert "— Pets · [1] p. 3" in seen(answer_view(answer, {3: ARTICLE}))
     assert "[1] Pets, page 3, sentence 2 of 4" in seen(sources_view(answer, {3: ARTICLE}))
 
 
@@ -214,6 +300,7 @@ def test_json_has_the_names_of_the_fields() -> None:
         "nearest",
         "origin",
         "notice",
+        "tentative",
     ]
     assert given["citations"][0] == {
         "article_id": 3,
@@ -224,4 +311,5 @@ def test_json_has_the_names_of_the_fields() -> None:
         "quote": "The cat slept.",
         "url": None,
         "page": None,
+        "title": "",
     }

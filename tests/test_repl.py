@@ -33,6 +33,13 @@ def typed(library: Library, *lines: str) -> list[str]:
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
+def on_terminal(library: Library, *lines: str) -> list[str]:
+    console = Console(file=StringIO(), width=100, force_terminal=True, color_system=None)
+    with console.capture() as capture:
+        Repl(library, console).run(iter(lines))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
 def test_a_question_is_answered_with_its_sentence(library: Library, pets: Article) -> None:
     first, *_ = typed(library, "Where did the cat sleep?")
     assert first == "[1] The cat slept on the roof of the barn."
@@ -81,7 +88,9 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
 
 
 def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
-    header, *rows = typed(library, "/articles")
+    piped = [line.split() for line in typed(library, "/articles")]
+    assert piped == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+    header, *rows = on_terminal(library, "/articles")
     assert header.split() == ["id", "title", "sentences", "by", "source"]
     assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
 
@@ -100,7 +109,10 @@ def test_a_follow_up_is_read_with_what_came_before(library: Library, ships: Arti
         ("/frobnicate", "There is no command /frobnicate"),
         ("???", "has no words"),
         ("x" * 5_000, "ask in 4,000 or fewer"),
-        ("/help", "Ask a question, or give a command:"),
+        ("/help", "Ask a question, or give a command"),
+        ("/s", "/s may be /search or /sources: give one more letter."),
+        ("/artikles", "There is no command /artikles; did you mean /articles?"),
+        ("/search", "expected /search WORDS"),
     ],
 )
 def test_a_mistake_is_told_and_the_next_question_answered(
@@ -111,9 +123,63 @@ def test_a_mistake_is_told_and_the_next_question_answered(
     assert "[1] The cat slept on the roof of the barn." in lines
 
 
-@pytest.mark.parametrize("word", ["/quit", "/exit"])
+@pytest.mark.parametrize(
+    "word", ["/quit", "/exit", "/QUIT", "/q", "quit", "Exit", "q", ":q", "bye"]
+)
 def test_quit_leaves_at_once(library: Library, pets: Article, word: str) -> None:
     assert typed(library, "", word, "Where did the cat sleep?") == []
+
+
+@pytest.mark.parametrize("word", ["help", "?", "HELP", "/Help", "/h"])
+def test_help_alone_on_a_line_shows_the_commands(library: Library, word: str) -> None:
+    first, *others = typed(library, word)
+    assert first.startswith("Ask a question, or give a command")
+    assert [line.split()[0] for line in others] == [
+        "/sources",
+        "/search",
+        "/articles",
+        "/use",
+        "/new",
+        "/clear",
+        "/help",
+        "/quit",
+    ]
+
+
+@pytest.mark.parametrize("line", ["/SOURCES", "/so", "/Sourc"])
+def test_a_command_is_known_by_its_first_letters_in_any_case(
+    library: Library, pets: Article, line: str
+) -> None:
+    assert "[1] Pets, sentence 2 of 2" in typed(library, "Where did the cat sleep?", line)
+
+
+def test_clear_clears_the_screen(library: Library, pets: Article) -> None:
+    for word in ("clear", "/clear"):
+        console = Console(file=StringIO(), width=80, force_terminal=True)
+        Repl(library, console).run(iter([word]))
+        assert console.file.getvalue() == "\x1b[2J\x1b[H"  # type: ignore[attr-defined]
+
+
+def test_new_begins_a_conversation_that_leans_on_nothing(library: Library, ships: Article) -> None:
+    first, leaning = "When did the ship Aurora sink?", "who died with her?"
+    assert any(f"{first} {leaning}" in line for line in typed(library, first, leaning))
+    lines = typed(library, first, "/new", leaning)
+    assert "A new conversation: what was said before is not leant on." in lines
+    assert not any("searched for" in line for line in lines)
+
+
+def test_search_shows_the_nearest_sentences(
+    library: Library, pets: Article, ships: Article
+) -> None:
+    first, *_ = typed(library, "/search cat roof")
+    assert first == " 1 Pets: The cat slept on the roof of the barn."
+    assert typed(library, f"/use {ships.id}", "/search cat roof")[1].startswith(" 1 Ships: ")
+
+
+def test_a_pipe_gets_each_sentence_on_a_line_of_its_own(library: Library) -> None:
+    long = "The cat slept " + "and slept " * 30 + "on the roof of the barn."
+    library.add_text(long, title="Long")
+    assert typed(library, "Where did the cat sleep?")[0] == f"[1] {long}"
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_conversation(

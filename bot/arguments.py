@@ -1,0 +1,118 @@
+"""The command line's arguments: what each command takes, with an example."""
+
+import argparse
+from difflib import get_close_matches
+from importlib import metadata
+from typing import NoReturn
+
+COMMANDS = ("ask", "chat", "search", "add", "list", "remove", "serve", "sync")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; `command` is None where none was named."""
+    shared = _Parser(add_help=False)
+    shared.add_argument(
+        "--library",
+        metavar="PLACE",
+        default=argparse.SUPPRESS,
+        help="use the library in this directory, or at this postgresql:// address, as it is",
+    )
+    main = _Parser(
+        prog="footnote",
+        description="Ask an article: every answer is made of sentences that stand in it.",
+        epilog="Without a command, footnote opens a chat. Example: footnote ask 'Who broke in?'",
+        parents=[shared],
+        exit_on_error=False,
+    )
+    main.add_argument("--version", "-V", action="version", version=metadata.version("footnote"))
+    commands = main.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        description = f"{summary[0].upper()}{summary[1:]}."
+        epilog = f"Example: footnote {example}"
+        return commands.add_parser(
+            name, parents=[shared], help=summary, description=description, epilog=epilog
+        )
+
+    ask = command("ask", "answer one question", "ask 'Who broke into the compound?'")
+    ask.add_argument("question", nargs="+", metavar="QUESTION", help="the question, quoted or not")
+    _add_scope(ask)
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    command("chat", "ask one question after the other", "chat")
+    search = command("search", "show the sentences nearest to some words", "search air strikes")
+    search.add_argument("words", nargs="+", metavar="WORD", help="what to search for")
+    search.add_argument(
+        "--top", type=int, default=5, metavar="K", help="show so many at most (default: 5)"
+    )
+    _add_scope(search)
+    search.add_argument("--json", action="store_true", help="print them as JSON")
+    add = command(
+        "add",
+        "add files of text, Markdown, HTML, PDF, Word, EPUB or subtitles, folders, or web pages",
+        "add notes.md reports/ https://example.com/news",
+    )
+    add.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a file, a folder, an address, or - for stdin"
+    )
+    add.add_argument("--title", help="call the one article that is added so")
+    _add_server(add)
+    listing = command("list", "list the articles", "list")
+    listing.add_argument(
+        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
+    )
+    listing.add_argument("--json", action="store_true", help="print the list as JSON")
+    _add_server(listing)
+    remove = command("remove", "remove an article", "remove 3")
+    remove.add_argument("article", type=int, metavar="ID", help="its id, as `footnote list` shows")
+    _add_server(remove)
+    serve = command("serve", "run the Discord bot", "serve")
+    serve.add_argument(
+        "--shards", metavar="A-B", help="run only the shards A to B of the bot in this process"
+    )
+    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
+    sync = command("sync", "register the bot's commands with Discord", "sync")
+    sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
+    return main
+
+
+class _Parser(argparse.ArgumentParser):
+    """Suggests the command that a mistyped one is near to."""
+
+    def parse_args(  # type: ignore[override]
+        self, args: list[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        try:
+            return super().parse_args(args, namespace)
+        except argparse.ArgumentError as error:
+            self.fail(error)
+
+    def fail(self, error: argparse.ArgumentError) -> NoReturn:
+        """Exit with 2 and say what was expected."""
+        message = str(error)
+        typed = message.partition("invalid choice: ")[2].partition(" ")[0].strip("'\"")
+        near = get_close_matches(typed, COMMANDS, n=1) if typed else []
+        if near:
+            self.error(f"there is no command {typed!r}; did you mean {near[0]!r}?")
+        self.error(message)
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--article", type=int, action="append", metavar="ID", help="only this one; may repeat"
+    )
+
+
+def _add_server(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--server", type=_server, metavar="ID", help="the articles of this Discord server alone"
+    )
+
+
+def _server(text: str) -> int:
+    """Raises: ArgumentTypeError for what is no server's id."""
+    from bot.sharing import read_server
+
+    try:
+        return read_server(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
