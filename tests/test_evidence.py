@@ -75,14 +75,15 @@ def test_a_heading_that_is_no_candidate_is_left_out() -> None:
 
 def test_a_first_question_is_scored_by_itself() -> None:
     found = laid_out(article("One. Two."), vectors=[EAST, NORTH])
-    scores = scores_of(Query("?"), [view(EAST, NORTH, weights=[1, 3])], found)
+    scores, coverage = scores_of(Query("?"), [view(EAST, NORTH, weights=[1, 3])], found)
     # Its own match, and the other's: half of the passage's best, or 0.7 of the sentence before.
     assert scores == pytest.approx([(1 * 1 + 3 * 0.5) / 4, (1 * 0.7 + 3 * 1) / 4])
+    np.testing.assert_allclose(coverage, [(1, 0.5), (0.7, 1)], rtol=1e-6)
 
 
 def test_a_title_that_is_matched_counts_for_each_sentence() -> None:
     found = laid_out(article("One. Two."), vectors=[NORTH, NORTH], title=EAST)
-    assert scores_of(Query("?"), [view(EAST)], found) == pytest.approx([0.85, 0.85])
+    assert scores_of(Query("?"), [view(EAST)], found)[0] == pytest.approx([0.85, 0.85])
 
 
 @pytest.mark.parametrize(("leans", "shares"), [(True, (1, 2, 1)), (False, (2.2, 0.8, 1))])
@@ -92,10 +93,10 @@ def test_a_follow_up_is_scored_in_three_views_that_its_leaning_weighs(
     found = laid_out(article("One."), vectors=[EAST])
     query = Query("?", "Who?", leans=leans)
     alone, behind, said = view(EAST), view(NORTH), view(WEST)
-    [scored] = scores_of(query, [alone, behind, said], found)
+    [scored], _ = scores_of(query, [alone, behind, said], found)
     # The sentence matches the first wholly, the second not, and the third is the title's.
     assert scored == pytest.approx((shares[0] * 1 + shares[1] * 0 + shares[2] * 0.85) / 4)
-    [scored] = scores_of(query, [alone, behind], found)
+    [scored], _ = scores_of(query, [alone, behind], found)
     assert scored == pytest.approx(shares[0] / (shares[0] + shares[1]))
 
 
