@@ -132,6 +132,13 @@ def test_numbers_and_times_may_stand_in_the_heading() -> None:
     assert read_with(log, outline_of(log), 5) == "Mill In 1950 The mill burnt."
 
 
+def test_who_says_something_may_stand_in_the_sentence_that_names_the_speaker() -> None:
+    said = article("“It leaks,” said Mia Holm. “It will fall.” It fell.")
+    found = laid_out(said)
+    query = Query("Who says so?")
+    assert [adjusted(query, 0.5, at, found, 0) for at in range(3)] == [0.5, 0.5, 0.45]
+
+
 def test_a_line_that_tells_who_wrote_comes_halfway_to_a_full_match() -> None:
     found = laid_out(article("Geese graze. Written by Ada Penn."))
     assert adjusted(Query("Who wrote this?"), 0.4, 1, found, 0) == pytest.approx(0.7)
