@@ -110,7 +110,7 @@ SHORT_THRESHOLD = 0.75
 
 def confidence(ranking: Ranking) -> float:
     """Return the probability in [0, 1] that the articles answer with their best sentence."""
-    if not ranking.hits:
+    if not ranking.hits or not ranking.shares.any():  # no word of the question can be read
         return 0.0
     seen = Seen.of(ranking)
     if ranking.query.follows:

@@ -44,7 +44,7 @@ class Desk:
     def short(self, documents: str, *questions: str) -> str | None:
         answer = self.ask(documents, *questions)
         assert answer.citations
-        return answer.short and answer.short.quote
+        return None if answer.short is None else answer.short.quote
 
     def sentences(self, document: str) -> list[str]:
         [article] = self.library(document).articles()
