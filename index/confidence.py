@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from index.evidence import read_with
+from index.evidence import as_said, read_with
 from index.questions import fits, numbers
 from index.reader import Span
 from index.retriever import Ranking
@@ -66,7 +66,7 @@ class Seen:
             odds=None if odds is None else max(-10.0, min(10.0, odds)),
             worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
             missing=len(wanted - held) / len(wanted) if wanted else 0.0,
-            fits=float(fits(text, best.quote)),
+            fits=float(fits(text, as_said(article, outline, best.sentence.number))),
             sentences=math.log10(ranking.sentence_count),
         )
 
@@ -110,7 +110,7 @@ SHORT_THRESHOLD = 0.75
 
 def confidence(ranking: Ranking) -> float:
     """Return the probability in [0, 1] that the articles answer with their best sentence."""
-    if not ranking.hits:
+    if not ranking.hits or not ranking.shares.any():  # no word of the question can be read
         return 0.0
     seen = Seen.of(ranking)
     if ranking.query.follows:

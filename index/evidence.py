@@ -120,6 +120,13 @@ def read_with(article: Article, outline: Outline, number: int) -> str:
     return " ".join(quote_of(article, each) for each in (*outline.above[number - 1], number))
 
 
+def as_said(article: Article, outline: Outline, number: int) -> str:
+    """Return the text of a sentence, behind the one that names its speaker if it is said."""
+    speaker = outline.turns.get(number)
+    quote = quote_of(article, number)
+    return quote if speaker is None else f"{quote_of(article, speaker)} {quote}"
+
+
 def scores_of(
     query: Query, views: Sequence[View], candidates: Candidates
 ) -> tuple[FloatArray, FloatArray]:
@@ -139,9 +146,11 @@ def adjusted(query: Query, score: float, at: int, candidates: Candidates, likene
     `likeness` is the cosine of the question and the sentence as wholes.
     """
     wanted, quote = numbers(query.text), candidates.quote(at)
-    article, number = candidates.places[at]
-    read = read_with(candidates.articles[article], candidates.outlines[article], number)
-    if not fits(query.text, read if kind_of(query.text) == "when" else quote):
+    id_, number = candidates.places[at]
+    article, outline = candidates.articles[id_], candidates.outlines[id_]
+    read = read_with(article, outline, number)
+    said = as_said(article, outline, number)
+    if not fits(query.text, read if kind_of(query.text) == "when" else said):
         score -= _NO_FIT
     if wanted:
         score -= _NO_NUMBER * len(wanted - numbers(read)) / len(wanted)
@@ -166,6 +175,6 @@ def answers_nothing(query: Query, at: int, candidates: Candidates) -> bool:
     outline, article = candidates.outlines[id_], candidates.articles[id_]
     if number in outline.heads:
         return True
-    read_with = (outline.headings.get(number), outline.turns.get(number))
-    above = " ".join(quote_of(article, each) for each in read_with if each is not None)
-    return echoes(query.text, f"{above} {candidates.quote(at)}")
+    heading = outline.headings.get(number)
+    above = "" if heading is None else quote_of(article, heading)
+    return echoes(query.text, f"{above} {as_said(article, outline, number)}")

@@ -21,7 +21,10 @@ _LEVEL_INFERRED = 2
 
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _SECTION_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)[.)]?\s+\S")
-_RUN_IN = re.compile(r"\(?\d+(?:\.\d+)*[.)]?(?:\s+[\w’'-]+){1,6}\.")  # "2.1 Term." before its text
+_RUN_IN = re.compile(  # "2.1 Term." or "2. Term." before its text
+    r"\(?(?P<number>\d{1,3}(?:\.\d{1,3})+)?(?(number)[.)]?|\d{1,3}[.)])"
+    r"\s+(?![a-z\d_])[\w’'-]+(?:\s+[\w’'-]+){0,5}\."
+)
 _TURN = re.compile(
     r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?\s*)?(?:[-–]\s*)?"
     r"(?P<name>[^\W\d_][\w.’'-]*(?:\s+[^\W_][\w.’'-]*){0,4})(?:\s*\([^)]{1,30}\))?:\s"
@@ -315,12 +318,14 @@ class _Builder:
         return under.intersection(headings)
 
     def _note_head(self, index: int, numbers: tuple[int, ...]) -> None:
-        """Note a table's header above a row, a caption before anything, a run-in heading."""
+        """Note a table's header or caption, and a run-in heading."""
         kind, following = self._kinds[index], self._kinds[index + 1 : index + 2]
-        if (kind == "header" and following == ["row"]) or (kind == "caption" and following):
+        if kind in ("header", "caption") and following in (["row"], ["header"]):
             self._heads.update(numbers)
         first, *others = numbers
-        if others and _RUN_IN.fullmatch(self._quote(first)):
+        run_in = _RUN_IN.fullmatch(self._quote(first))
+        # "1. Press LIFT." on a line among others is the first of some steps.
+        if others and run_in and (run_in["number"] or self._lines[index].alone):
             self._heads.add(first)
             for number in others:
                 self._above[number - 1] += (first,)

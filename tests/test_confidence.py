@@ -2,6 +2,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from index import confidence as calibrated
@@ -80,6 +81,12 @@ def test_a_surer_reader_makes_for_a_surer_short_answer() -> None:
     unsure, surer = Span(0, 1, -4.0, -3.0), Span(0, 1, 6.0, -0.2)
     low, high = (calibrated.short_confidence(found, each) for each in (unsure, surer))
     assert 0 < low < high < 1
+
+
+def test_a_question_without_a_word_that_can_be_read_has_no_answer() -> None:
+    found = replace(ranking((1, 0.0)), shares=np.zeros(1, np.float32))
+    assert confidence(found) == 0.0
+    assert confidence(replace(found, query=Query("谁?", "Who?"))) == 0.0
 
 
 def test_nothing_found_is_no_answer() -> None:

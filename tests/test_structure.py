@@ -231,10 +231,10 @@ def test_numbered_items_are_a_list_as_well() -> None:
     assert len(found.items(1)) == len(quotes)
 
 
-def test_a_caption_is_read_with_what_follows_and_is_a_head() -> None:
+def test_the_caption_of_a_table_is_a_head_and_that_of_a_picture_is_none() -> None:
     text = "Table 3: rooms\n\nAttic | 2\n\nCellar | 6"
     assert "Table 3: rooms" in heads(text, ((0, "caption"), (16, "row"), (27, "row")))
-    assert heads("It rains.\n\nFigure 1: rain", ((11, "caption"),)) == []
+    assert heads("Rain over Kell.\n\nIt lasted a week.", ((0, "caption"),)) == []
 
 
 @pytest.mark.parametrize(
@@ -274,12 +274,25 @@ def test_what_is_no_quotation_has_no_speaker() -> None:
     assert turns("“We need boats,” said Mia Holm. She left. It was late.") == {}
 
 
-def test_a_run_in_heading_is_a_head_of_the_rest_of_its_paragraph() -> None:
-    text = "2.1 Term of lease.\n\nIt runs two years."  # by itself it is an ordinary paragraph
+@pytest.mark.parametrize("heading", ["2.1 Notice.", "(2.1) End of lease.", "3. Notice."])
+def test_a_run_in_heading_is_a_head_of_the_rest_of_its_paragraph(heading: str) -> None:
+    text = f"{heading} Either side may give three months' notice. It must be in writing."
+    assert heads(text, ()) == [heading]
+    assert above(text, ())["It must be in writing."] == [heading]
+    assert heads(f"{heading}\n\nIt runs two years.", ()) == []  # it is a paragraph of its own
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1987 - Snow breaks the roof. Nobody is hurt.",
+        "12.5 tonnes fell. It was snow.",
+        "28 geese came. They left.",
+        "1. Press LIFT. It beeps.\n2. Wait. It opens.",
+    ],
+)
+def test_a_number_alone_makes_no_run_in_heading(text: str) -> None:
     assert heads(text, ()) == []
-    text = "2.1 Notice. Either side may give three months' notice. It must be in writing."
-    assert heads(text, ()) == ["2.1 Notice."]
-    assert above(text, ())["It must be in writing."] == ["2.1 Notice."]
 
 
 def test_references_behind_a_heading_do_not_hide_it() -> None:
