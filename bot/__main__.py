@@ -217,16 +217,14 @@ def _llm(settings: "Settings") -> "LLM | None":
 
 
 def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import answer_json, answer_view
+    from bot.render import answer_json, answer_view, show
 
     with _waiting("Reading…"):
         answer = chat.reply(" ".join(options.question), articles=options.article)
     if options.json:
         print(answer_json(answer))  # noqa: T201
     else:
-        wrapped = console.is_terminal
-        view = answer_view(answer, chat.cited_articles(answer), wrapped=wrapped)
-        console.print(view, soft_wrap=not wrapped)
+        show(console, answer_view(answer, chat.cited_articles(answer)))
     return ABSTAINED if answer.abstained else ANSWERED
 
 
@@ -242,7 +240,7 @@ def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
 
 
 def _search(library: "Library", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import hits_json, hits_view
+    from bot.render import hits_json, hits_view, show
 
     if options.top < 1:
         raise ValueError(f"--top is {options.top}; expected 1 or more")
@@ -252,8 +250,7 @@ def _search(library: "Library", options: argparse.Namespace, console: "Console")
     if options.json:
         print(hits_json(hits, titles))  # noqa: T201
     else:
-        wrapped = console.is_terminal
-        console.print(hits_view(hits, titles, wrapped=wrapped), soft_wrap=not wrapped)
+        show(console, hits_view(hits, titles))
     return ANSWERED if hits else ABSTAINED
 
 

@@ -15,6 +15,7 @@ from bot.render import (
     articles_lines,
     articles_view,
     hits_view,
+    show,
     shown,
     sources_view,
 )
@@ -134,7 +135,7 @@ class Repl:
                 for answer in answers:
                     self._last = answer
             finally:
-                self._print(self._view())
+                show(self._console, self._view())
             return
         with Live(self._view(), console=self._console, auto_refresh=False) as live:
             for answer in answers:
@@ -144,15 +145,7 @@ class Repl:
     def _view(self) -> RenderableType:
         assert self._last is not None  # noqa: S101
         articles = self._chat.cited_articles(self._last)
-        return answer_view(self._last, articles, wrapped=self._wrapped)
-
-    @property
-    def _wrapped(self) -> bool:
-        return self._console.is_terminal
-
-    def _print(self, view: RenderableType) -> None:
-        """Print a view; into a pipe each of its lines whole."""
-        self._console.print(view, soft_wrap=not self._wrapped)
+        return answer_view(self._last, articles)
 
     def _begin_anew(self, _: list[str]) -> None:
         self._conversation = Conversation()
@@ -163,7 +156,7 @@ class Repl:
             raise ValueError("expected /search WORDS")
         hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:
-            self._print(hits_view(hits, self._library.titles(), wrapped=self._wrapped))
+            show(self._console, hits_view(hits, self._library.titles()))
         else:
             self._say("Nothing was found.")
 
@@ -175,11 +168,11 @@ class Repl:
             articles = {
                 each: self._library.article(each) for each in cited & {*self._library.titles()}
             }
-            self._print(sources_view(self._sourced, articles, wrapped=self._wrapped))
+            show(self._console, sources_view(self._sourced, articles))
 
     def _show_articles(self, _: list[str]) -> None:
         articles = self._library.articles()
-        if self._wrapped:
+        if self._console.is_terminal:
             self._console.print(articles_view(articles))
         elif articles:
             self._say(articles_lines(articles))
@@ -199,7 +192,7 @@ class Repl:
         self._say("Asking " + ", ".join(f"“{shown(article.title)}”" for article in articles) + ".")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=not self._wrapped)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def typed_lines(history: Path) -> Iterator[str]:

@@ -266,7 +266,7 @@ def test_ctrl_c_while_adding_says_how_far_it_came(
 def test_search_shows_the_nearest_sentences(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["search", "cat", "roof", "--top", "1"]) == 0
-    assert capsys.readouterr().out == " 1 pets: The cat slept on the roof of the barn.\n"
+    assert capsys.readouterr().out == "1 pets: The cat slept on the roof of the barn.\n"
     assert main(["search", "--json", "cat roof"]) == 0
     first, *_ = json.loads(capsys.readouterr().out)
     assert (first["rank"], first["title"]) == (1, "pets")

@@ -172,8 +172,8 @@ def test_search_shows_the_nearest_sentences(
     library: Library, pets: Article, ships: Article
 ) -> None:
     first, *_ = typed(library, "/search cat roof")
-    assert first == " 1 Pets: The cat slept on the roof of the barn."
-    assert typed(library, f"/use {ships.id}", "/search cat roof")[1].startswith(" 1 Ships: ")
+    assert first == "1 Pets: The cat slept on the roof of the barn."
+    assert typed(library, f"/use {ships.id}", "/search cat roof")[1].startswith("1 Ships: ")
 
 
 def test_a_pipe_gets_each_sentence_on_a_line_of_its_own(library: Library) -> None:
