@@ -297,11 +297,12 @@ def _remove(library: "Library", article_id: int, console: "Console") -> None:
 @contextmanager
 def _progress(message: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on a terminal's stderr, and give what moves it."""
+    from rich.markup import escape
     from rich.progress import Progress
 
     console = _errors()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        bar = bars.add_task(message, total=None)
+        bar = bars.add_task(escape(message), total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 

@@ -29,6 +29,11 @@ _INDENT = "    "
 _SINCE = {"moved": ", moved since that answer", "changed": ", reworded since that answer"}
 
 
+def lines_view(text: str) -> RenderableType:
+    """Show text of our own, line by line."""
+    return Group(*map(_line, text.splitlines()))
+
+
 def answer_json(answer: Answer) -> str:
     """Give the answer as JSON, with the names of its fields."""
     return json.dumps(asdict(answer), ensure_ascii=False, indent=2)

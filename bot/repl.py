@@ -15,6 +15,7 @@ from bot.render import (
     articles_lines,
     articles_view,
     hits_view,
+    lines_view,
     show,
     shown,
     sources_view,
@@ -23,22 +24,23 @@ from index import Answer, Conversation, FootnoteError, Library, Turn
 
 HELP = """\
 Ask a question, or give a command; its first letters are enough:
-  /sources         show each cited sentence of the last answer inside its paragraph
+  /sources         show each sentence that was cited last inside its paragraph
   /search WORDS    show the sentences nearest to these words
   /articles        list the articles
   /use ID [ID …]   ask only these articles; /use all asks every one
-  /new             begin a new conversation: what was said before is not leant on
+  /new             begin a new conversation, which leans on nothing said before
   /clear           clear the screen
   /help            show this (so does ?)
   /quit            leave (so do quit, exit and Ctrl-D)"""
 
 _ALONE = {
-    **dict.fromkeys(("quit", "exit", "q", ":q", "bye", "/exit"), "/quit"),
+    **dict.fromkeys(("quit", "exit", "q", ":q", "bye"), "/quit"),
     **dict.fromkeys(("help", "?", "/?"), "/help"),
     "clear": "/clear",
 }
 """What people type alone on a line, and the command that they mean."""
 
+_LEAVING = ("/quit", "/exit")
 _FOUND = 5  # sentences that a search shows
 
 
@@ -56,6 +58,7 @@ class Repl:
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "/articles": self._show_articles,
             "/clear": lambda _: self._console.clear(),
+            "/exit": lambda _: None,
             "/help": self._show_help,
             "/new": self._begin_anew,
             "/quit": lambda _: None,
@@ -98,7 +101,7 @@ class Repl:
         command = self._command(name.lower())
         if command is not None:
             self._commands[command](words)
-        return command != "/quit"
+        return command not in _LEAVING
 
     def _command(self, name: str) -> str | None:
         """Return the one command that begins so; None where there is none, which is told."""
@@ -108,11 +111,11 @@ class Repl:
         if len(begun) == 1:
             return begun[0]
         if begun:
-            self._say(f"{name} may be {' or '.join(begun)}: give one more letter.")
+            self._say(f"{shown(name)} may be {' or '.join(begun)}: give one more letter.")
             return None
         near = get_close_matches(name, self._commands, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
-        self._say(f"There is no command {name}; {meant}/help shows those that there are.")
+        self._say(f"There is no command {shown(name)}; {meant}/help shows those that there are.")
         return None
 
     def _answer(self, question: str) -> None:
@@ -148,7 +151,7 @@ class Repl:
         return answer_view(self._last, articles)
 
     def _begin_anew(self, _: list[str]) -> None:
-        self._conversation = Conversation()
+        self._conversation, self._sourced = Conversation(), None
         self._say("A new conversation: what was said before is not leant on.")
 
     def _search(self, words: list[str]) -> None:
@@ -192,7 +195,7 @@ class Repl:
         self._say("Asking " + ", ".join(f"“{shown(article.title)}”" for article in articles) + ".")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        show(self._console, lines_view(text))
 
 
 def typed_lines(history: Path) -> Iterator[str]:

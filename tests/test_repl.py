@@ -124,7 +124,7 @@ def test_a_mistake_is_told_and_the_next_question_answered(
 
 
 @pytest.mark.parametrize(
-    "word", ["/quit", "/exit", "/QUIT", "/q", "quit", "Exit", "q", ":q", "bye"]
+    "word", ["/quit", "/exit", "/QUIT", "/q", "/ex", "/exit now", "quit", "Exit", "q", ":q", "Bye"]
 )
 def test_quit_leaves_at_once(library: Library, pets: Article, word: str) -> None:
     assert typed(library, "", word, "Where did the cat sleep?") == []
@@ -146,6 +146,10 @@ def test_help_alone_on_a_line_shows_the_commands(library: Library, word: str) ->
     ]
 
 
+def test_the_help_fits_a_terminal_of_eighty_columns(library: Library) -> None:
+    assert max(map(len, typed(library, "help"))) <= 80
+
+
 @pytest.mark.parametrize("line", ["/SOURCES", "/so", "/Sourc"])
 def test_a_command_is_known_by_its_first_letters_in_any_case(
     library: Library, pets: Article, line: str
@@ -163,6 +167,7 @@ def test_clear_clears_the_screen(library: Library, pets: Article) -> None:
 def test_new_begins_a_conversation_that_leans_on_nothing(library: Library, ships: Article) -> None:
     first, leaning = "When did the ship Aurora sink?", "who died with her?"
     assert any(f"{first} {leaning}" in line for line in typed(library, first, leaning))
+    assert typed(library, first, "/new", "/sources")[-1].startswith("Nothing is cited yet")
     lines = typed(library, first, "/new", leaning)
     assert "A new conversation: what was said before is not leant on." in lines
     assert not any("searched for" in line for line in lines)
