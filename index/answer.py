@@ -127,13 +127,19 @@ def verify(citation: Citation, articles: Mapping[int, Article]) -> None:
 
 
 def _short(ranking: Ranking, citations: tuple[Citation, ...]) -> Citation | None:
-    """Cite the words inside the best hit that answer, if they are likely enough to be right."""
+    """Cite the words inside the best hit that answer, if they are likely enough to be right.
+
+    Where another article that is cited does not hold them, they may not be the whole truth.
+    """
     best = ranking.hits[0]
     span = short_span(ranking)
     if span is None or short_confidence(ranking, span) < SHORT_THRESHOLD:
         return None
     [whole] = (each for each in citations if _stands_in(best, each))
     quote = whole.quote[span.start - whole.start : span.end - whole.start]
+    others = (each.quote for each in citations if each.article_id != whole.article_id)
+    if any(quote.casefold() not in other.casefold() for other in others):
+        return None
     return replace(whole, start=span.start, end=span.end, quote=quote)
 
 

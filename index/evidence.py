@@ -166,6 +166,6 @@ def answers_nothing(query: Query, at: int, candidates: Candidates) -> bool:
     outline, article = candidates.outlines[id_], candidates.articles[id_]
     if number in outline.heads:
         return True
-    heading = outline.headings.get(number)
-    above = "" if heading is None else quote_of(article, heading)
+    read_with = (outline.headings.get(number), outline.turns.get(number))
+    above = " ".join(quote_of(article, each) for each in read_with if each is not None)
     return echoes(query.text, f"{above} {candidates.quote(at)}")

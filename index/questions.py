@@ -70,7 +70,10 @@ _REASON = re.compile(
     r"|led|to)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<=[^.!?] )[A-Z][\w’'-]+")
+_NAME = re.compile(
+    r"(?<=[^.!?] )[A-Z][\w’'-]+|\b(?:people|persons?|child(?:ren)?|(?:wo)?m[ae]n|adults?|anyone"
+    r"|everyone|everybody|nobody|no one)\b"
+)
 _PLACE = re.compile(
     r"\b(?:in|at|on|near|from|to|behind|under|between|beside|above|over|into|through|across|north"
     r"|south|east|west|of)\s+(?:the\s+|an?\s+)?[\w/~]",

@@ -1,7 +1,7 @@
 """Which of the ranked sentences are cited: the best, and those that belong with it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -116,7 +116,7 @@ def _read_with(ranking: Ranking, hit: Hit) -> Iterable[Hit]:
     """Return what a sentence is not understood without: its header, its speaker, its "No."."""
     article, outline = ranking.articles[hit.article_id], ranking.outlines[hit.article_id]
     number = hit.sentence.number
-    wanted = [outline.headers.get(number), outline.turns.get(number)]
+    wanted = [outline.headers.get(number), *_speakers(outline, number)]
     before = sentence_before(article, number)
     if before is not None and _ANSWER_WORD.fullmatch(quote_of(article, before.number)):
         wanted.append(before.number)
@@ -124,6 +124,13 @@ def _read_with(ranking: Ranking, hit: Hit) -> Iterable[Hit]:
     if heading is not None and _PART.search(ranking.query.text):
         wanted.append(_dated(article, outline, number))
     return [_hit(article, each, hit) for each in wanted if each is not None]
+
+
+def _speakers(outline: Outline, number: int) -> Iterator[int]:
+    """Return the sentences that lead from a quotation to whom it is of."""
+    while number in outline.turns:
+        number = outline.turns[number]
+        yield number
 
 
 def _dated(article: Article, outline: Outline, number: int) -> int | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from index.frequencies import WORD
-from index.questions import LONG_ANSWERS, kind_of
+from index.questions import LONG_ANSWERS, fits, kind_of
 from index.reader import Span
 from index.retriever import Ranking
 
@@ -16,6 +16,7 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\s*(?:%|°\s?[CF]\b|[^\W\d_]+)")
+_MAGNITUDE = re.compile(r"\s*(?:thousand|million|billion|trillion|k|m|bn?)\b", re.IGNORECASE)
 _BARE = re.compile(r"[€$£]?\d[\d.,:/–-]*\d|[€$£]?\d")
 _NO_UNIT = re.compile(
     r"\s*(?:and|or|but|in|on|at|of|for|from|to|by|with|as|than|is|are|was|were|be|ha[sd]|have|the"
@@ -27,11 +28,12 @@ _NO_UNIT = re.compile(
 def short_span(ranking: Ranking) -> Span | None:
     """Return the span of whole words that answers, or None where none can.
 
-    A question of yes or no, of a reason or of how something is done has no short answer; a
-    pronoun is none, nor are words that all stand in the question.
+    A question of yes or no, of a reason or of how something is done has no short answer, nor has a
+    single word that asks nothing; a pronoun is none, nor are words that all stand in the question,
+    nor words without a number where one is asked for.
     """
-    span, best = ranking.span, ranking.hits[0]
-    if span is None or kind_of(ranking.query.text) in LONG_ANSWERS:
+    span, best, kind = ranking.span, ranking.hits[0], kind_of(ranking.query.text)
+    if span is None or kind in LONG_ANSWERS:
         return None
     start, end = span.start - best.sentence.start, span.end - best.sentence.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
@@ -39,6 +41,10 @@ def short_span(ranking: Ranking) -> Span | None:
     asked = {word.lower() for word in WORD.findall(ranking.query.whole)}
     said = {word.lower() for word in WORD.findall(words)}
     if not said or said <= asked or _POINTING.match(words):
+        return None
+    if kind == "number" and not fits(ranking.query.text, words):
+        return None
+    if kind == "other" and len(asked) == 1:
         return None
     return replace(span, start=best.sentence.start + start, end=best.sentence.start + end)
 
@@ -56,9 +62,9 @@ def _whole_words(quote: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _with_unit(quote: str, start: int, end: int) -> tuple[int, int]:
-    """Take in the unit or noun behind a bare number."""
+    """Take in the unit or noun behind a bare number; money has its unit before it."""
     if _BARE.fullmatch(quote[start:end]):
-        unit = _UNIT.match(quote, end)
+        unit = (_MAGNITUDE if quote[start] in "€$£" else _UNIT).match(quote, end)
         if unit and not _NO_UNIT.fullmatch(unit[0]):
             end = unit.end()
     return start, end

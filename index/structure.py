@@ -15,7 +15,8 @@ Marks = tuple[tuple[int, str], ...]
 """Offsets of blocks in a text, ascending, each with its kind, such as h1 or row."""
 
 _LONGEST_HEADING = 100  # code points
-_MOST_HEADINGS = 0.4  # of all paragraphs; with more, the text is merely written without full stops
+_MOST_HEADINGS = 0.4  # of all paragraphs, and so many of them with nothing below: with more, the
+# text is merely written without full stops
 _LEVEL_INFERRED = 2
 
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
@@ -28,6 +29,8 @@ _TURN = re.compile(
 _SPOKEN = re.compile(r"[“\"«„][^”\"»]*[”\"»]?[.!?…]?")
 _QUOTES = re.compile('[“"«„”»]')
 _RULE = re.compile(r"[-=_+|: ]{4,}")
+_QUOTED = re.compile(r"[“\"«„][^”\"»]*[”\"»]")
+_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey)\b")
 _CELLS = re.compile(r" \| |\t| {3,}")
 _ASKS = re.compile(r"\?[\"'”’)\]]*$")
 _REFERENCES = re.compile(r"(?:\[\w{1,4}\])+$")
@@ -41,7 +44,8 @@ class Outline:
     above:   what each sentence is read with, the outermost heading first
     heads:   headings, lead-ins, captions and questions that something stands below: no answers
     headers: of each row of a table, its header row
-    turns:   of each sentence of a turn or quotation, the sentence that names its speaker
+    turns:   of each sentence of a turn or quotation, the sentence that names its speaker, and of
+             one that names them by a pronoun, the sentence before
     headings: of each sentence, the nearest heading alone
     lists:   of each item of a list, the list's number
     """
@@ -146,7 +150,9 @@ def _inferred(lines: Sequence[_Line]) -> list[str]:
     plain = [
         index for index, kind in enumerate(kinds) if kind and not _ASKS.search(lines[index].text)
     ]
-    if len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph:
+    empty = [index for index in plain if "" < kinds[index + 1] <= kinds[index]]
+    many = len(plain) > 2 and len(plain) > _MOST_HEADINGS * lines[-1].paragraph
+    if many and len(empty) > _MOST_HEADINGS * len(plain):
         for index in plain:
             kinds[index] = ""
     for run in _tables(lines):
@@ -363,6 +369,9 @@ class _Builder:
             quote = self._quote(number)
             if not _SPOKEN.fullmatch(quote):
                 speaker = number if _QUOTES.search(quote) else 0
+                first = number == numbers[0] or self._turns.get(number - 1) == number
+                if speaker and not first and _PRONOUN.search(_QUOTED.sub("", quote)):
+                    self._turns[number] = number - 1  # it names whom "she said" means
             elif speaker:
                 self._turns[number] = speaker
             elif number < numbers[-1] and _QUOTES.search(self._quote(number + 1)):

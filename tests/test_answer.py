@@ -204,6 +204,18 @@ def test_the_short_answer_is_a_place_inside_the_best_sentence_with_its_marker(
     verify(found.short, {1: article()})
 
 
+def test_articles_that_disagree_have_no_short_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.answer.short_confidence", lambda *_: 1.0)
+    one, same = article("The fee is 5 euros."), article("You pay 5 euros.", article_id=2)
+    other = article("The fee is 8 euros.", article_id=2)
+    for second, short in ((same, "5 euros"), (other, None)):
+        hits = (hit(one, 1, 0.9), hit(second, 1, 0.89, 2))
+        ranked = ranking_of(hits, [one, second], question="How much is it?")
+        found = answer("How much is it?", replace(ranked, span=Span(11, 18, 5.0, -0.1)))
+        assert len(found.citations) == 2
+        assert (found.short and found.short.quote) == short
+
+
 def test_a_reader_that_is_not_sure_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.answer.short_confidence", lambda *_: SHORT_THRESHOLD - 1e-9)
     ranked = replace(ranking((3, 0.91)), span=Span(39, 46, 5.0, -0.1))

@@ -67,9 +67,9 @@ def test_the_calibration_error_is_the_gap_of_each_bin_by_its_weight() -> None:
 
 
 def sample(document: str, similarity: float, *, answerable: bool, right: bool = True) -> Sample:
-    seen = Seen(0.5, similarity, 0.0, 0.0, 0.5, 0.0, 1.0, 1.0)
+    seen = Seen(0.5, similarity, 0.0, 0.5, 0.0, 1.0, 1.0)
     short = ((similarity, 0.0, -1.0), right)
-    return Sample("stories", document, "Who?", False, answerable, answerable, seen, short)
+    return Sample("stories", document, "Who?", False, answerable, answerable, seen, seen, short)
 
 
 def test_no_document_is_judged_by_constants_that_were_fitted_on_it() -> None:
@@ -91,7 +91,7 @@ def test_a_kind_weighs_the_same_however_many_are_asked_and_off_topic_ones_more()
     vain = [replace(each, kind="off-topic", answerable=False) for each in many]
     weighed = weights([*few, *many, *vain])
     assert weighed[0] == pytest.approx(sum(weighed[1:5]))
-    assert sum(weighed[5:]) == pytest.approx(3 * weighed[0])
+    assert sum(weighed[5:]) == pytest.approx(4 * weighed[0])
 
 
 def test_short_answers_are_judged_by_those_to_answerable_questions() -> None:

@@ -11,11 +11,15 @@ from index.reader import Span
 from index.retriever import Ranking
 from tests.rankings import article, ranking
 
-SEEN = Seen(0.6, 0.5, 0.0, 0.0, 0.5, 0.0, 1.0, 2.0)
+SEEN = Seen(0.6, 0.5, 0.0, 0.5, 0.0, 1.0, 2.0)
 
 
-def probability(**changed: Any) -> float:
-    return calibrated.FIRST.probability(replace(SEEN, **changed).of_first)
+def read(**changed: Any) -> float:
+    return calibrated.READ.probability(replace(SEEN, **changed).of_read)
+
+
+def unread(**changed: Any) -> float:
+    return calibrated.UNREAD.probability(replace(SEEN, odds=None, **changed).of_unread)
 
 
 def test_the_logistic_weighs_its_features() -> None:
@@ -28,19 +32,27 @@ def test_the_thresholds_stand_in_order() -> None:
     assert 0 < OFF_TOPIC < TENTATIVE < THRESHOLD < 1
 
 
-@pytest.mark.parametrize("name", ["similarity", "odds", "worst", "fits"])
+@pytest.mark.parametrize("name", ["similarity", "worst", "fits"])
 def test_better_evidence_makes_for_more_confidence(name: str) -> None:
-    rising = [probability(**{name: step / 10}) for step in range(11)]
-    assert all(0 < low < high < 1 for low, high in pairwise(rising))
+    for probability in (read, unread):
+        rising = [probability(**{name: step / 10}) for step in range(11)]
+        assert all(0 < low < high < 1 for low, high in pairwise(rising))
+
+
+def test_a_surer_reader_or_without_it_a_better_score_makes_for_more() -> None:
+    assert read(odds=-4.0) < read(odds=0.0) < read(odds=4.0)
+    assert unread(score=0.2) < unread(score=0.8)
 
 
 def test_a_number_that_is_not_there_makes_for_less() -> None:
-    assert probability(missing=1.0) < probability(missing=0.0)
+    assert read(missing=1.0) < read(missing=0.0)
+    assert unread(missing=1.0) < unread(missing=0.0)
 
 
 def test_it_falls_with_how_many_sentences_were_searched() -> None:
     """A best one of many is found for any question."""
-    for found in (ranking((1, 0.7)), replace(ranking((1, 0.7)), query=Query("Why?", "Who?"))):
+    unread = ranking((1, 0.7))
+    for found in (unread, replace(unread, odds=1.0), replace(unread, query=Query("Why?", "Who?"))):
         larger = replace(found, sentence_count=1_000 * found.sentence_count)
         assert confidence(larger) < confidence(found)
 
@@ -50,10 +62,10 @@ def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
     question = "What was found in 1931 and 1950?"
     found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), odds=25.0)
     seen = Seen.of(found)
-    assert (seen.score, seen.similarity, seen.odds, seen.unread) == (0.7, 0.9, 10.0, 0.0)
+    assert (seen.score, seen.similarity, seen.odds) == (0.7, 0.9, 10.0)
     assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
     assert seen.sentences == pytest.approx(0.60206)
-    assert Seen.of(replace(found, odds=None)).unread == 1.0
+    assert Seen.of(replace(found, odds=None)).odds is None
 
 
 def test_a_follow_up_is_judged_by_its_score_alone() -> None:

@@ -9,7 +9,17 @@ from sentence_transformers.util import maxsim
 from index import Encoder
 from index.article import Sentence
 from index.encoder import Encoding, FloatArray
-from index.maxsim import AROUND, BEFORE, TokenBlock, rarity, score, unit
+from index.maxsim import (
+    ABOVE,
+    AROUND,
+    BEFORE,
+    TokenBlock,
+    in_context,
+    matches,
+    rarity,
+    score,
+    unit,
+)
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)
@@ -172,3 +182,37 @@ def test_sentences_alone_score_what_sentence_transformers_maxsim_gives(encoder: 
     expected = maxsim([question.vectors], documents, length_normalize=True)[0]
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-6)
     assert found.argmax() == 0
+
+
+def test_a_match_in_what_a_sentence_stands_under_counts_in_part() -> None:
+    assert ABOVE == 0.85
+    blocks = block([EAST], [NORTH]), block([NORTH], [NORTH_EAST]), block([EAST])
+    own = matches(rows([EAST]), blocks)
+    assert own[:, 0] == pytest.approx([1, 0, 0, 0.6, 1])
+    found = in_context(own, blocks, {2: [0], 3: [1, 4]})
+    assert found[:, 0] == pytest.approx([1, 0.7, 0.85, 0.85, 1])
+
+
+def test_the_best_of_all_that_a_sentence_stands_under_counts() -> None:
+    blocks = block([NORTH]), block([NORTH_EAST]), block([EAST]), block([WEST])
+    own = matches(rows([EAST, NORTH]), blocks)
+    [_, _, _, last] = in_context(own, blocks, {3: [0, 1, 2]})
+    assert last == pytest.approx([0.85 * 1, 0.85 * 1])
+    [_, _, _, last] = in_context(own, blocks, {3: [1]})
+    assert last == pytest.approx([0.85 * 0.6, 0.85 * 0.8])
+
+
+def test_what_a_sentence_stands_under_takes_nothing_from_its_own_matches() -> None:
+    blocks = block([EAST]), block([NORTH_EAST, EAST])
+    own = matches(rows([EAST, NORTH]), blocks)
+    [_, found] = in_context(own, blocks, {1: [0]})
+    assert found == pytest.approx([1, 0.8])
+    [_, alone] = in_context(own, blocks)
+    assert found == pytest.approx(alone)
+
+
+def test_scores_weigh_matches_in_context() -> None:
+    blocks = block([EAST]), block([NORTH])
+    weights = np.array([1, 3], np.float32)
+    found = score(rows([EAST, NORTH]), weights, blocks, {1: [0]})
+    assert found == pytest.approx([1 / 4, (0.85 * 1 + 3 * 1) / 4])
