@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -87,9 +88,10 @@ def _check_there(settings: "Settings") -> None:
 
     place = settings.library
     if isinstance(place, Path) and not (place.expanduser() / "library.db").is_file():
+        make = f"footnote add FILE --library {shlex.quote(str(place))}"
         raise LibraryError(
             f"there is no library at {str(place)!r}; expected a folder that one was made in: check"
-            f" the path, or make one with `footnote add FILE --library {place}`"
+            f" the path, or make one with `{make}`"
         )
 
 
@@ -288,9 +290,11 @@ def _list(library: "Library", options: argparse.Namespace, console: "Console") -
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:
+    from bot.render import shown
+
     title = library.article(article_id).title
     library.remove(article_id)
-    line = f"removed {article_id}: {title}"
+    line = shown(f"removed {article_id}: {title}")
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

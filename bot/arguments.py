@@ -60,10 +60,11 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--title", help="call the one article that is added so")
     _add_server(add)
     listing = command("list", "list the articles", "list")
-    listing.add_argument(
+    form = listing.add_mutually_exclusive_group()
+    form.add_argument(
         "--stats", action="store_true", help="tell how much there is, and in what kind of index"
     )
-    listing.add_argument("--json", action="store_true", help="print the list as JSON")
+    form.add_argument("--json", action="store_true", help="print the list as JSON")
     _add_server(listing)
     remove = command("remove", "remove an article", "remove 3")
     remove.add_argument("article", type=int, metavar="ID", help="its id, as `footnote list` shows")

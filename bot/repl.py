@@ -41,6 +41,7 @@ _ALONE = {
 """What people type alone on a line, and the command that they mean."""
 
 _LEAVING = ("/quit", "/exit")
+_NO_ARTICLE = "There is no article yet: leave, and add one with `footnote add FILE`."
 _FOUND = 5  # sentences that a search shows
 
 
@@ -72,7 +73,7 @@ class Repl:
         titles = list(self._library.titles().values())
         match titles:
             case []:
-                about = "There is no article yet: leave, and add one with `footnote add FILE`."
+                about = _NO_ARTICLE
             case [only]:
                 about = f"Ask about “{shown(only)}”."
             case _:
@@ -157,7 +158,8 @@ class Repl:
     def _search(self, words: list[str]) -> None:
         if not words:
             raise ValueError("expected /search WORDS")
-        hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
+        with self._console.status("Reading…"):
+            hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:
             show(self._console, hits_view(hits, self._library.titles()))
         else:
@@ -175,16 +177,19 @@ class Repl:
 
     def _show_articles(self, _: list[str]) -> None:
         articles = self._library.articles()
-        if self._console.is_terminal:
+        if not articles:
+            self._say(_NO_ARTICLE)
+        elif self._console.is_terminal:
             self._console.print(articles_view(articles))
-        elif articles:
-            self._say(articles_lines(articles))
+        else:
+            # Rich would make spaces of the tabs.
+            print(articles_lines(articles), file=self._console.file)
 
     def _show_help(self, _: list[str]) -> None:
         self._say(HELP)
 
     def _use(self, names: list[str]) -> None:
-        if names == ["all"]:
+        if [name.lower() for name in names] == ["all"]:
             self._scope = None
             self._say("Asking every article.")
             return

@@ -51,6 +51,8 @@ def test_an_empty_title_is_refused(here: Path, capsys: pytest.CaptureFixture[str
 def test_a_title_cannot_steer_the_terminal(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["add", "--title", "An\x1b[2Jts", "ants.txt"]) == 0
     assert capsys.readouterr().out == "added 1: An[2Jts (1 sentences)\n"
+    assert main(["remove", "1"]) == 0
+    assert capsys.readouterr().out == "removed 1: An[2Jts\n"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
     library: Library, pets: Article, ships: Article
 ) -> None:
     question = "Where did the ship sink?"
-    lines = typed(library, f"/use {pets.id}", question, "/use all", question)
+    lines = typed(library, f"/use {pets.id}", question, "/use All", question)
     assert lines[:2] == ["Asking “Pets”.", "The article does not say."]
     assert lines[-3:-1] == [
         "Asking every article.",
@@ -88,11 +88,17 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
 
 
 def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
-    piped = [line.split() for line in typed(library, "/articles")]
-    assert piped == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+    console = Console(file=StringIO())
+    Repl(library, console).run(iter(["/articles"]))
+    assert console.file.getvalue() == "1\tPets\t2\t\t\n2\tShips\t2\t\t\n"  # type: ignore[attr-defined]
     header, *rows = on_terminal(library, "/articles")
     assert header.split() == ["id", "title", "sentences", "by", "source"]
     assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+
+
+def test_a_list_without_articles_says_so(library: Library) -> None:
+    [said] = typed(library, "/articles")
+    assert said.startswith("There is no article yet: leave, and add one")
 
 
 def test_a_follow_up_is_read_with_what_came_before(library: Library, ships: Article) -> None:
