@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import FAILED, _parser
+from bot.__main__ import FAILED
+from bot.arguments import parser
 from bot.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from bot.serve import FAREWELL, GRACE, LAST_WORDS
 from bot.settings import Settings, read_address
@@ -54,7 +55,7 @@ def test_both_run_the_command_that_there_is() -> None:
     [command] = unit("ExecStart")
     program, *given = command.split()
     assert Path(program).name == "footnote"
-    assert _parser().parse_args(given).command == "serve"
+    assert parser().parse_args(given).command == "serve"
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'footnote = "bot.__main__:main"' in project
 

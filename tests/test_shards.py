@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import _parser
+from bot.arguments import parser
 from bot.desk import Desk
 from bot.serve import _secrets, client_of
 from bot.settings import Settings
@@ -30,7 +30,7 @@ from tests.standin import StandIn, story
     ],
 )
 def test_the_shards_to_run_are_read(given: list[str], shards: Shards | None) -> None:
-    options = _parser().parse_args(["serve", *given])
+    options = parser().parse_args(["serve", *given])
     assert Shards.read(options.shards, options.of) == shards
 
 
