@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -87,9 +88,10 @@ def _check_there(settings: "Settings") -> None:
 
     place = settings.library
     if isinstance(place, Path) and not (place.expanduser() / "library.db").is_file():
+        make = f"footnote add FILE --library {shlex.quote(str(place))}"
         raise LibraryError(
             f"there is no library at {str(place)!r}; expected a folder that one was made in: check"
-            f" the path, or make one with `footnote add FILE --library {place}`"
+            f" the path, or make one with `{make}`"
         )
 
 
@@ -217,16 +219,14 @@ def _llm(settings: "Settings") -> "LLM | None":
 
 
 def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import answer_json, answer_view
+    from bot.render import answer_json, answer_view, show
 
     with _waiting("Reading…"):
         answer = chat.reply(" ".join(options.question), articles=options.article)
     if options.json:
         print(answer_json(answer))  # noqa: T201
     else:
-        wrapped = console.is_terminal
-        view = answer_view(answer, chat.cited_articles(answer), wrapped=wrapped)
-        console.print(view, soft_wrap=not wrapped)
+        show(console, answer_view(answer, chat.cited_articles(answer)))
     return ABSTAINED if answer.abstained else ANSWERED
 
 
@@ -242,7 +242,7 @@ def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
 
 
 def _search(library: "Library", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import hits_json, hits_view
+    from bot.render import hits_json, hits_view, show
 
     if options.top < 1:
         raise ValueError(f"--top is {options.top}; expected 1 or more")
@@ -252,8 +252,7 @@ def _search(library: "Library", options: argparse.Namespace, console: "Console")
     if options.json:
         print(hits_json(hits, titles))  # noqa: T201
     else:
-        wrapped = console.is_terminal
-        console.print(hits_view(hits, titles, wrapped=wrapped), soft_wrap=not wrapped)
+        show(console, hits_view(hits, titles))
     return ANSWERED if hits else ABSTAINED
 
 
@@ -291,20 +290,23 @@ def _list(library: "Library", options: argparse.Namespace, console: "Console") -
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:
+    from bot.render import shown
+
     title = library.article(article_id).title
     library.remove(article_id)
-    line = f"removed {article_id}: {title}"
+    line = shown(f"removed {article_id}: {title}")
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def _progress(message: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on a terminal's stderr, and give what moves it."""
+    from rich.markup import escape
     from rich.progress import Progress
 
     console = _errors()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        bar = bars.add_task(message, total=None)
+        bar = bars.add_task(escape(message), total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 

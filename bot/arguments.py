@@ -1,9 +1,12 @@
 """The command line's arguments: what each command takes, with an example."""
 
 import argparse
+import re
 from difflib import get_close_matches
 from importlib import metadata
 from typing import NoReturn
+
+_WRONG_CHOICE = re.compile(r"invalid choice: (?P<quote>['\"])(?P<typed>.*)(?P=quote) \(choose from")
 
 COMMANDS = ("ask", "chat", "search", "add", "list", "remove", "serve", "sync")
 
@@ -57,10 +60,11 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--title", help="call the one article that is added so")
     _add_server(add)
     listing = command("list", "list the articles", "list")
-    listing.add_argument(
+    form = listing.add_mutually_exclusive_group()
+    form.add_argument(
         "--stats", action="store_true", help="tell how much there is, and in what kind of index"
     )
-    listing.add_argument("--json", action="store_true", help="print the list as JSON")
+    form.add_argument("--json", action="store_true", help="print the list as JSON")
     _add_server(listing)
     remove = command("remove", "remove an article", "remove 3")
     remove.add_argument("article", type=int, metavar="ID", help="its id, as `footnote list` shows")
@@ -88,12 +92,16 @@ class _Parser(argparse.ArgumentParser):
 
     def fail(self, error: argparse.ArgumentError) -> NoReturn:
         """Exit with 2 and say what was expected."""
-        message = str(error)
-        typed = message.partition("invalid choice: ")[2].partition(" ")[0].strip("'\"")
-        near = get_close_matches(typed, COMMANDS, n=1) if typed else []
+        wrong = _WRONG_CHOICE.search(str(error))
+        if wrong is None:
+            self.error(str(error))
+        typed = wrong["typed"]
+        near = get_close_matches(typed.lower(), COMMANDS, n=1)
         if near:
             self.error(f"there is no command {typed!r}; did you mean {near[0]!r}?")
-        self.error(message)
+        if " " in typed:
+            self.error(f"{typed!r} is no command; to ask it, put 'ask' before it")
+        self.error(f"there is no command {typed!r}; expected one of {', '.join(COMMANDS)}")
 
 
 def _add_scope(command: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """Answers as text for a terminal or a pipe; what is shown was just compared with the article.
 
-On a terminal lines are wrapped behind their numbers; in a pipe (`wrapped=False`) each is one line.
+On a terminal long lines are folded, and in a pipe each is one line: `show` prints either.
 """
 
 import json
@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console, Group, RenderableType
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from bot.folding import Folded
 from index import Answer, Article, Citation, Hit, Located, Stats
 from index.answer import verify
 from index.article import paragraph_around
@@ -25,7 +25,13 @@ _MARKER = "bold cyan"
 _ASIDE = "dim"
 _SHORT = "bold underline"
 _ABSTAINED = "yellow"
+_INDENT = "    "
 _SINCE = {"moved": ", moved since that answer", "changed": ", reworded since that answer"}
+
+
+def lines_view(text: str) -> RenderableType:
+    """Show text of our own, line by line."""
+    return Group(*map(_line, text.splitlines()))
 
 
 def answer_json(answer: Answer) -> str:
@@ -33,9 +39,12 @@ def answer_json(answer: Answer) -> str:
     return json.dumps(asdict(answer), ensure_ascii=False, indent=2)
 
 
-def answer_view(
-    answer: Answer, articles: Mapping[int, Article], *, wrapped: bool = True
-) -> RenderableType:
+def show(console: Console, view: RenderableType) -> None:
+    """Print a view: folded on a terminal, and each line whole elsewhere."""
+    console.print(view, soft_wrap=not console.is_terminal)
+
+
+def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
     """Show an answer: the short one or the statements, then each cited sentence by its number.
 
     A tentative one is opened by "Perhaps:". Where several articles are cited, each is named below
@@ -44,39 +53,36 @@ def answer_view(
     """
     parts: list[RenderableType] = []
     if answer.query != answer.question:
-        parts.append(Text(f"(searched for: {shown(answer.query)})", style=_ASIDE))
+        parts.append(_line(f"(searched for: {shown(answer.query)})", _ASIDE))
     if answer.abstained:
-        parts += _abstention(answer, wrapped=wrapped)
+        parts += _abstention(answer)
     if answer.tentative:
-        parts.append(Text("Perhaps:", style=_ABSTAINED))
+        parts.append(_line("Perhaps:", _ABSTAINED))
     if answer.origin in ("small talk", "composed"):
-        parts.append(Text(shown(answer.text)))
+        parts.append(_line(shown(answer.text)))
     if answer.short:
         verify(answer.short, articles)
-        parts.append(Text(shown(answer.short.quote), style=_SHORT))
+        parts.append(_line(shown(answer.short.quote), _SHORT))
     overview = " · overview" if answer.origin == "overview" else ""
     for article_id, group in groupby(answer.citations, lambda each: each.article_id):
         cited = list(group)
         for citation in cited:
             verify(citation, articles)
             marked = _marked(citation, answer.short)
-            parts.append(_numbered(f"[{citation.number}]", marked, citation.url, wrapped=wrapped))
-        parts.append(Text(_origin(articles[article_id], cited) + overview, style=_ASIDE))
+            parts.append(_numbered(f"[{citation.number}]", marked, citation.url))
+        parts.append(_line(_origin(articles[article_id], cited) + overview, _ASIDE))
     if answer.notice:
-        parts.append(Text(f"({shown(answer.notice)})", style=_ASIDE))
+        parts.append(_line(f"({shown(answer.notice)})", _ASIDE))
     return Group(*parts)
 
 
-def hits_view(
-    hits: Iterable[Hit], titles: Mapping[int, str], *, wrapped: bool = True
-) -> RenderableType:
+def hits_view(hits: Iterable[Hit], titles: Mapping[int, str]) -> RenderableType:
     """Show what a search found: rank, title and quote of each."""
     return Group(
         *(
             _numbered(
-                f"{hit.rank:>2}",
+                str(hit.rank),
                 Text.assemble((f"{shown(titles[hit.article_id])}: ", _ASIDE), shown(hit.quote)),
-                wrapped=wrapped,
             )
             for hit in hits
         )
@@ -89,9 +95,7 @@ def hits_json(hits: Iterable[Hit], titles: Mapping[int, str]) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2)
 
 
-def sources_view(
-    answer: Answer, articles: Mapping[int, Article], *, wrapped: bool = True
-) -> RenderableType:
+def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
     """Show each cited sentence inside its paragraph, where it stands today.
 
     `articles` are those that are still there, by id: they may have changed since the answer.
@@ -103,10 +107,10 @@ def sources_view(
         if article is None or found.citation is None:
             parts.append(_lost(citation, article))
         elif found.state == "unchanged":
-            parts += _source(article, found.citation, "", wrapped=wrapped)
+            parts += _source(article, found.citation, "")
         else:
             now = linked(found.citation, articles)
-            parts += _source(article, now, _SINCE[found.state], wrapped=wrapped)
+            parts += _source(article, now, _SINCE[found.state])
     return Group(*parts)
 
 
@@ -198,12 +202,12 @@ def shown(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _abstention(answer: Answer, *, wrapped: bool) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(answer.text, style=_ABSTAINED)]
+def _abstention(answer: Answer) -> list[RenderableType]:
+    parts = [_line(answer.text, _ABSTAINED)]
     if answer.nearest:
-        parts.append(Text("The nearest that it says:", style=_ASIDE))
+        parts.append(_line("The nearest that it says:", _ASIDE))
     quotes = (Text(shown(hit.quote), style=_ASIDE) for hit in answer.nearest)
-    return [*parts, *(_numbered(" · ", quote, wrapped=wrapped) for quote in quotes)]
+    return [*parts, *(_numbered(" · ", quote) for quote in quotes)]
 
 
 def _marked(citation: Citation, short: Citation | None) -> Text:
@@ -222,15 +226,12 @@ def _linked(style: str, url: str | None) -> Style:
     return Style.parse(style) + Style(link=url)
 
 
-def _numbered(marker: str, text: Text, url: str | None = None, *, wrapped: bool) -> RenderableType:
-    style = _linked(_MARKER, url)
-    if not wrapped:
-        return Text.assemble((marker, style), " ", text)
-    row = Table.grid(padding=(0, 1))
-    row.add_column(style=_MARKER, no_wrap=True)
-    row.add_column(overflow="fold")  # elsewhere Rich cuts wide characters at a line's end
-    row.add_row(Text(marker, style=style), text)
-    return row
+def _line(text: str, style: str = "") -> RenderableType:
+    return Folded(Text(text, style=style))
+
+
+def _numbered(marker: str, text: Text, url: str | None = None) -> RenderableType:
+    return Folded(text, marker=Text.assemble((marker, _linked(_MARKER, url)), " "))
 
 
 def _origin(article: Article, cited: Sequence[Citation]) -> str:
@@ -242,27 +243,19 @@ def _place(article: Article, citation: Citation) -> str:
     return f"{shown(article.title)}, {page}sentence {citation.sentence} of {len(article.sentences)}"
 
 
-def _source(
-    article: Article, citation: Citation, since: str, *, wrapped: bool
-) -> Iterator[RenderableType]:
-    yield Text(f"[{citation.number}] {_place(article, citation)}{since}", style=_MARKER)
-    yield _indented(_in_paragraph(article, citation), wrapped=wrapped)
+def _source(article: Article, citation: Citation, since: str) -> Iterator[RenderableType]:
+    yield _line(f"[{citation.number}] {_place(article, citation)}{since}", _MARKER)
+    yield Folded(_in_paragraph(article, citation), marker=Text(_INDENT))
     if citation.url:
-        yield _indented(Text(citation.url, style=_linked(_ASIDE, citation.url)), wrapped=wrapped)
-
-
-def _indented(text: Text, *, wrapped: bool) -> RenderableType:
-    if not wrapped:
-        return Text.assemble("    ", text)
-    text.overflow = "fold"
-    return Padding(text, (0, 0, 0, 4))
+        address = Text(citation.url, style=_linked(_ASIDE, citation.url))
+        yield Folded(address, marker=Text(_INDENT))
 
 
 def _lost(citation: Citation, article: Article | None) -> RenderableType:
     """Show what was cited and is no longer there, as such."""
     because = f"{shown(article.title)} no longer says" if article else "The article was removed:"
     lost = Text(f"[{citation.number}] {because}", style=_MARKER)
-    return Text(" ").join([lost, Text(f"“{shown(citation.quote)}”", style=_ASIDE)])
+    return Folded(Text(" ").join([lost, Text(f"“{shown(citation.quote)}”", style=_ASIDE)]))
 
 
 def _in_paragraph(article: Article, citation: Citation) -> Text:

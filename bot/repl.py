@@ -15,6 +15,8 @@ from bot.render import (
     articles_lines,
     articles_view,
     hits_view,
+    lines_view,
+    show,
     shown,
     sources_view,
 )
@@ -22,22 +24,24 @@ from index import Answer, Conversation, FootnoteError, Library, Turn
 
 HELP = """\
 Ask a question, or give a command; its first letters are enough:
-  /sources         show each cited sentence of the last answer inside its paragraph
+  /sources         show each sentence that was cited last inside its paragraph
   /search WORDS    show the sentences nearest to these words
   /articles        list the articles
   /use ID [ID …]   ask only these articles; /use all asks every one
-  /new             begin a new conversation: what was said before is not leant on
+  /new             begin a new conversation, which leans on nothing said before
   /clear           clear the screen
   /help            show this (so does ?)
   /quit            leave (so do quit, exit and Ctrl-D)"""
 
 _ALONE = {
-    **dict.fromkeys(("quit", "exit", "q", ":q", "bye", "/exit"), "/quit"),
+    **dict.fromkeys(("quit", "exit", "q", ":q", "bye"), "/quit"),
     **dict.fromkeys(("help", "?", "/?"), "/help"),
     "clear": "/clear",
 }
 """What people type alone on a line, and the command that they mean."""
 
+_LEAVING = ("/quit", "/exit")
+_NO_ARTICLE = "There is no article yet: leave, and add one with `footnote add FILE`."
 _FOUND = 5  # sentences that a search shows
 
 
@@ -55,6 +59,7 @@ class Repl:
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "/articles": self._show_articles,
             "/clear": lambda _: self._console.clear(),
+            "/exit": lambda _: None,
             "/help": self._show_help,
             "/new": self._begin_anew,
             "/quit": lambda _: None,
@@ -68,7 +73,7 @@ class Repl:
         titles = list(self._library.titles().values())
         match titles:
             case []:
-                about = "There is no article yet: leave, and add one with `footnote add FILE`."
+                about = _NO_ARTICLE
             case [only]:
                 about = f"Ask about “{shown(only)}”."
             case _:
@@ -97,7 +102,7 @@ class Repl:
         command = self._command(name.lower())
         if command is not None:
             self._commands[command](words)
-        return command != "/quit"
+        return command not in _LEAVING
 
     def _command(self, name: str) -> str | None:
         """Return the one command that begins so; None where there is none, which is told."""
@@ -107,11 +112,11 @@ class Repl:
         if len(begun) == 1:
             return begun[0]
         if begun:
-            self._say(f"{name} may be {' or '.join(begun)}: give one more letter.")
+            self._say(f"{shown(name)} may be {' or '.join(begun)}: give one more letter.")
             return None
         near = get_close_matches(name, self._commands, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
-        self._say(f"There is no command {name}; {meant}/help shows those that there are.")
+        self._say(f"There is no command {shown(name)}; {meant}/help shows those that there are.")
         return None
 
     def _answer(self, question: str) -> None:
@@ -134,7 +139,7 @@ class Repl:
                 for answer in answers:
                     self._last = answer
             finally:
-                self._print(self._view())
+                show(self._console, self._view())
             return
         with Live(self._view(), console=self._console, auto_refresh=False) as live:
             for answer in answers:
@@ -144,26 +149,19 @@ class Repl:
     def _view(self) -> RenderableType:
         assert self._last is not None  # noqa: S101
         articles = self._chat.cited_articles(self._last)
-        return answer_view(self._last, articles, wrapped=self._wrapped)
-
-    @property
-    def _wrapped(self) -> bool:
-        return self._console.is_terminal
-
-    def _print(self, view: RenderableType) -> None:
-        """Print a view; into a pipe each of its lines whole."""
-        self._console.print(view, soft_wrap=not self._wrapped)
+        return answer_view(self._last, articles)
 
     def _begin_anew(self, _: list[str]) -> None:
-        self._conversation = Conversation()
+        self._conversation, self._sourced = Conversation(), None
         self._say("A new conversation: what was said before is not leant on.")
 
     def _search(self, words: list[str]) -> None:
         if not words:
             raise ValueError("expected /search WORDS")
-        hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
+        with self._console.status("Reading…"):
+            hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:
-            self._print(hits_view(hits, self._library.titles(), wrapped=self._wrapped))
+            show(self._console, hits_view(hits, self._library.titles()))
         else:
             self._say("Nothing was found.")
 
@@ -175,20 +173,23 @@ class Repl:
             articles = {
                 each: self._library.article(each) for each in cited & {*self._library.titles()}
             }
-            self._print(sources_view(self._sourced, articles, wrapped=self._wrapped))
+            show(self._console, sources_view(self._sourced, articles))
 
     def _show_articles(self, _: list[str]) -> None:
         articles = self._library.articles()
-        if self._wrapped:
+        if not articles:
+            self._say(_NO_ARTICLE)
+        elif self._console.is_terminal:
             self._console.print(articles_view(articles))
-        elif articles:
-            self._say(articles_lines(articles))
+        else:
+            # Rich would make spaces of the tabs.
+            print(articles_lines(articles), file=self._console.file)
 
     def _show_help(self, _: list[str]) -> None:
         self._say(HELP)
 
     def _use(self, names: list[str]) -> None:
-        if names == ["all"]:
+        if [name.lower() for name in names] == ["all"]:
             self._scope = None
             self._say("Asking every article.")
             return
@@ -199,7 +200,7 @@ class Repl:
         self._say("Asking " + ", ".join(f"“{shown(article.title)}”" for article in articles) + ".")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=not self._wrapped)
+        show(self._console, lines_view(text))
 
 
 def typed_lines(history: Path) -> Iterator[str]:

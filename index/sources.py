@@ -73,11 +73,35 @@ _CALLED_TEXT = (
     (b"PK\3\4", b"", "an archive or an office file", "unpack it, or save what it says as a PDF"),
     (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", _SAVE),
 )
-_FIRST_LINE = re.compile(r"\s*(?P<line>[^\n\r]{1,100})(?:\r\n|\r|\n)[^\S\n\r]*(?:\r\n|\r|\n)\s*\S")
-_LIST_MARKS = "-*+•>"
-# What a title does not end in, or look like: a key and its value, a date.
+# How data begins, and what it holds, whose name is not known.
+_SUFFIXED = (
+    (b"%PDF-", b"", ".pdf"),
+    (b"PK\3\4", b"word/document.xml", ".docx"),
+    (b"PK\3\4", b"META-INF/container.xml", ".epub"),
+    (b"WEBVTT", b"", ".vtt"),
+)
+_LINE_END = r"[^\S\n\r]*(?:\r\n|\r|\n)"
+_FIRST_LINE = re.compile(  # marked as a heading, underlined or plain, but a paragraph of its own
+    rf"(?:#{{1,6}}[^\S\n\r]+)?(?P<line>[^\n\r]{{1,100}}){_LINE_END}"
+    rf"(?:[=~*#^_-]{{3,}}{_LINE_END})?{_LINE_END}\s*\S"
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_LIKE_A_TITLE = re.compile(r"[\"'“‘«„¿¡(《「『【]*\w")  # no list mark, no markup
 _NO_TITLE = re.compile(
-    r"[.,;:…\])]$|^[\w -]{1,20}:\s|^[\d./: -]+$|^\d{1,2} \w+ \d{4}$|\w+ \d{1,2}, \d{4}$"
+    rf"""
+      .*[.,;:…。，；：、]["'”’»)\]]*$    # a sentence, or what leads to something
+    | [\w -]{{1,20}}:\s               # a key and its value
+    | (?:\d{{1,3}}|[a-z])[.)]\s       # an item of a list
+    | \(.*\)$
+    | \S+://\S+$
+    | \d[\dtz./:+\s-]*(?:[ap]m)?$     # a date or a time
+    | (?:\w+day,?\s)?(?:{_DAY}\s)?{_MONTH}(?:\s{_DAY})?(?:,?\s\d{{4}})?(?:,?\s[\d:]+)?$
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
@@ -139,6 +163,14 @@ def read(data: bytes, *, name: str, source: str | None = None) -> Source:
     path = Path(name)
     parsed = _parsed(data, _KINDS.get(path.suffix.lower(), "text"), name=called)
     return _source(parsed, _title_from_name(path), source)
+
+
+def suffix_of(data: bytes) -> str:
+    """Return the suffix of the kind of file that data without a name is, by how it begins."""
+    if _HTML.match(data):
+        return ".html"
+    kinds = (each for begin, inside, each in _SUFFIXED if data.startswith(begin) and inside in data)
+    return next(kinds, ".txt")
 
 
 def _from_page(page: "Page") -> Source:
@@ -295,10 +327,10 @@ def _unreadable(error: OSError, *, name: str) -> SourceError:
 
 def _title_in(text: str) -> str | None:
     """Return the first line of a plain text, if it stands alone and looks like a title."""
-    found = _FIRST_LINE.match(text)
+    found = _FIRST_LINE.match(text.lstrip())
     line = found["line"].strip() if found else ""
-    looks = bool(line) and not _NO_TITLE.search(line) and any(map(str.isalpha, line))
-    return one_line(line) if looks and line == line.lstrip(_LIST_MARKS) else None
+    looks = _LIKE_A_TITLE.match(line) and not _NO_TITLE.match(line)
+    return one_line(line) if looks and any(map(str.isalpha, line)) else None
 
 
 def _title_from_name(path: PurePath) -> str:

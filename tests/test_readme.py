@@ -10,7 +10,6 @@ import pytest
 from bot.__main__ import main
 
 ROOT = Path(__file__).parents[1]
-CONFIDENCE = re.compile(r"(?<=confidence )\d+(?=%)")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -25,11 +24,7 @@ def test_the_transcript_is_what_the_command_prints(
     for exchange in transcript.split("$ ")[1:]:
         command, shown = exchange.split("\n", maxsplit=1)
         main(shlex.split(command)[1:])
-        printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
-        assert CONFIDENCE.sub("", printed) == CONFIDENCE.sub("", shown.strip())
-        # Processors that multiply in bfloat16 and those that do not differ a little.
-        ours, theirs = (list(map(int, CONFIDENCE.findall(text))) for text in (printed, shown))
-        assert ours == pytest.approx(theirs, abs=3)
+        assert capsys.readouterr().out.strip() == shown.strip()
 
 
 def test_the_python_runs(

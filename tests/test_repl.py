@@ -79,7 +79,7 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
     library: Library, pets: Article, ships: Article
 ) -> None:
     question = "Where did the ship sink?"
-    lines = typed(library, f"/use {pets.id}", question, "/use all", question)
+    lines = typed(library, f"/use {pets.id}", question, "/use All", question)
     assert lines[:2] == ["Asking “Pets”.", "The article does not say."]
     assert lines[-3:-1] == [
         "Asking every article.",
@@ -88,11 +88,17 @@ def test_use_narrows_what_is_asked_and_all_widens_it(
 
 
 def test_articles_are_listed(library: Library, pets: Article, ships: Article) -> None:
-    piped = [line.split() for line in typed(library, "/articles")]
-    assert piped == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+    console = Console(file=StringIO())
+    Repl(library, console).run(iter(["/articles"]))
+    assert console.file.getvalue() == "1\tPets\t2\t\t\n2\tShips\t2\t\t\n"  # type: ignore[attr-defined]
     header, *rows = on_terminal(library, "/articles")
     assert header.split() == ["id", "title", "sentences", "by", "source"]
     assert [row.split() for row in rows] == [["1", "Pets", "2"], ["2", "Ships", "2"]]
+
+
+def test_a_list_without_articles_says_so(library: Library) -> None:
+    [said] = typed(library, "/articles")
+    assert said.startswith("There is no article yet: leave, and add one")
 
 
 def test_a_follow_up_is_read_with_what_came_before(library: Library, ships: Article) -> None:
@@ -124,7 +130,7 @@ def test_a_mistake_is_told_and_the_next_question_answered(
 
 
 @pytest.mark.parametrize(
-    "word", ["/quit", "/exit", "/QUIT", "/q", "quit", "Exit", "q", ":q", "bye"]
+    "word", ["/quit", "/exit", "/QUIT", "/q", "/ex", "/exit now", "quit", "Exit", "q", ":q", "Bye"]
 )
 def test_quit_leaves_at_once(library: Library, pets: Article, word: str) -> None:
     assert typed(library, "", word, "Where did the cat sleep?") == []
@@ -146,6 +152,10 @@ def test_help_alone_on_a_line_shows_the_commands(library: Library, word: str) ->
     ]
 
 
+def test_the_help_fits_a_terminal_of_eighty_columns(library: Library) -> None:
+    assert max(map(len, typed(library, "help"))) <= 80
+
+
 @pytest.mark.parametrize("line", ["/SOURCES", "/so", "/Sourc"])
 def test_a_command_is_known_by_its_first_letters_in_any_case(
     library: Library, pets: Article, line: str
@@ -163,6 +173,7 @@ def test_clear_clears_the_screen(library: Library, pets: Article) -> None:
 def test_new_begins_a_conversation_that_leans_on_nothing(library: Library, ships: Article) -> None:
     first, leaning = "When did the ship Aurora sink?", "who died with her?"
     assert any(f"{first} {leaning}" in line for line in typed(library, first, leaning))
+    assert typed(library, first, "/new", "/sources")[-1].startswith("Nothing is cited yet")
     lines = typed(library, first, "/new", leaning)
     assert "A new conversation: what was said before is not leant on." in lines
     assert not any("searched for" in line for line in lines)
@@ -172,8 +183,8 @@ def test_search_shows_the_nearest_sentences(
     library: Library, pets: Article, ships: Article
 ) -> None:
     first, *_ = typed(library, "/search cat roof")
-    assert first == " 1 Pets: The cat slept on the roof of the barn."
-    assert typed(library, f"/use {ships.id}", "/search cat roof")[1].startswith(" 1 Ships: ")
+    assert first == "1 Pets: The cat slept on the roof of the barn."
+    assert typed(library, f"/use {ships.id}", "/search cat roof")[1].startswith("1 Ships: ")
 
 
 def test_a_pipe_gets_each_sentence_on_a_line_of_its_own(library: Library) -> None:

@@ -48,6 +48,76 @@ def test_plain_text_is_kept_exactly_as_it_stands(tmp_path: Path, suffix: str) ->
     assert found.source == str(path.resolve())
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The long walk",
+        "Who walked?",
+        "Stop!",
+        "Annual report (2024)",
+        "Minutes of the meeting, March 3, 2024",
+        "May 2024 release notes",
+        "“A walk” and other tales",
+        "3 walks",
+        "長い散歩",
+    ],
+)
+@pytest.mark.parametrize(
+    "written", ["{}\n\n{}", "\n  {} \r\n \r\n{}", "# {}\n\n{}", "{}\n====\n\n{}"]
+)
+def test_plain_text_is_titled_by_a_first_line_that_looks_like_a_title(
+    tmp_path: Path, line: str, written: str
+) -> None:
+    text = written.format(line, "It was long.")
+    found = load(write(tmp_path, "a.txt", text))
+    assert (found.title, found.text) == (line, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was long.\n\nMore.",
+        "He said “no.”\n\nMore.",
+        "長いです。\n\nMore.",
+        "The walk:\n\nMore.",
+        "The walk\nIt was long.\n\nMore.",
+        "The walk\nIt was long.",
+        "The walk\n\n \n",
+        "The walk",
+        f"{'walk ' * 20}on\n\nMore.",
+        "- The walk\n\nMore.",
+        "• The walk\n\nMore.",
+        "1. The walk\n\nMore.",
+        "b) The walk\n\nMore.",
+        "Subject: The walk\n\nMore.",
+        "3 March 2024\n\nMore.",
+        "Monday, March 3rd, 2024\n\nMore.",
+        "2024-03-03T10:00Z\n\nMore.",
+        "10:30 am\n\nMore.",
+        "* * *\n\nMore.",
+        "#!/bin/sh\n\nls",
+        "<walk>\n\nMore.",
+        "(Applause)\n\nMore.",
+        "https://example.com/walk\n\nMore.",
+    ],
+)
+def test_plain_text_whose_first_line_is_no_title_is_titled_by_its_name(
+    tmp_path: Path, text: str
+) -> None:
+    assert load(write(tmp_path, "my_walk.txt", text)).title == "my walk"
+
+
+def test_looking_for_a_title_takes_no_time(tmp_path: Path) -> None:
+    begun = time.perf_counter()
+    for text in (
+        " " * 5_000_000 + "x" * 200,
+        "x\n" + " " * 5_000_000 + "y",
+        "x\n" + "=" * 5_000_000,
+    ):
+        load(write(tmp_path, "a.txt", text))
+    assert time.perf_counter() - begun < 5
+
+
 def test_a_path_may_be_a_string_and_relative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
