@@ -32,10 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
             known.print_help(sys.stderr)
             return FAILED
         options.command = "chat"
-    from index.errors import FootnoteError
+    from index.errors import FootnoteError, UnknownArticle
 
     try:
         return _run(options)
+    except UnknownArticle as error:
+        line = f"no article with id {error.article_id!r} here; `footnote list` shows the ids"
+        print(f"footnote: {line}", file=sys.stderr)  # noqa: T201
+        return FAILED
     except (FootnoteError, ValueError) as error:
         print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return getattr(error, "exit_code", FAILED)
@@ -57,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = load_settings()
     if getattr(options, "library", None):
         settings = settings.at(options.library)
-    console = Console()
+    console = Console(emoji=False)  # a title may hold :dog:
     if options.command in ("serve", "sync"):
         return _discord(options, settings, console)
     if options.command != "add":
@@ -85,9 +89,10 @@ def _run(options: argparse.Namespace) -> int:
 def _check_there(settings: "Settings") -> None:
     """Raise LibraryError where a folder was named that holds no library: a slip of the pen."""
     from index.errors import LibraryError
+    from index.stores import is_missing
 
     place = settings.library
-    if isinstance(place, Path) and not (place.expanduser() / "library.db").is_file():
+    if isinstance(place, Path) and is_missing(place):
         make = f"footnote add FILE --library {shlex.quote(str(place))}"
         raise LibraryError(
             f"there is no library at {str(place)!r}; expected a folder that one was made in: check"
@@ -317,7 +322,7 @@ def _waiting(message: str) -> AbstractContextManager[object]:
 def _errors() -> "Console":
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(stderr=True, emoji=False)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableTy
     Raises: LibraryError when a quote is not what its article says.
     """
     parts: list[RenderableType] = []
-    if answer.query != answer.question:
+    refused = answer.abstained and not answer.nearest
+    if answer.query != answer.question and not refused:
         parts.append(_line(f"(searched for: {shown(answer.query)})", _ASIDE))
     if answer.abstained:
         parts += _abstention(answer)

@@ -20,7 +20,7 @@ from bot.render import (
     shown,
     sources_view,
 )
-from index import Answer, Conversation, FootnoteError, Library, Turn
+from index import Answer, Conversation, FootnoteError, Library, Turn, UnknownArticle
 
 HELP = """\
 Ask a question, or give a command; its first letters are enough:
@@ -86,6 +86,8 @@ class Repl:
             try:
                 if not self._handle(line.strip()):
                     return
+            except UnknownArticle as error:
+                self._say(f"no article with id {error.article_id!r} here; /articles shows the ids")
             except (FootnoteError, ValueError) as error:
                 self._say(f"{error}")
             except KeyboardInterrupt:

@@ -99,7 +99,8 @@ _NO_TITLE = re.compile(
     | \(.*\)$
     | \S+://\S+$
     | \d[\dtz./:+\s-]*(?:[ap]m)?$     # a date or a time
-    | (?:\w+day,?\s)?(?:{_DAY}\s)?{_MONTH}(?:\s{_DAY})?(?:,?\s\d{{4}})?(?:,?\s[\d:]+)?$
+    | (?:(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s)?(?:{_DAY}\s(?:of\s)?)?{_MONTH}(?:\s{_DAY})?
+      (?:,?\s\d{{4}})?(?:,?\s(?:at\s)?[\d:]+\s?(?:[ap]m)?)?(?:\s(?:utc|gmt))?$
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.postgres import Connections
 
 _SCHEMES = ("postgresql", "postgres")
+_FILE = "library.db"
 
 
 class ArticleStore(Protocol):
@@ -134,7 +135,7 @@ class Folder:
     @property
     def file(self) -> Path:
         """Where all is kept but the index."""
-        return self.path / "library.db"
+        return self.path / _FILE
 
     def close(self) -> None:
         """Keep what was made for searching and let go; a second call does nothing."""
@@ -148,6 +149,15 @@ class Folder:
 def is_address(place: object) -> TypeGuard[str]:
     """Whether a string is the address of a PostgreSQL database."""
     return isinstance(place, str) and place.partition("://")[0] in _SCHEMES and "://" in place
+
+
+def is_missing(folder: Path) -> bool:
+    """Return whether opening a library in a folder would make it."""
+    try:
+        path = folder.expanduser()
+        return not path.exists() or (path.is_dir() and not (path / _FILE).exists())
+    except (OSError, RuntimeError, ValueError):  # opening it says what is wrong with the path
+        return False
 
 
 def shared(place: str | os.PathLike[str]) -> "Folder | Connections":
@@ -183,7 +193,7 @@ def open_store(
         return _in_postgres(connect(place), shelf, also, owns=True)
     if isinstance(place, (str, os.PathLike)):
         folder = _made(place)
-        store = Store(folder / "library.db", shelf=shelf, also=also)
+        store = Store(folder / _FILE, shelf=shelf, also=also)
         return store, VectorIndex(store, folder / "vectors.faiss")
     return _in_postgres(place, shelf, also, owns=False)
 

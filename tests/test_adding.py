@@ -55,6 +55,13 @@ def test_a_title_cannot_steer_the_terminal(here: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out == "removed 1: An[2Jts\n"
 
 
+def test_a_title_is_shown_as_it_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["add", "--title", ":ant: [b]Ants[/b]", "ants.txt"]) == 0
+    assert capsys.readouterr().out == "added 1: :ant: [b]Ants[/b] (1 sentences)\n"
+    assert main(["remove", "1"]) == 0
+    assert capsys.readouterr().out == "removed 1: :ant: [b]Ants[/b]\n"
+
+
 @pytest.mark.parametrize(
     ("data", "title", "text"),
     [

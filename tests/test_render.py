@@ -86,6 +86,8 @@ def test_an_abstention_shows_the_nearest_sentences_and_cites_nothing() -> None:
 def test_an_abstention_with_nothing_near_shows_its_notice_alone() -> None:
     answer = Answer("why?", "why?", "The article does not say.", (), None, 0.0, True, ())
     assert seen(answer_view(answer, {})) == "The article does not say."
+    led = replace(answer, query="who slept? why?")
+    assert seen(answer_view(led, {})) == "The article does not say."
     noticed = replace(answer, notice="There was no article to search.")
     assert seen(answer_view(noticed, {})) == (
         "The article does not say.\n(There was no article to search.)"

@@ -109,7 +109,7 @@ def test_a_follow_up_is_read_with_what_came_before(library: Library, ships: Arti
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/use 9", "no article with id 9 here"),
+        ("/use 9", "no article with id 9 here; /articles shows the ids"),
         ("/use", "expected /use ID"),
         ("/use pets", "expected /use ID"),
         ("/frobnicate", "There is no command /frobnicate"),

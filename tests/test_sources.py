@@ -59,6 +59,8 @@ def test_plain_text_is_kept_exactly_as_it_stands(tmp_path: Path, suffix: str) ->
         "May 2024 release notes",
         "“A walk” and other tales",
         "3 walks",
+        "Sunday walks in May",
+        "May the walk begin",
         "長い散歩",
     ],
 )
@@ -92,6 +94,8 @@ def test_plain_text_is_titled_by_a_first_line_that_looks_like_a_title(
         "Subject: The walk\n\nMore.",
         "3 March 2024\n\nMore.",
         "Monday, March 3rd, 2024\n\nMore.",
+        "Sun, 3rd of March 2024\n\nMore.",
+        "Sept. 3, 2024 at 10:15 am UTC\n\nMore.",
         "2024-03-03T10:00Z\n\nMore.",
         "10:30 am\n\nMore.",
         "* * *\n\nMore.",
