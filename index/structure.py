@@ -320,7 +320,7 @@ class _Builder:
     def _note_head(self, index: int, numbers: tuple[int, ...]) -> None:
         """Note a table's header or caption, and a run-in heading."""
         kind, following = self._kinds[index], self._kinds[index + 1 : index + 2]
-        if kind in ("header", "caption") and following in (["row"], ["header"]):
+        if (kind == "header" and following == ["row"]) or (kind == "caption" and following):
             self._heads.update(numbers)
         first, *others = numbers
         run_in = _RUN_IN.fullmatch(self._quote(first))
