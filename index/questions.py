@@ -177,12 +177,14 @@ def content_words(text: str) -> frozenset[str]:
 def echoes(question: str, sentence: str) -> bool:
     """Whether a sentence says nothing that the question does not say.
 
-    It may still say that it is so, which answers a question of yes or no.
+    It may still say that it is so, which answers a question of yes or no, and who gives a statement
+    instead of a question looks for it.
     """
     said = content_words(sentence)
-    if asks(sentence) or kind_of(question) != "yes or no":
-        return said <= content_words(question)
-    return False
+    states = question.rstrip().endswith((".", "!"))
+    if not asks(sentence) and (states or kind_of(question) == "yes or no"):
+        return False
+    return said <= content_words(question)
 
 
 def leans(question: str) -> bool:

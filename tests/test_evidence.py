@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,8 +137,13 @@ def test_a_line_that_tells_who_wrote_comes_halfway_to_a_full_match() -> None:
     assert adjusted(Query("Who wrote this?"), 0.4, 0, found, 0) == pytest.approx(0.35)
 
 
-def follow_up(question: str = "And then?", **places: tuple[Place, ...]) -> Query:
-    return replace(Query(question, "Who?", leans=True), **places)
+def follow_up(
+    question: str = "And then?",
+    *,
+    cited: tuple[Place, ...] = (),
+    earlier: tuple[Place, ...] = (),
+) -> Query:
+    return Query(question, "Who?", leans=True, cited=cited, earlier=earlier)
 
 
 def test_a_follow_up_is_compared_as_a_whole_as_well() -> None:
