@@ -125,6 +125,9 @@ def _holder(page: "HtmlElement", article: Words) -> "HtmlElement | None":
         inner = max(children, key=lambda child: len(child.text_content()), default=None)
         if inner is None or inner.tag in _TEXTS:
             break
+        if inner.text_content().strip() == found.text_content().strip():
+            found = inner
+            continue
         headlines = " ".join(
             text_of(each) for each in found.iter("h1") if inner not in (each, *each.iterancestors())
         )
