@@ -24,6 +24,12 @@ _MUCH = 0.5  # of the text that a page shows: of less, the user is to know
 _FEW = 50  # words, of which no share tells anything
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z!/?]")
+# Characters that XML has not: one of them, and lxml would refuse to move the text around it.
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[1-8bcef]|1[\da-f]|fff[ef]))(?![\da-f]);?",
+    re.ASCII | re.IGNORECASE,
+)
 _MEANT = {"quote": "blockquote", "lb": "br", "row": "tr", "body": "div"}
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
 _EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
@@ -146,6 +152,7 @@ def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
     text = decode(data, name=name, declared=named)
     if not _TAG.search(text):
         raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
+    text = _CONTROL_REFERENCE.sub(" ", _CONTROL.sub(" ", text))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(text.encode(), parser=parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):

@@ -320,3 +320,14 @@ def test_code_keeps_its_comments_and_headings_lose_their_signs() -> None:
         "<pre><span class='comment'># first\n</span>run()</pre>"
     )
     assert blocks(inner) == f"{START}\n\nUse\n\n# first\nrun()\n\n{END}"
+
+
+@pytest.mark.parametrize(
+    "control", ["\x01", "\x0b", "\x1b", "\ufffe", "&#11;", "&#x1F;", "&#xFFFE;"]
+)
+def test_a_control_character_costs_a_page_nothing_but_itself(control: str) -> None:
+    inner = f"{LONG}<nav>Home</nav>{control}The bill&#13; is &#110;ext.{LONG}"
+    page = f"<html><head><title>T</title></head><body><h1>T</h1><article>{inner}</article></body>"
+    found = read(page)
+    assert found.text.startswith("T\n\nThe inspectors")
+    assert "\n\nThe bill is next.\n\n" in found.text
