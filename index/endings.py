@@ -12,6 +12,7 @@ from importlib.resources import files
 
 _MARKER = r"\[(?:\d{1,3}(?:[,–-] ?\d{1,3})*|[a-z]|(?:note|nb|n) \d+|citation needed)\]"
 _MARKERS = re.compile(rf"(?: ?{_MARKER})+(?=[ \t]*(?:[\r\n]|\Z)|\s+[^a-z\s])")
+_ENTRY = re.compile(rf"[ \t]*{_MARKER}[ \t]")
 _CLOSING = '.!?…"”’)'
 _STOP = re.compile(
     r"(?<![^\W_])(?P<word>[^\W\d_]{2,})[.][\"”’)\]»]*\s+(?=[\"“‘'(\[«]*(?P<next>\w[\w.]*))"
@@ -23,8 +24,11 @@ _STARTS = re.compile(r"[A-Z][a-z]|[AI]\b(?!\.)")
 
 def masked(text: str) -> str:
     """Return a text of the same length, each stop behind the citation markers that follow it."""
-    pieces, end = [], 0
+    pieces, end, line = [], 0, 0
     for found in _MARKERS.finditer(text):
+        line = max(line, text.rfind("\n", end, found.start()) + 1)
+        if found[0].startswith(" ") and _ENTRY.match(text, line):
+            continue  # it opens the next entry of a list of references
         before = text[max(end, found.start() - _LONGEST_STOP) : found.start()]
         stop = before[len(before.rstrip(_CLOSING)) :]
         if stop.strip('"”’)'):

@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from index.blocks import write_blocks
 from index.errors import SourceError
-from index.marks import HEADINGS, MarkedText
+from index.marks import MarkedText
 from index.parsed import DUBLIN_CORE, Parsed, authors, first_line, iso_date
-from index.webpage import captions_of, mark_headings, parse_html
+from index.webpage import parse_html
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,28 +28,7 @@ LARGEST = 50 * 1024 * 1024
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
 _LISTS = frozenset({"cover", "toc", "landmarks", "page-list", "lot", "loi"})
-_UNREAD = (
-    "//head | //script | //style | //svg | //nav | //rt | //rp | //audio | //video | //object"
-    " | //iframe | //template | //body//*[@hidden]"
-    " | //*[contains(@*[name() = 'epub:type'], 'noteref')]"
-)
-_MEANT = {
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "head"),
-    **dict.fromkeys(("dt", "summary"), "head"),
-    **dict.fromkeys(("p", "dd", "caption", "figcaption"), "p"),
-    **dict.fromkeys(("ul", "ol"), "list"),
-    "li": "item",
-    "blockquote": "quote",
-    "br": "lb",
-    "table": "table",
-    "tr": "row",
-    "pre": "code",
-    **dict.fromkeys(
-        ("html", "body", "div", "section", "article", "main", "header", "footer", "aside"), "div"
-    ),
-    **dict.fromkeys(("figure", "address", "details", "dl", "hr", "center", "form"), "div"),
-    **dict.fromkeys(("thead", "tbody", "tfoot"), "div"),
-}
+_UNREAD = "//nav | //body//*[@hidden] | //*[contains(@*[name() = 'epub:type'], 'noteref')]"
 
 
 def read_epub(data: bytes, *, name: str) -> Parsed:
@@ -186,15 +165,7 @@ def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
         return
     for element in tree.xpath(_UNREAD):
         element.drop_tree()
-    mark_headings(tree)
-    captions = captions_of(tree)
-    for element in tree.iter("*"):
-        if element.tag in ("ol", *HEADINGS):
-            element.set("rend", element.tag)
-        elif element.tag == "th" or (element.tag == "td" and element.xpath("../parent::thead")):
-            element.set("role", "head")
-        element.tag = _MEANT.get(element.tag, "hi")
-    write_blocks(tree, text, captions=captions)
+    write_blocks(tree, text)
 
 
 def _values(package: "_Element", kind: str) -> list[str]:

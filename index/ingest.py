@@ -98,8 +98,10 @@ def _blocks(
     read: Callable[[Sequence[str]], list[Encoding]],
 ) -> Iterator[TokenBlock]:
     texts = [passage_text(text, sentences, first, last) for first, last in runs]
-    for (first, last), encoding in zip(runs, read(texts), strict=True):
-        yield TokenBlock.of(encoding, sentences[first - 1 : last])
+    each_once = list(dict.fromkeys(texts))
+    encodings = dict(zip(each_once, read(each_once), strict=True))
+    for (first, last), said in zip(runs, texts, strict=True):
+        yield TokenBlock.of(encodings[said], sentences[first - 1 : last])
 
 
 def _frequencies(block: TokenBlock, vocabulary: int) -> IntArray:

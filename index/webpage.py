@@ -4,38 +4,34 @@ Runs in the process of `index.parsing` alone.
 """
 
 import re
-from collections import Counter
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.blocks import one_line, write_blocks
+from index.blocks import text_of, write_blocks
 from index.encoding import decode
 from index.errors import SourceError
-from index.marks import HEADINGS, MarkedText, may_be_heading
-from index.mending import mend
-from index.parsed import Parsed, authors, iso_date
-from index.parsed import one_line as title_line
+from index.mainpart import Words, main_part, strip_unwanted
+from index.marks import HEADINGS, MarkedText
+from index.parsed import Parsed, authors, iso_date, one_line
 
 if TYPE_CHECKING:
+    from lxml.etree import _Element
     from lxml.html import HtmlElement
     from trafilatura.settings import Document
 
+_MUCH = 0.5  # of the text that a page shows: of less, the user is to know
+_FEW = 50  # words, of which no share tells anything
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z!/?]")
+# Characters that XML has not: one of them, and lxml would refuse to move the text around it.
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[1-8bcef]|1[\da-f]|fff[ef]))(?![\da-f]);?",
+    re.ASCII | re.IGNORECASE,
+)
+_MEANT = {"quote": "blockquote", "lb": "br", "row": "tr", "body": "div"}
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
-_MUCH = 0.6  # of the words of a page; of less, something is likely to be missing
-_WORD = re.compile(r"\w+")
-_BESIDE = (
-    "'(^|[ _-])(comment|comments|related|share|sharing|social|menu|nav|sidebar|cookie|consent"
-    "|newsletter|promo|footer|header|breadcrumb|widget|banner|popup|modal)([ _-]|$)', 'i'"
-)
-_PROSE = (
-    "//body//*[self::p or self::li or self::td or self::dd or self::pre]"
-    "[not(ancestor-or-self::*[self::nav or self::header or self::footer or self::aside"
-    f" or self::form or re:test(@class, {_BESIDE}) or re:test(@id, {_BESIDE})])]"
-    "[not(.//p or .//li or .//td or .//dd or .//pre)]"
-)
-_BOLD = ".//text()[not(normalize-space()) or ancestor::b or ancestor::strong]"
 _EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
 _ADVERT = "'(^|[ _-])(advert|advertisement|sponsored)($|[ _-])', 'i'"
 _ADVERTS = f"//body//*[re:test(@class, {_ADVERT}) or re:test(@id, {_ADVERT})]"
@@ -55,80 +51,86 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
         tree = parse_html(data, name=name, charset=charset)
     except ParserError:
         raise _empty(name) from None
+    about = _metadata(deepcopy(tree))
     _drop_unwanted(tree)
     _dissolve_layout(tree)
-    mark_headings(tree)
-    captions = captions_of(tree)
-    published = _date(tree)
-    words = _visible_words(tree)
-    mend(tree)
-    again = deepcopy(tree)
-    document, text = _main_text(tree, captions, recall=False)
-    if _arrived(text, words) < _MUCH:
-        other, more = _main_text(again, captions, recall=True)
-        if _arrived(more, words) > _arrived(text, words):
-            document, text = other or document, more
-    if document is None or not text.pieces:
+    found = _extracted(tree, about.title, recall=False)
+    if found is None or found.arrived < _MUCH:
+        more = _extracted(tree, about.title, recall=True)
+        if more is not None and (found is None or more.arrived > found.arrived):
+            found = more
+    if found is None:
         raise _empty(name)
+    notice = (
+        f"only {found.arrived:.0%} of the words of this page were read as its main text; where "
+        "something is missing, save what it says as a text file and add that"
+    )
     return Parsed(
-        title_line(document.title),
-        text.text,
-        author=authors((document.author or "").split(";")),
-        published=published,
-        marks=text.marks,
-        notice=_notice(_arrived(text, words)),
+        one_line(about.title),
+        found.text.text,
+        author=authors((about.author or "").split(";")),
+        published=iso_date(about.date),
+        marks=found.text.marks,
+        notice=notice if found.arrived < _MUCH else "",
     )
 
 
-def _main_text(
-    tree: "HtmlElement", captions: frozenset[str], *, recall: bool
-) -> tuple["Document | None", MarkedText]:
-    """Give what trafilatura finds, and its text; with `recall` it would rather keep too much."""
+@dataclass(frozen=True, slots=True)
+class _Extracted:
+    """The text of a page's article, and which share of the text that the page shows it is."""
+
+    text: MarkedText
+    arrived: float
+
+
+def _extracted(tree: "HtmlElement", title: str | None, *, recall: bool) -> _Extracted | None:
+    """Find the article of a page; `recall` prefers too much to too little."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
+    document = bare_extraction(deepcopy(tree), include_comments=False, favor_recall=recall)
+    if not isinstance(document, Document) or document.body is None:
+        return None
+    article = _as_html(document.body)
+    words = Words.of(text_of(article))
+    page = deepcopy(tree)
+    part = main_part(page, words, headline=title)
     text = MarkedText()
-    found = bare_extraction(tree, include_comments=False, with_metadata=True, favor_recall=recall)
-    if not isinstance(found, Document) or found.body is None:
-        return None, text
-    write_blocks(found.body, text, captions=captions)
-    return found, text
+    write_blocks(article if part is None else part, text)
+    for body in page.xpath("//body"):
+        strip_unwanted(body, words)
+    shown = Words.of(text_of(page))
+    few = len(shown.listed) < _FEW
+    return _Extracted(text, 1.0 if few else Words.of(text.text).share_of(shown))
 
 
-def _date(tree: "HtmlElement") -> str | None:
-    """Give the day of publication, which is none that an example of code shows."""
-    from htmldate import find_date
+def _metadata(tree: "HtmlElement") -> "Document":
+    """Read what a page says of itself; a date in its code is no date of the page."""
+    from trafilatura.metadata import extract_metadata
 
-    shown = deepcopy(tree)
-    for element in shown.xpath("//pre | //code | //samp | //kbd"):
+    for element in tree.xpath("//body//pre | //body//code | //body//samp | //body//kbd"):
         element.drop_tree()
-    return iso_date(find_date(shown, extensive_search=False, original_date=True))
+    return extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
 
 
-def _visible_words(tree: "HtmlElement") -> Counter[str]:
-    """Count the words of a page's paragraphs, items and cells, but not of what surrounds a text."""
-    found: Counter[str] = Counter()
-    for element in tree.xpath(_PROSE, namespaces=_EXPRESSIONS):
-        words = element.text_content()
-        linked = sum(len(each.text_content()) for each in element.iter("a"))
-        if 2 * linked <= len(words):
-            found.update(_WORD.findall(words))
-    return found
-
-
-def _arrived(text: MarkedText, words: Counter[str]) -> float:
-    """Say what share of these words a text has."""
-    found = Counter(_WORD.findall(text.text))
-    return (found & words).total() / words.total() if words else 1.0
-
-
-def _notice(share: float) -> str:
-    if share >= _MUCH:
-        return ""
-    return (
-        f"only {share:.0%} of the words of this page were read as its main text; where something "
-        "is missing, save what it says as a text file and add that"
-    )
+def _as_html(body: "_Element") -> "_Element":
+    """Turn trafilatura's elements into those of HTML that they stand for."""
+    for element in body.iter("*"):
+        rend = element.get("rend") or ""
+        match element.tag:
+            case "head":
+                element.tag = rend if rend in HEADINGS else "h6"
+            case "list":
+                element.tag = "ol" if rend == "ol" else "ul"
+            case "item":
+                element.tag = rend[:2] if rend[:2] in ("dt", "dd") else "li"
+            case "cell":
+                element.tag = "th" if element.get("role") == "head" else "td"
+            case "code":
+                element.tag = "pre" if "\n" in "".join(element.itertext()) else "code"
+            case tag:
+                element.tag = _MEANT.get(str(tag), str(tag))
+    return body
 
 
 def _empty(name: str) -> SourceError:
@@ -150,6 +152,7 @@ def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
     text = decode(data, name=name, declared=named)
     if not _TAG.search(text):
         raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
+    text = _CONTROL_REFERENCE.sub(" ", _CONTROL.sub(" ", text))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(text.encode(), parser=parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
@@ -158,25 +161,6 @@ def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
             "than 10 MB; expected a page as people write them; save what it says as a text file"
         )
     return tree
-
-
-def mark_headings(tree: "HtmlElement") -> None:
-    """Make headings of what stands above other blocks as one: legends, and bold paragraphs."""
-    for element in tree.iter("legend"):
-        element.tag = "h6"
-    for paragraph in tree.xpath("//p[.//b or .//strong][not(ancestor::td or ancestor::th)]"):
-        following = paragraph.getnext()
-        if following is None or following.tag in HEADINGS:
-            continue
-        words = one_line(paragraph.text_content())
-        bold = one_line("".join(paragraph.xpath(_BOLD)))
-        if words == bold and may_be_heading(words):
-            paragraph.tag = "h6"
-
-
-def captions_of(tree: "HtmlElement") -> frozenset[str]:
-    """Give the captions of tables and pictures, each as one line."""
-    return frozenset(one_line(each.text_content()) for each in tree.iter("caption", "figcaption"))
 
 
 def _drop_unwanted(tree: "HtmlElement") -> None:

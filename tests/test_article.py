@@ -181,6 +181,10 @@ def test_ordinary_words_end_sentences_and_abbreviations_do_not(sentences: list[s
 def test_a_citation_marker_belongs_to_the_sentence_before_it(sentences: list[str]) -> None:
     assert quotes(" ".join(sentences)) == sentences
     assert quotes("[1] Aalto 1932.\n[2] Reed 1940.") == ["[1] Aalto 1932.", "[2] Reed 1940."]
+    assert quotes("[1] Aalto, Tolls. [2] Reed, Bridges.") == [
+        "[1] Aalto, Tolls.",
+        "[2] Reed, Bridges.",
+    ]
 
 
 def test_the_longest_line_of_a_list_is_no_wrapped_one() -> None:

@@ -15,7 +15,7 @@ LAYERS = [
     ["imprint", "snippet"],
     ["article", "encoding", "markdown", "loading", "sqlite", "english", "gate", "query"],
     ["blocks", "checks", "database", "docx", "layout", "questions", "structure", "words"],
-    ["glyphs", "mending", "paragraphs"],
+    ["glyphs", "mainpart", "paragraphs"],
     ["webpage"],
     ["epub", "pdf"],
     ["fetch", "parsing"],

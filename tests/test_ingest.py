@@ -104,6 +104,14 @@ def test_passages_cover_all_sentences_once_within_paragraphs_and_capacity(seed: 
         assert sum(encoder.count_pieces([text[s.start : s.end] for s in run])) <= encoder.capacity
 
 
+def test_passages_that_say_the_same_are_encoded_once() -> None:
+    text, encoder = "\n\n".join(["The otter swims.", "The heron waits."] * 5), Listening()
+    made = drafted(text, encoder=encoder)
+    assert encoder.calls == [["The otter swims.", "The heron waits."]]
+    assert np.array_equal(made.vectors[0], made.vectors[2])
+    assert len(made.vectors) == 10
+
+
 def test_each_passage_is_encoded_once_and_whole() -> None:
     text, encoder = story(3, sentences=90), Listening()
     made = drafted(text, encoder=encoder)

@@ -250,4 +250,84 @@ HALF_READ = f"<html><body><div class='entry-content'>{LONG * 3}</div>{LOST}</bod
 def test_a_page_of_which_much_is_lost_says_so() -> None:
     found = read(HALF_READ)
     assert "Room 12" not in found.text
-    assert found.notice.startswith("only 7% of the words of this page were read as its main text; ")
+    assert found.notice.startswith(
+        "only 22% of the words of this page were read as its main text; "
+    )
+
+
+SMALL = {
+    "a recipe": (
+        "<article><h1>Soup</h1><div class='recipe-meta'><span>Serves 4</span></div>"
+        "<h2>Ingredients</h2><ul><li><span>3</span> <span>carrots</span></li>"
+        "<li><label><span>1 onion</span></label></li></ul>"
+        "<ol><li><p>Chop them.</p></li><li><p>Boil them in salted water.</p></li></ol></article>",
+        "Soup\n\nServes 4\n\nIngredients\n\n- 3 carrots\n- 1 onion\n\n"
+        "1. Chop them.\n2. Boil them in salted water.",
+    ),
+    "what unfolds": (
+        "<main><h1>Help</h1><h3><button>How do I cancel?</button></h3>"
+        "<div class='panel collapse'><p>Write to the office.</p></div></main>",
+        "Help\n\nHow do I cancel?\n\nWrite to the office.",
+    ),
+    "a restaurant's menu": (
+        "<h1>The Stag</h1><div class=menu><div><h3>Trout</h3><p>From the lake.</p>"
+        "<span>£12</span></div></div>",
+        "The Stag\n\nTrout\n\nFrom the lake.\n\n£12",
+    ),
+    "hours": (
+        "<div><h2>Opening hours</h2><table><tr><td>Monday</td><td>9 to 5</td></tr></table>"
+        "<h2>Contact</h2><address>1 Mill Lane<br>Ashby</address></div>",
+        "Opening hours\n\nMonday | 9 to 5\n\nContact\n\n1 Mill Lane\nAshby",
+    ),
+    "terms": (
+        "<h1>Words</h1><dl><dt>Quay</dt><dd>Where a ship lies.</dd>"
+        "<dt>Buoy</dt><dd>It floats.</dd></dl>",
+        "Words\n\nQuay\n\nWhere a ship lies.\n\nBuoy\n\nIt floats.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "text"), SMALL.values(), ids=SMALL.keys())
+def test_a_small_page_keeps_its_blocks_apart(body: str, text: str) -> None:
+    found = read(f"<html><body>{body}</body></html>")
+    assert (found.text, found.notice) == (text, "")
+
+
+@pytest.mark.parametrize("tag", ["ul", "ol"])
+def test_names_of_social_networks_are_kept_in_lists_and_buttons_to_share_are_not(tag: str) -> None:
+    share = "<div class='share'><a href='/f'>Facebook</a> <a href='/t'>Twitter</a></div>"
+    items = f"<{tag}><li>Instagram</li><li>Pinterest</li></{tag}>"
+    page = f"<html><body><article>{LONG}{items}{LONG}{share}</article></body></html>"
+    text = read(page).text
+    assert "Instagram\n" in text
+    assert "Pinterest\n" in text
+    assert "Facebook" not in text
+
+
+def test_the_headline_is_read_where_it_stands_outside_of_the_article() -> None:
+    head = "<title>Hall | Courier</title>"
+    page = f"<header><h1>Hall</h1></header><nav><a href='/'>Home</a></nav><article>{LONG}</article>"
+    found = read(f"<html><head>{head}</head><body>{page}</body></html>")
+    assert found.text.startswith("Hall\n\nThe inspectors")
+    assert "Home" not in found.text
+    unclosed = f"<html><head>{head}</head><body><h1>Hall<div>{LONG}</div></body></html>"
+    assert "The inspectors visited" in read(unclosed).text
+
+
+def test_code_keeps_its_comments_and_headings_lose_their_signs() -> None:
+    inner = (
+        "<h2>Use<a class='headerlink' href='#use'>¶</a></h2>"
+        "<pre><span class='comment'># first\n</span>run()</pre>"
+    )
+    assert blocks(inner) == f"{START}\n\nUse\n\n# first\nrun()\n\n{END}"
+
+
+@pytest.mark.parametrize(
+    "control", ["\x01", "\x0b", "\x1b", "\ufffe", "&#11;", "&#x1F;", "&#xFFFE;"]
+)
+def test_a_control_character_costs_a_page_nothing_but_itself(control: str) -> None:
+    inner = f"{LONG}<nav>Home</nav>{control}The bill&#13; is &#110;ext.{LONG}"
+    page = f"<html><head><title>T</title></head><body><h1>T</h1><article>{inner}</article></body>"
+    found = read(page)
+    assert found.text.startswith("T\n\nThe inspectors")
+    assert "\n\nThe bill is next.\n\n" in found.text
