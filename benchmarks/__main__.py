@@ -43,7 +43,7 @@ def main() -> None:
             if title in only:
                 print(f"measuring: {title}", file=sys.stderr)
                 measured = [*remark.split("\n"), "", *measure(cases, encoder)]
-                keep_section(title, [*measured, "", f"Measured on {today()} at {commit()}."])
+                keep_section(title, [*measured, "", f"Measured on {today()}."])
         return
     lines = ["# Results", "", "Written by `make bench`.", "", *_circumstances(path, encoder)]
     for title, remark, measure in _SECTIONS:
