@@ -212,7 +212,7 @@ async def test_thirty_megabytes_are_refused_before_they_are_fetched(here: World)
     [
         ("a.txt", b"", "'a.txt' is empty"),
         ("../../../etc/cron.d/evil.md", HARBOUR, "Added **The harbour**"),
-        ("..\\..\\evil.txt", HARBOUR, "Added **evil**"),
+        ("..\\..\\evil.txt", b"It is evil.", "Added **evil**"),
         ("@everyone [x](https://e.example).txt", b"It is so.", "Added **"),
     ],
 )

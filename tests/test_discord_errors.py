@@ -224,7 +224,10 @@ async def test_hostile_text_is_harmless_in_question_article_and_title(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_hostile_text_is_read_back_as_it_was_asked(here: World, text: str) -> None:
+async def test_hostile_text_is_read_back_as_it_was_asked(
+    here: World, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.answer.TENTATIVE", 0.0)  # what is refused is not leant on
     question = f"When did the ship Borealis sink? {text}"
     asked = await here.alice.slash(here.channel, "ask", question=question)
     opened = await here.alice.click(asked.response, label="Follow up")
