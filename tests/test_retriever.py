@@ -281,7 +281,7 @@ def test_the_order_of_follow_ups_and_reasons_is_not_the_readers(
             hits = library.search(question, conversation=conversation)
             found.append([hit.quote for hit in hits[1:]])
     assert found[0] == found[1]
-    assert len(reader.windows) == 1
+    assert len(reader.windows) == (0 if question.startswith("Why") else 1)
 
 
 def test_only_close_sentences_are_read_each_behind_the_one_before_it(encoder: Encoder) -> None:

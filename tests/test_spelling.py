@@ -64,3 +64,10 @@ def test_the_articles_are_not_looked_at_where_all_words_are_common() -> None:
 def test_nothing_else_of_the_question_changes() -> None:
     asked = "  WHO (really) foundet  the “mill” in 1894?  "
     assert correct(asked, lambda: WORDS) == asked.replace("foundet", "founded")
+
+
+def test_a_name_is_not_taken_for_a_common_word_or_another_short_name() -> None:
+    question = "What did Ole Lund discover?"
+    assert correct(question, lambda: ["lind", "comet"]) == question
+    assert correct("Who was Ines Caldar?", lambda: ["ines", "calder"]) == "Who was Ines calder?"
+    assert correct("WHO WAS OLE LINT?", lambda: ["lind"]) == "WHO WAS OLE lind?"

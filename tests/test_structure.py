@@ -231,10 +231,12 @@ def test_numbered_items_are_a_list_as_well() -> None:
     assert len(found.items(1)) == len(quotes)
 
 
-def test_the_caption_of_a_table_is_a_head_and_that_of_a_picture_is_none() -> None:
+def test_a_caption_above_anything_is_a_head() -> None:
     text = "Table 3: rooms\n\nAttic | 2\n\nCellar | 6"
     assert "Table 3: rooms" in heads(text, ((0, "caption"), (16, "row"), (27, "row")))
-    assert heads("Rain over Kell.\n\nIt lasted a week.", ((0, "caption"),)) == []
+    rain = "Rain over Kell.\n\nIt lasted a week."
+    assert heads(rain, ((0, "caption"),)) == ["Rain over Kell."]
+    assert heads("It lasted.\n\nRain over Kell.", ((12, "caption"),)) == []
 
 
 @pytest.mark.parametrize(
