@@ -27,7 +27,7 @@ _NARROWEST = 40  # code points of a line
 _BREAK = r"(?:\r\n|\r(?!\n)|[\n\x85\u2028])"
 _PARAGRAPH_BREAK = re.compile(rf"{_BREAK}\s*?{_BREAK}\s*|[\f\u2029]\s*")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\v\x1c-\x1e\x85\u2028]")
-_LIST_MARKER = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
+LIST_MARKER = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _HEADING = re.compile(r"#{1,6}\s+\S")
 # A row of a table that is set with spaces or tabs, or the rule below its header.
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\s*\S.*\S(?: {3,}|\t)\s*\S|^[-=_+|]{4,}$")
@@ -162,7 +162,7 @@ def _is_meant(line: str, following: str, width: int) -> bool:
     A wrapped line ends because the next word did not fit. A line that ends sooner is a heading,
     a caption or an item, unless the sentence visibly goes on.
     """
-    if _LIST_MARKER.match(following) or _HEADING.match(line) or _HEADING.match(following):
+    if LIST_MARKER.match(following) or _HEADING.match(line) or _HEADING.match(following):
         return True
     if _COLUMNS.search(line) or _COLUMNS.search(following):
         return True

@@ -9,17 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from index.article import Article, Sentence, same_paragraph
-
-Marks = tuple[tuple[int, str], ...]
-"""Offsets of blocks in a text, ascending, each with its kind, such as h1 or row."""
+from index.article import LIST_MARKER, Article, Sentence, same_paragraph
+from index.marks import HEADINGS, Marks
 
 _LONGEST_HEADING = 100  # code points
 _MOST_HEADINGS = 0.4  # of all paragraphs, and so many of them with nothing below: with more, the
 # text is merely written without full stops
 _LEVEL_INFERRED = 2
 
-_ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}[.)]|[a-zA-Z]\)))\s+\S")
 _SECTION_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)[.)]?\s+\S")
 _RUN_IN = re.compile(  # "2.1 Term." or "2. Term." before its text
     r"\(?(?P<number>\d{1,3}(?:\.\d{1,3})+)?(?(number)[.)]?|\d{1,3}[.)])"
@@ -180,7 +177,7 @@ def _looks_like_heading(line: _Line) -> bool:
         return True
     return not (
         _CLOSED.search(text)
-        or (_ITEM.match(text) and not numbered)
+        or (LIST_MARKER.match(text) and not numbered)
         or _CELLS.search(text)
         or _TURN.match(text)
         or text[0].islower()
@@ -259,7 +256,7 @@ class _Builder:
 
     def build(self) -> Outline:
         for index, line in enumerate(self._lines):
-            if _is_heading(self._kinds[index]):
+            if self._kinds[index] in HEADINGS:
                 self._open_heading(int(self._kinds[index][1]), _numbers(line))
             else:
                 self._read(index)
@@ -312,7 +309,7 @@ class _Builder:
         headings = (
             number
             for line, kind in zip(self._lines, self._kinds, strict=True)
-            if _is_heading(kind)
+            if kind in HEADINGS
             for number in _numbers(line)
         )
         return under.intersection(headings)
@@ -336,7 +333,7 @@ class _Builder:
         if self._kinds[index] or index + 1 == len(self._lines):
             return False
         text = self._lines[index].text.rstrip("*_ ")
-        below = not _is_heading(self._kinds[index + 1])
+        below = self._kinds[index + 1] not in HEADINGS
         return below and (text.endswith(":") or bool(_ASKS.search(text)))
 
     def _covers(self, lead: _Line, index: int) -> bool:
@@ -353,10 +350,10 @@ class _Builder:
         return line.paragraph == before.paragraph and line.paragraph != lead.paragraph
 
     def _is_item(self, index: int) -> bool:
-        return bool(_ITEM.match(self._lines[index].text)) or self._kinds[index] == "row"
+        return bool(LIST_MARKER.match(self._lines[index].text)) or self._kinds[index] == "row"
 
     def _note_item(self, index: int, numbers: tuple[int, ...]) -> None:
-        if not _ITEM.match(self._lines[index].text):
+        if not LIST_MARKER.match(self._lines[index].text):
             return
         before = self._lines[index - 1].last if index else 0
         of = self._lists.get(before, numbers[0])
@@ -385,10 +382,6 @@ class _Builder:
     def _quote(self, number: int) -> str:
         sentence = self._sentences[number - 1]
         return self._text[sentence.start : sentence.end]
-
-
-def _is_heading(kind: str) -> bool:
-    return kind[:1] == "h" and kind != "header"
 
 
 def _numbers(line: _Line) -> tuple[int, ...]:

@@ -4,7 +4,8 @@ import pytest
 
 from index.article import segment
 from index.markdown import read_markdown
-from index.structure import Marks, Outline, outline
+from index.marks import Marks
+from index.structure import Outline, outline
 
 Above = dict[str, list[str]]
 
