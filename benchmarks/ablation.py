@@ -1,51 +1,54 @@
-"""What each part of the ranking is worth, and what was tried and did not pay.
+"""What each part of the ranking is worth: the shipped retriever with one part changed at a time.
 
 python -m benchmarks.ablation [SQUAD_FILE]
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks.dialogues import DIALOGUES, evidence_sentences, load_turns
-from benchmarks.squad import Case, chosen_cases, gold_sentences
-from index import Article, Encoder, maxsim
+from benchmarks.squad import Case, chosen_cases, first_gold_rank, gold_sentences
+from index import Article, Encoder, Library
 from index.encoder import Encoding, FloatArray
-from index.maxsim import TokenBlock, rarity, score
-from index.passages import pack, passage_text
-
-Scorer = Callable[["Subject", Encoding, FloatArray], FloatArray]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An article, read in three ways: in passages, under its title, and a sentence at a time."""
+def _alike(_text: str, encoding: Encoding, *_: object) -> FloatArray:
+    return np.ones(len(encoding.pieces), np.float32)
 
-    article: Article
-    passages: list[TokenBlock]
-    titled: list[TokenBlock]
-    alone: list[TokenBlock]
-    frequencies: Any
+
+_VARIANTS: dict[str, dict[str, Any]] = {
+    "as shipped": {},
+    "no neighbours": {"maxsim.BEFORE": 0, "maxsim.AROUND": 0},
+    "sentence before at 0.5": {"maxsim.BEFORE": 0.5},
+    "sentence before at 0.9": {"maxsim.BEFORE": 0.9},
+    "sentence before alone": {"maxsim.AROUND": 0},
+    "passage alone": {"maxsim.BEFORE": 0},
+    "nothing of headings and titles": {"maxsim.ABOVE": 0},
+    "rarity in the articles alone": {"frequencies._CAP": np.inf},
+    "all words weigh alike": {"retriever.word_weights": _alike},
+    "what sentences hold not looked at": {
+        "evidence._NO_FIT": 0,
+        "evidence._NO_NUMBER": 0,
+        "evidence._PROVENANCE": 0,
+    },
+}
+"""What is replaced in modules of `index`, by the name of what changes with it."""
 
 
 def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
-    """Measure, and give the table's lines in Markdown."""
-    ranks: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in _VARIANTS}
+    """Measure, and return the table's lines in Markdown."""
+    ranks: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in _VARIANTS}
     for case in cases:
-        subject = _subject(case, encoder)
-        for typed, question, gold in _asked(case, subject.article):
-            [encoding] = encoder.encode([question])
-            weights = (
-                rarity(subject.frequencies[encoding.pieces], len(subject.article.sentences))
-                * ~encoder.wordless[encoding.pieces]
-            )
-            for name, scorer in _VARIANTS.items():
-                order = np.argsort(-scorer(subject, encoding, weights), kind="stable") + 1
-                ranks[name][typed].append(int(np.argmax(np.isin(order, list(gold)))) + 1)
+        with Library.open(None, encoder=encoder, reader="off") as library:
+            article = library.add_text(case.text, title=case.title)
+            asked = list(_asked(case, article))
+            for name, replaced in _VARIANTS.items():
+                for typed, question, gold in asked:
+                    rank = _rank(library, question, gold, replaced)
+                    ranks[name][typed].append(rank)
     return [
         "| ranking | hit@1 | hit@3 | typed: hit@1 | hit@3 |",
         "|---|---|---|---|---|",
@@ -54,12 +57,6 @@ def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
             for name, (squad, typed) in ranks.items()
         ),
     ]
-
-
-def _shares(ranks: list[int]) -> str:
-    if not ranks:
-        return "– | –"
-    return " | ".join(f"{np.mean(np.array(ranks) <= most):.3f}" for most in (1, 3))
 
 
 def _asked(case: Case, article: Article) -> Iterator[tuple[bool, str, set[int]]]:
@@ -71,86 +68,22 @@ def _asked(case: Case, article: Article) -> Iterator[tuple[bool, str, set[int]]]
             yield True, turn.question, evidence_sentences(article, turn)
 
 
-def _subject(case: Case, encoder: Encoder) -> Subject:
-    article = Article(1, case.title, case.text, None, "", datetime.now(UTC))
-    sentences = article.sentences
-    quotes = [case.text[sentence.start : sentence.end] for sentence in sentences]
-    lengths = encoder.count_pieces(quotes)
-    capacity = encoder.capacity - encoder.count_pieces([case.title])[0] - 2
-    runs = pack(case.text, sentences, lengths, capacity=capacity)
-    texts = [passage_text(case.text, sentences, *run) for run in runs]
-    groups = [sentences[first - 1 : last] for first, last in runs]
-    alone = [
-        TokenBlock.of(encoding, [sentence])
-        for encoding, sentence in zip(encoder.encode(quotes), sentences, strict=True)
-    ]
-    frequencies = np.zeros(len(encoder.wordless), np.int64)
-    for block in alone:
-        frequencies[np.unique(block.pieces)] += 1
-    return Subject(
-        article=article,
-        passages=_blocks(encoder.encode(texts), groups),
-        titled=_blocks(_under_title(case.title, texts, encoder), groups),
-        alone=alone,
-        frequencies=frequencies,
-    )
+def _rank(library: Library, question: str, gold: set[int], replaced: dict[str, Any]) -> float:
+    patches = [patch(f"index.{name}", value) for name, value in replaced.items()]
+    for each in patches:
+        each.start()
+    try:
+        hits = library.search(question, top_k=3)
+    finally:
+        for each in patches:
+            each.stop()
+    return first_gold_rank([hit.sentence.number for hit in hits], gold) or np.inf
 
 
-def _blocks(encodings: Iterable[Encoding], groups: Sequence[Any]) -> list[TokenBlock]:
-    return [TokenBlock.of(each, group) for each, group in zip(encodings, groups, strict=True)]
-
-
-def _under_title(title: str, texts: Sequence[str], encoder: Encoder) -> Iterator[Encoding]:
-    """Read each passage behind the article's title, and drop the title's word pieces."""
-    prefix = f"{title}. "
-    for encoding in encoder.encode([prefix + text for text in texts]):
-        kept = encoding.starts >= len(prefix)
-        yield Encoding(
-            encoding.pieces[kept], encoding.starts[kept] - len(prefix), encoding.vectors[kept]
-        )
-
-
-def _neighbours(before: float, around: float) -> Scorer:
-    def scorer(subject: Subject, question: Encoding, weights: FloatArray) -> FloatArray:
-        with patch.multiple(maxsim, BEFORE=before, AROUND=around):
-            return score(question.vectors, weights, subject.passages)
-
-    return scorer
-
-
-def _dense(subject: Subject, question: Encoding, _: FloatArray) -> FloatArray:
-    vectors = np.concatenate([block.sentence_vectors() for block in subject.passages])
-    scores: FloatArray = vectors @ question.vectors.mean(axis=0)
-    return scores
-
-
-_VARIANTS: dict[str, Scorer] = {
-    "as shipped": lambda it, question, weights: score(question.vectors, weights, it.passages),
-    "no neighbours": _neighbours(0.0, 0.0),
-    "sentence before at 0.5": _neighbours(0.5, maxsim.AROUND),
-    "sentence before at 0.9": _neighbours(0.9, maxsim.AROUND),
-    "sentence before alone": _neighbours(maxsim.BEFORE, 0.0),
-    "passage alone": _neighbours(0.0, maxsim.AROUND),
-    "all word pieces weigh alike": lambda it, question, weights: score(
-        question.vectors, (weights > 0).astype(np.float32), it.passages
-    ),
-    "weights to the power of 0.5": lambda it, question, weights: score(
-        question.vectors, np.sqrt(weights), it.passages
-    ),
-    "weights to the power of 1.5": lambda it, question, weights: score(
-        question.vectors, weights**1.5, it.passages
-    ),
-    "passages under the title": lambda it, question, weights: score(
-        question.vectors, weights, it.titled
-    ),
-    "sentences read alone, no neighbours": lambda it, question, weights: score(
-        question.vectors, weights, it.alone
-    ),
-    "with 0.2 of the sentence vectors": lambda it, question, weights: (
-        score(question.vectors, weights, it.passages) + 0.2 * _dense(it, question, weights)
-    ),
-    "sentence vectors alone": _dense,
-}
+def _shares(ranks: list[float]) -> str:
+    if not ranks:
+        return "– | –"
+    return " | ".join(f"{np.mean(np.array(ranks) <= most):.3f}" for most in (1, 3))
 
 
 if __name__ == "__main__":

@@ -41,18 +41,6 @@ class View:
     vectors: FloatArray
     weights: FloatArray
 
-    def coverage(
-        self, blocks: Sequence[TokenBlock], above: Mapping[int, Sequence[int]]
-    ) -> FloatArray:
-        """(sentences, tokens): how well each token of the question is matched in context."""
-        return in_context(matches(self.vectors, blocks), blocks, above)
-
-    def score(self, coverage: FloatArray) -> FloatArray:
-        """(sentences,) in [-1, 1]: the weighted mean of what `coverage` returned."""
-        # Not by BLAS, some kernels of which report invalid values where there are none.
-        scores: FloatArray = np.einsum("st,t->s", coverage, self.share)
-        return scores
-
     @property
     def share(self) -> FloatArray:
         """(tokens,) the weights, with a sum of 1, or 0 where the question has no word."""
@@ -132,12 +120,17 @@ def scores_of(
 ) -> tuple[FloatArray, FloatArray]:
     """Score the sentences in all views together: (sentences,), and the first view's coverage."""
     count = len(candidates.places)
-    shares = _LEANING if query.leans else _STANDING
-    coverages = [view.coverage(candidates.blocks, candidates.above)[:count] for view in views]
-    total = np.zeros(count, np.float32)
-    for share, view, coverage in zip(shares, views, coverages, strict=False):
-        total += share * view.score(coverage)
-    return total / np.float32(sum(shares[: len(views)])), coverages[0]
+    shares = (_LEANING if query.leans else _STANDING)[: len(views)]
+    # All views are matched at once: each of the many small products costs the same for few tokens.
+    tokens = np.concatenate([view.vectors for view in views])
+    matched = matches(tokens, candidates.blocks)
+    coverage = in_context(matched, candidates.blocks, candidates.above)[:count]
+    weights = np.concatenate(
+        [view.share * share for view, share in zip(views, shares, strict=True)]
+    ) / np.float32(sum(shares))
+    # Not by BLAS, some kernels of which report invalid values where there are none.
+    scores: FloatArray = np.einsum("st,t->s", coverage, weights.astype(np.float32))
+    return scores, coverage[:, : len(views[0].weights)]
 
 
 def adjusted(query: Query, score: float, at: int, candidates: Candidates, likeness: float) -> float:

@@ -76,24 +76,6 @@ def rarity(frequencies: IntArray, sentence_count: int) -> FloatArray:
     return np.log1p(sentence_count / (0.5 + frequencies)).astype(np.float32)
 
 
-def score(
-    question: FloatArray,
-    weights: FloatArray,
-    blocks: Sequence[TokenBlock],
-    above: Mapping[int, Sequence[int]] = MappingProxyType({}),
-) -> FloatArray:
-    """Score the sentences of all blocks, in order: (sentences,) in [-1, 1], higher is nearer.
-
-    `question` is (n, dimension), unit rows; `weights` (n,), not negative. `above` are, by place
-    among the sentences from 0, the places of what a sentence stands under, one at least.
-    """
-    if not weights.sum():
-        return np.zeros(sum(block.count for block in blocks), np.float32)
-    scores: FloatArray = in_context(matches(question, blocks), blocks, above) @ weights
-    scores /= weights.sum()
-    return scores
-
-
 def in_context(
     own: FloatArray,
     blocks: Sequence[TokenBlock],
@@ -101,7 +83,8 @@ def in_context(
 ) -> FloatArray:
     """Return each sentence's matches together with those of what it is read with.
 
-    `own` and the result are (sentences, question's tokens); `above` as for `score`.
+    `own` and the result are (sentences, question's tokens); `above` are, by place among the
+    sentences from 0, the places of what a sentence stands under, one at least.
     """
     owners = np.repeat(np.arange(len(blocks)), [block.count for block in blocks])
     firsts = np.searchsorted(owners, np.arange(len(blocks)))

@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -17,7 +18,6 @@ from index.maxsim import (
     in_context,
     matches,
     rarity,
-    score,
     unit,
 )
 
@@ -37,6 +37,20 @@ def block(*sentences: Vectors) -> TokenBlock:
     vectors = np.array([vector for sentence in sentences for vector in sentence], np.float32)
     pieces = np.arange(len(owners))
     return TokenBlock(pieces, vectors.reshape(-1, 2), np.array(owners, np.int64), len(sentences))
+
+
+def score(
+    question: FloatArray,
+    weights: FloatArray,
+    blocks: Sequence[TokenBlock],
+    above: Mapping[int, Sequence[int]] = MappingProxyType({}),
+) -> FloatArray:
+    """The weighted mean of each sentence's matches in context."""
+    if not weights.sum():
+        return np.zeros(sum(block.count for block in blocks), np.float32)
+    found: FloatArray = in_context(matches(question, blocks), blocks, above) @ weights
+    found /= weights.sum()
+    return found
 
 
 def scores(question: Vectors, weights: Sequence[float], *blocks: TokenBlock) -> list[float]:
