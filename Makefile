@@ -26,10 +26,11 @@ run: $(READY) ## Ask the shipped article: make run, or make run Q="a question"
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
 
-lint: $(READY) ## Check format, style and types
+lint: $(READY) ## Check format, style, types and imports
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(READY) ## Put the code into the house's format
 	$(BIN)/ruff format

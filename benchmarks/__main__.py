@@ -27,8 +27,8 @@ from benchmarks.dialogues import DIALOGUES
 from benchmarks.results import RESULTS, commit, keep_section, machine, section_of, today
 from benchmarks.squad import Case, chosen_path, load_cases
 from index import Encoder, Reader
-from index.confidence import SHORT_THRESHOLD
-from index.retriever import EXACT
+from index.answers.confidence import SHORT_THRESHOLD
+from index.search.retriever import EXACT
 
 _NAMED = ("sentence-transformers", "torch", "faiss-cpu", "nupunkt")
 

@@ -1,10 +1,10 @@
 """Whether the confidence can be trusted, by kind of question, and the constants of it.
 
-python -m benchmarks.abstention [--every N] fits the logistics of `index/confidence.py` on the
-mixture of `benchmarks/mixture.py` and prints them. Every figure of the table is of constants that
-were fitted on other documents. In fitting, every kind weighs alike, and in it what is answered as
-much as what is not. Off-topic questions weigh as four kinds, for all other documents stand behind
-them. What is not answered weighs 0.75 of first questions, since a refusal costs more than a
+python -m benchmarks.abstention [--every N] fits the logistics of `index/answers/confidence.py` on
+the mixture of `benchmarks/mixture.py` and prints them. Every figure of the table is of constants
+that were fitted on other documents. In fitting, every kind weighs alike, and in it what is answered
+as much as what is not. Off-topic questions weigh as four kinds, for all other documents stand
+behind them. What is not answered weighs 0.75 of first questions, since a refusal costs more than a
 "perhaps", and 1.75 of follow-ups, since any sentence looks at home behind what was said before.
 Short answers are judged by those to questions that the text answers.
 """
@@ -23,7 +23,7 @@ from benchmarks.folds import held_out
 from benchmarks.mixture import OFF_TOPIC, Sample, samples
 from benchmarks.plots import draw_reliability, draw_risk, draw_short
 from index import Encoder, Reader
-from index.confidence import SHORT_THRESHOLD, TENTATIVE, THRESHOLD
+from index.answers.confidence import SHORT_THRESHOLD, TENTATIVE, THRESHOLD
 
 EVERY = 5
 """Of this many stories `make bench` takes one."""
@@ -97,7 +97,7 @@ def probabilities(found: Sequence[Sample]) -> Any:
 
 
 def parts(found: Sequence[Sample]) -> dict[str, list[int]]:
-    """Return which samples each logistic is for, by its name in `index/confidence.py`."""
+    """Return which samples each logistic is for, by its name in `index/answers/confidence.py`."""
     result: dict[str, list[int]] = {"READ": [], "UNREAD": [], "FOLLOW_UP": []}
     for number, each in enumerate(found):
         unread = "UNREAD" if each.seen.odds is None else "READ"
@@ -197,7 +197,7 @@ def measured(encoder: Encoder, *, every: int = EVERY) -> list[str]:
 
 
 def main() -> None:
-    """Print the tables, and the constants as they stand in `index/confidence.py`."""
+    """Print the tables, and the constants as they stand in `index/answers/confidence.py`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.abstention", description=__doc__)
     parser.add_argument("--every", type=int, default=EVERY, metavar="N", help="one story of N")
     found = samples(Encoder(), Reader(), every=parser.parse_args().every)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from index import Library
-from tests.postgres_server import DURABLE, PostgresServer
-from tests.standin import StandIn
-from tests.test_durability import (
+from tests.index.storage.test_durability import (
     Child,
     Ledger,
     assert_finds,
@@ -19,6 +17,8 @@ from tests.test_durability import (
     child_has_children_on_postgres,
     holding,
 )
+from tests.support.postgres_server import DURABLE, PostgresServer
+from tests.support.standin import StandIn
 
 ROUNDS = 30
 _SHORTEST, _LONGEST = 0.05, 0.6  # seconds of work before a kill

@@ -13,13 +13,12 @@ import numpy as np
 from benchmarks.squad import Case
 from benchmarks.variants import Pool, article_of, text_of
 from index import Encoder
-from index.article import Sentence
-from index.encoder import FloatArray
-from index.ingest import draft
-from index.maxsim import unit
-from index.passages import pack
-from index.records import Draft, sha256
-from index.sources import Source
+from index.documents.loading import Source
+from index.models.encoder import FloatArray, unit
+from index.storage.indexing import draft
+from index.storage.records import Draft, sha256
+from index.text.article import Sentence
+from index.text.passages import pack
 
 PARAGRAPHS = 100  # of an article; long ones are more than one passage
 MOVE = 0.8

@@ -15,10 +15,10 @@ from benchmarks.searching import Question, questions_on
 from benchmarks.squad import SQUAD, load_cases
 from benchmarks.variants import Pool, article_of, pool_of, text_of
 from index import Encoder
-from index.ingest import draft
-from index.records import Draft, Model
-from index.sources import Source
-from index.stores import ArticleStore
+from index.documents.loading import Source
+from index.storage.indexing import draft
+from index.storage.records import Draft, Model
+from index.storage.stores import ArticleStore
 
 _SHIPPED = Path("articles/embassy.md")
 _REAL = 100_000

@@ -2,13 +2,14 @@
 
 python -m benchmarks.formats [SQUAD_FILE]
 
-The known texts are the shipped article and two of SQuAD's, which tests.newspages and tests.papers
-write in each format, with what stands around an article there. Both texts are compared with runs
-of white space as one space. The longest common subsequence of their characters, exact (rapidfuzz's
-bit-parallel LCSseq), is what was recovered: precision is its share of the text that was read,
-recall of the known text, F1 their harmonic mean. So what is missing, what is added and what stands
-in another order all count. Boilerplate is the share of the text that was read which is not in that
-subsequence, whatever it is, or which stands in a known line of boilerplate, where that is more.
+The known texts are the shipped article and two of SQuAD's, which tests.support.newspages and
+tests.support.papers write in each format, with what stands around an article there. Both texts are
+compared with runs of white space as one space. The longest common subsequence of their characters,
+exact (rapidfuzz's bit-parallel LCSseq), is what was recovered: precision is its share of the text
+that was read, recall of the known text, F1 their harmonic mean. So what is missing, what is added
+and what stands in another order all count. Boilerplate is the share of the text that was read which
+is not in that subsequence, whatever it is, or which stands in a known line of boilerplate, where
+that is more.
 
 Citations are exact where the sentences are the text at their places, and together all that is
 visible in it. The shipped article's files go through a library for that: its sentences are those
@@ -35,11 +36,11 @@ from rapidfuzz.distance import LCSseq
 
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Encoder, Library, SourceError
-from index.article import segment
-from index.sources import Source, read
-from tests.newspages import BOILERPLATE, news_pages
-from tests.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
-from tests.stories import Story, markdown, story
+from index.documents.loading import Source, read
+from index.text.article import segment
+from tests.support.newspages import BOILERPLATE, news_pages
+from tests.support.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
+from tests.support.stories import Story, markdown, story
 
 LEAST_F1, MOST_BOILERPLATE = 0.97, 0.03
 SHIPPED = Path(__file__).parents[1] / "articles" / "embassy.md"

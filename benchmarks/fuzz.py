@@ -30,8 +30,10 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from benchmarks.formats import misplaced
-from index import SourceError, parsing, sources
-from tests.broken import Broken, broken
+from index import SourceError
+from index.documents import loading as sources
+from index.documents import sandbox as parsing
+from tests.support.broken import Broken, broken
 
 HOUSE = Path(__file__).parents[1]
 FOUND = HOUSE / "build" / "fuzz"

@@ -14,9 +14,9 @@ from typing import Any
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
 from benchmarks.squad import Case, chosen_cases
-from bot.compose import compose, sources_of
+from bot.llm.compose import compose, sources_of
 from index import Article, Encoder, Hit, Library
-from index.support import Judge
+from index.verification.support import Judge
 
 STATEMENTS = Path("tests/data/statements.jsonl")
 SHIPPED = Path("articles/embassy.md")

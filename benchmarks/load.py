@@ -11,9 +11,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks.squad import Case, chosen_path, load_cases
-from tests.bot_process import BotProcess
-from tests.loopback_discord import TOKEN, Loopback
-from tests.loopback_world import DEADLINE, MANAGER, Interaction, Message
+from tests.support.bot_process import BotProcess
+from tests.support.loopback_discord import TOKEN, Loopback
+from tests.support.loopback_world import DEADLINE, MANAGER, Interaction, Message
 
 AT_ONCE, IN_A_ROW = 1_000, 10_000
 _TOGETHER = 8  # questions under way while many are asked in a row

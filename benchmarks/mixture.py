@@ -13,12 +13,12 @@ from benchmarks import dialogues, squad, stories, trials
 from benchmarks.spans import overlap
 from benchmarks.story_files import Story, places
 from index import Answer, Conversation, Encoder, Library, Reader, Turn
-from index.answer import answer
-from index.confidence import Seen, short_features
-from index.retriever import Ranking
-from index.short import short_span
-from index.store import Store
-from index.vectors import VectorIndex
+from index.answers.answer import answer
+from index.answers.confidence import Seen, short_features
+from index.answers.short import short_span
+from index.search.retriever import Ranking
+from index.storage.store import Store
+from index.storage.vectors import VectorIndex
 
 OFF_TOPIC = "off-topic"
 SHORT_IS_RIGHT = 0.5

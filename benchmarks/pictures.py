@@ -14,11 +14,11 @@ from typing import Any
 
 from simcord.env import Env
 
-from bot.desk import Desk
-from bot.discord_client import FootnoteClient
-from bot.discord_ingestion import Limits
-from bot.intake import Intake
-from bot.state import State
+from bot.discord.client import FootnoteClient
+from bot.discord.intake import Intake
+from bot.discord.pool import Desk
+from bot.discord.state import State
+from bot.discord.uploads import Limits
 from index import Encoder, Library, Reader
 
 FOLDER = Path(__file__).parent / "pictures"

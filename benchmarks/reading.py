@@ -15,8 +15,8 @@ from benchmarks.mixture import SHORT_IS_RIGHT
 from benchmarks.spans import exact, overlap
 from benchmarks.squad import Case, Question, chosen_cases, gold_sentences, ranking_of
 from index import Article, Encoder, Reader
-from index.answer import answer
-from index.found import window_of
+from index.answers.answer import answer
+from index.search.scored import window_of
 
 
 @dataclass(frozen=True, slots=True)

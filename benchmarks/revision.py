@@ -2,7 +2,7 @@
 
 python -m benchmarks.revision [SQUAD_FILE]. Sentences are drawn from each article, and each is
 changed in it alone, with the article's own words. Nothing was fitted but the bar of
-`index/revision.py`, on the sentences that were removed.
+`index/text/relocation.py`, on the sentences that were removed.
 """
 
 from collections import Counter
@@ -13,9 +13,9 @@ from random import Random
 
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Citation, Encoder, Sentence
-from index.article import segment
-from index.passages import Reading, pack, reading_of
-from index.revision import locate
+from index.text.article import segment
+from index.text.passages import Reading, pack, reading_of
+from index.text.relocation import locate
 
 _DRAWN = 100  # sentences of an article
 _ADDED = "This sentence was not here before. "

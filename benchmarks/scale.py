@@ -17,9 +17,9 @@ from benchmarks.filling import Material, fill, material, options, remarks
 from benchmarks.plots import draw_scale
 from benchmarks.results import keep_section
 from benchmarks.searching import TOP, Measured, measure, table
-from index.encoder import FloatArray
-from index.retriever import mean_of
-from index.stores import open_store
+from index.models.encoder import FloatArray
+from index.search.retriever import mean_of
+from index.storage.stores import open_store
 
 TITLE = "Large libraries"
 _SIZES = (1_000, 10_000, 100_000, 1_000_000)

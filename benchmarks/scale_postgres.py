@@ -13,8 +13,8 @@ from contextlib import closing
 from benchmarks.filling import Material, fill, material, options, remarks
 from benchmarks.results import keep_section
 from benchmarks.searching import measure, table
-from index.stores import ArticleStore, open_store
-from tests.postgres_server import DURABLE, PostgresServer
+from index.storage.stores import ArticleStore, open_store
+from tests.support.postgres_server import DURABLE, PostgresServer
 
 TITLE = "Large libraries in PostgreSQL"
 _SIZES = (1_000, 10_000, 100_000)

@@ -15,13 +15,13 @@ import numpy as np
 from benchmarks.drafts import Drawer
 from benchmarks.squad import Case
 from index import Encoder, Reader
-from index.encoder import Encoding, FloatArray, IntArray
-from index.passages import Passage
-from index.query import Query
-from index.records import Draft, Model, Rows
-from index.retriever import Retriever, mean_of
-from index.stores import ArticleStore, SentenceVectors
-from index.vectors import VectorIndex
+from index.models.encoder import Encoding, FloatArray, IntArray
+from index.search.query import Query
+from index.search.retriever import Retriever, mean_of
+from index.storage.records import Draft, Model, Rows
+from index.storage.stores import ArticleStore, SentenceVectors
+from index.storage.vectors import VectorIndex
+from index.text.passages import Passage
 
 TOP = 10
 _QUESTIONS = 200

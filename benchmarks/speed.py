@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal
 from benchmarks.plots import draw_latency
 from benchmarks.squad import Case, chosen_cases
 from index import Encoder, Library
-from index.article import segment
-from index.encoder import packaged_model
-from index.ingest import draft
-from index.passages import passage_text
-from index.sources import Source
+from index.documents.loading import Source
+from index.models.encoder import packaged_model
+from index.storage.indexing import draft
+from index.text.article import segment
+from index.text.passages import passage_text
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

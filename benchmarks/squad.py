@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from index import Article, Encoder, Reader
-from index.ingest import draft
-from index.query import Query
-from index.records import Model
-from index.retriever import Ranking, Retriever
-from index.sources import Source
-from index.store import Store
-from index.vectors import VectorIndex
+from index.documents.loading import Source
+from index.search.query import Query
+from index.search.retriever import Ranking, Retriever
+from index.storage.indexing import draft
+from index.storage.records import Model
+from index.storage.store import Store
+from index.storage.vectors import VectorIndex
 
 SQUAD = Path("../shared/data/squad2-visible.json")
 

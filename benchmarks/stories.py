@@ -23,7 +23,7 @@ from benchmarks.squad import first_gold_rank
 from benchmarks.story_files import STORIES, Asked, Story, load_stories, places
 from bot.chat import Chat
 from index import Answer, Article, Conversation, Encoder, Hit, Library, Reader, Turn
-from index.english import FUNCTION_WORDS
+from index.text.stopwords import function_words
 
 EVERY = 5
 """Of this many stories `make bench` takes one."""
@@ -106,7 +106,7 @@ def _rank(hits: Sequence[Hit], gold: set[int]) -> float:
 def short_is_right(given: str, gold: str) -> bool:
     """Whether one of two short answers holds the other, and with it a word that tells something."""
     left, right = normalised(given), normalised(gold)
-    if not (set(left) & set(right)) - FUNCTION_WORDS:
+    if not (set(left) & set(right)) - function_words():
         return False
     return _holds(left, right) or _holds(right, left)
 

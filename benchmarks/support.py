@@ -1,4 +1,4 @@
-"""Whether `index/support.py` tells a supported statement from another, and its constants.
+"""Whether `index/verification/support.py` tells supported statements, and its constants.
 
 python -m benchmarks.support [SQUAD_FILE] fits and prints them. The statements are written by hand
 about three articles of the public development set: paraphrases of a sentence, and false ones of
@@ -17,8 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.folds import held_out
 from benchmarks.squad import chosen_cases
 from index import Encoder
-from index.article import Sentence, same_paragraph, segment
-from index.support import BAR, Evidence, Judge
+from index.text.article import Sentence, same_paragraph, segment
+from index.verification.support import BAR, Evidence, Judge
 
 STATEMENTS = Path(__file__).with_name("data") / "statements.jsonl"
 TRUE = "paraphrase"
@@ -104,7 +104,7 @@ def table(found: Judged) -> list[str]:
 
 
 def main() -> None:
-    """Print the table, and the constants as they stand in `index/support.py`."""
+    """Print the table, and the constants as they stand in `index/verification/support.py`."""
     found = judge(Encoder())
     print("\n".join(table(found)))
     model = found.fit(np.full(len(found.kinds), True))

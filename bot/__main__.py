@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace) -> int:
 def _check_there(settings: "Settings") -> None:
     """Raise LibraryError where a folder was named that holds no library: a slip of the pen."""
     from index.errors import LibraryError
-    from index.stores import is_missing
+    from index.storage.stores import is_missing
 
     place = settings.library
     if isinstance(place, Path) and is_missing(place):
@@ -149,12 +149,12 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     """Run the bot, or tell Discord its commands."""
     from contextlib import ExitStack, closing
 
-    from bot.connecting import token_of
-    from bot.desk import Desk
-    from bot.serve import serve, sync
-    from bot.shards import Shards
-    from bot.state import State
-    from index.stores import Folder, shared
+    from bot.discord.connecting import token_of
+    from bot.discord.pool import Desk
+    from bot.discord.runner import serve, sync
+    from bot.discord.shards import Shards
+    from bot.discord.state import State
+    from index.storage.stores import Folder, shared
 
     token_of(settings)  # before anything is made or loaded
     shards, announced = None, list[str]()
@@ -217,14 +217,14 @@ def _chat_with(library: "Library", settings: "Settings") -> "Chat":
 def _llm(settings: "Settings") -> "LLM | None":
     if settings.llm_url is None or settings.llm_model is None:
         return None
-    from bot.llm import open_llm
+    from bot.llm.client import open_llm
 
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
     return open_llm(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
 
 
 def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import answer_json, answer_view, show
+    from bot.terminal.render import answer_json, answer_view, show
 
     with _waiting("Reading…"):
         answer = chat.reply(" ".join(options.question), articles=options.article)
@@ -236,7 +236,7 @@ def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
 
 
 def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
-    from bot.repl import Repl, piped_lines, typed_lines
+    from bot.terminal.repl import Repl, piped_lines, typed_lines
 
     repl = Repl(library, console, chat=_chat_with(library, settings))
     if sys.stdin.isatty():
@@ -247,7 +247,7 @@ def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
 
 
 def _search(library: "Library", options: argparse.Namespace, console: "Console") -> int:
-    from bot.render import hits_json, hits_view, show
+    from bot.terminal.render import hits_json, hits_view, show
 
     if options.top < 1:
         raise ValueError(f"--top is {options.top}; expected 1 or more")
@@ -277,7 +277,13 @@ def _add(library: "Library", options: argparse.Namespace, console: "Console") ->
 
 
 def _list(library: "Library", options: argparse.Namespace, console: "Console") -> None:
-    from bot.render import articles_json, articles_lines, articles_view, stats_lines, stats_view
+    from bot.terminal.render import (
+        articles_json,
+        articles_lines,
+        articles_view,
+        stats_lines,
+        stats_view,
+    )
 
     articles = library.articles()
     if options.json:
@@ -295,7 +301,7 @@ def _list(library: "Library", options: argparse.Namespace, console: "Console") -
 
 
 def _remove(library: "Library", article_id: int, console: "Console") -> None:
-    from bot.render import shown
+    from bot.terminal.render import shown
 
     title = library.article(article_id).title
     library.remove(article_id)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.render import shown
+from bot.terminal.render import shown
 from index import Article, FootnoteError, Library, SourceError
-from index.ingest import Progress
-from index.sources import LARGEST_FILE, SUFFIXES, suffix_of
+from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
+from index.storage.indexing import Progress
 
 STDIN = "-"
 """The source that stands for standard input."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.smalltalk import is_small_talk, small_talk
 from index import Answer, Article, Conversation, Hit, Library, ModelError
-from index.links import with_links
-from index.overview import is_overview
-from index.support import Judge
+from index.answers.answer import with_links
+from index.answers.overview import is_overview
+from index.verification.support import Judge
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -71,8 +71,8 @@ class Chat:
         if self._llm is None:
             yield extracted
             return
-        from bot.compose import WITHOUT
-        from bot.condense import condense
+        from bot.llm.compose import WITHOUT
+        from bot.llm.condense import condense
 
         try:
             standalone = condense(self._llm, question, conversation)
@@ -92,7 +92,7 @@ class Chat:
         if self._llm is None or overview.abstained:
             yield overview
             return
-        from bot.compose import compose, sources_of
+        from bot.llm.compose import compose, sources_of
 
         told = self.cited_articles(overview)
         hits = [
@@ -122,7 +122,7 @@ class Chat:
         return self._articles(citation.article_id for citation in answer.citations)
 
     def _composed(self, llm: "LLM", extracted: Answer, hits: Sequence[Hit]) -> Generator[Answer]:
-        from bot.compose import compose, sources_of
+        from bot.llm.compose import compose, sources_of
 
         if not hits:
             yield extracted

@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.sharing import Sharing
-from index.encoder import DEFAULT_MODEL
 from index.errors import ConfigError
-from index.reader import DEFAULT_READER
-from index.stores import is_address
+from index.models.encoder import DEFAULT_MODEL
+from index.models.reader import DEFAULT_READER
+from index.storage.stores import is_address
 
 _LOOPBACK = "127.0.0.1"
 _LARGEST_PORT = 65_535

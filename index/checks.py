@@ -1,7 +1,7 @@
 """What is refused before anything is searched for or kept: names and questions."""
 
-from index.article import lone_surrogate
 from index.errors import SourceError
+from index.text.article import lone_surrogate
 
 LONGEST_QUESTION = 4_000
 """Code points: more than any chat lets a person send at once."""

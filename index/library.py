@@ -6,30 +6,30 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self
 
-from index import answer as answering
-from index import overview as telling
-from index import revision
-from index.answer import Answer, Citation
-from index.article import Article
+from index.answers import answer as answering
+from index.answers import overview as telling
+from index.answers.answer import Answer, with_links
+from index.answers.conversation import Conversation
 from index.checks import check_names, check_question
-from index.conversation import Conversation
-from index.encoder import Encoder
+from index.documents.loading import Source, check_text, load, read
 from index.errors import UnknownArticle
-from index.found import Hit
-from index.ingest import Progress, draft, known_from
-from index.links import linked, with_links
-from index.reader import Reader
-from index.records import Model, Stats
-from index.reranker import Reranker
-from index.retriever import Ranking, Retriever
-from index.revision import Located
-from index.sources import Source, check_text, load, read
-from index.stores import ArticleStore, Folder, SentenceVectors, open_store
+from index.models.encoder import Encoder
+from index.models.reader import Reader
+from index.models.reranker import Reranker
+from index.search.retriever import Ranking, Retriever
+from index.storage.indexing import Progress, draft, known_from
+from index.storage.records import Model, Stats
+from index.storage.stores import ArticleStore, Folder, SentenceVectors, open_store
+from index.text import relocation as revision
+from index.text.article import Article
+from index.text.citation import Citation, Hit
+from index.text.fragments import linked
+from index.text.relocation import Located
 
 if TYPE_CHECKING:
-    from index.fetch import Fetcher
+    from index.documents.web import Fetcher
     from index.llamaindex import ArticleRetriever
-    from index.postgres import Connections
+    from index.storage.postgres import Connections
 
 _HITS = 10  # what an answer is chosen from
 
@@ -71,7 +71,8 @@ class Library:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
         `postgresql://user:password@host/database` opens one that many processes share. Libraries
-        at several shelves of one place share more if that is opened by `index.stores.shared`.
+        at several shelves of one place share more if that is opened by
+        `index.storage.stores.shared`.
         The articles on the shelves of `also` are asked and read together with the shelf's own;
         what is added or removed is the shelf's own.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
@@ -171,7 +172,7 @@ class Library:
     def add_source(
         self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
     ) -> Article:
-        """Take in what `index.sources` has loaded; it replaces what was from the same source.
+        """Take in what was loaded; it replaces what was from the same source.
 
         Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
         """

@@ -13,7 +13,7 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from index.found import Hit
+from index.text.citation import Hit
 
 
 class Search(Protocol):

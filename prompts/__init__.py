@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from llama_index.core.prompts import PromptTemplate
 
-from index.answer import ABSTENTION
+from index.answers.answer import ABSTENTION
 from index.errors import ConfigError
 
 

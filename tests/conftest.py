@@ -11,9 +11,9 @@ import hypothesis
 import pytest
 
 from index import Encoder, Library
-from index.query import Query
-from index.retriever import Ranking, Retriever
-from tests.postgres_server import PostgresServer
+from index.search.query import Query
+from index.search.retriever import Ranking, Retriever
+from tests.support.postgres_server import PostgresServer
 
 # What is drawn is drawn alike each time: `make fuzz` is where new cases are looked for.
 hypothesis.settings.register_profile("alike", derandomize=True)
@@ -103,7 +103,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
 @pytest.fixture
 def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """An LLM's server is asked again at once."""
-    monkeypatch.setattr("bot.llm._PAUSE", 0.01)
+    monkeypatch.setattr("bot.llm.client._PAUSE", 0.01)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from benchmarks.spans import exact, overlap
-from index.encoder import packaged_model
-from index.reader import MANIFEST, WEIGHTS, Reader, Window, packaged_reader
+from index.models.encoder import packaged_model
+from index.models.reader import MANIFEST, WEIGHTS, Reader, Window, packaged_reader
 from training.examples import Examples
 from training.qamr import Question, Text, load
 from training.train import Recipe, Trainer

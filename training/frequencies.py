@@ -1,4 +1,4 @@
-"""Make `index/data/english.tsv`, how frequent common words are in English at large.
+"""Make `index/text/english.tsv`, how frequent common words are in English at large.
 
 pip install wordfreq==3.1.1 && python -m training.frequencies
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import wordfreq
 
 _LEAST = 3.5  # Zipf: 3.2 times in a million words; rarer words need no telling apart
-_TABLE = Path("index/data/english.tsv")
+_TABLE = Path("index/text/english.tsv")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from index.reader import half_precision, pretrained
+from index.models.reader import half_precision, pretrained
 from training.examples import Example
 
 _BATCH = 32

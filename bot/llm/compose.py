@@ -1,0 +1,204 @@
+"""An LLM's reply to an answer: only statements that sentences of the article support are left.
+
+The LLM chooses and words; quotes and places are copied by code from the sentences it was given.
+"""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.llm.client import pieces
+from bot.llm.fence import fence, quoted
+from bot.llm.statements import Statement, Statements
+from index import Answer, Article, Hit, ModelError
+from index.answers.answer import ABSTENTION
+from index.text.article import sentence_before
+from index.text.citation import citation_of
+from index.verification.support import BAR, Evidence, Judge
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+_ABSTAINING = re.compile(
+    r"(?:the|this|these) (?:article|text|passage|(?:numbered )?sentences?)"
+    r" (?:does|do)(?: not|n['’]t)"
+    r" (?:say|mention|answer|state|tell|specify|provide|contain|include|give)\b",
+    re.IGNORECASE,
+)
+
+WITHOUT = "answered without the LLM"
+"""How every notice of a fallback ends."""
+
+
+MOST_STATEMENTS = 12
+"""Of a reply: it is hung up on then, for a small model may go round in circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sentence that the LLM is given, and what a judge reads of it."""
+
+    hit: Hit
+    evidence: Evidence
+
+
+def sources_of(hits: Sequence[Hit], articles: Mapping[int, Article]) -> tuple[Source, ...]:
+    """Put hits into reading order: the first is number 1."""
+    ordered = sorted(hits, key=lambda hit: (hit.article_id, hit.sentence.number))
+    return tuple(
+        Source(hit, Evidence(hit.quote, _before(articles[hit.article_id], hit.sentence.number)))
+        for hit in ordered
+    )
+
+
+def compose(
+    llm: "LLM", judge: Judge, extracted: Answer, sources: Sequence[Source], *, title: str = ""
+) -> Generator[Answer]:
+    """Ask the LLM, and give the answer as it grows by verified statements; the last one is final.
+
+    With the `title` of what the sources are from it is asked for an overview of that. Where
+    nothing is left of the reply, or none came, the last is the extracted answer with a notice.
+    Closing the iterator hangs up.
+    """
+    draft = _Draft(judge, extracted, sources)
+    statements = Statements()
+    problem = ""
+    with closing(pieces(llm, _prompt(extracted.query, sources, title))) as reply:
+        try:
+            for piece in reply:
+                for statement in statements.feed(piece):
+                    if draft.take(statement):
+                        yield draft.answer()
+                if draft.taken >= MOST_STATEMENTS:
+                    break
+            else:
+                for statement in statements.finish():
+                    draft.take(statement)
+        except ModelError as error:
+            problem = str(error)
+    yield draft.final(problem)
+
+
+class _Draft:
+    """The answer in the making: verified statements, and the sentences that they stand on."""
+
+    def __init__(self, judge: Judge, extracted: Answer, sources: Sequence[Source]) -> None:
+        self._judge = judge
+        self._extracted = extracted
+        self._sources = sources
+        self._said: dict[str, tuple[int, ...]] = {}  # each statement to the indices of its sources
+        self._refused: set[str] = set()
+        self._abstains = False
+        self.taken = 0
+
+    def take(self, statement: Statement) -> bool:
+        """Say whether a statement is new and supported, and keep it if so."""
+        text = statement.text
+        self.taken += 1
+        if _abstains(text):
+            self._abstains = True
+        elif text not in self._said and text not in self._refused:
+            basis = self._basis(statement)
+            if basis:
+                self._said[text] = basis
+                return True
+            self._refused.add(text)
+        return False
+
+    def answer(self, notice: str = "") -> Answer:
+        """Give the statements so far; markers count up in order of first mention."""
+        order = list(dict.fromkeys(index for basis in self._said.values() for index in basis))
+        numbers = {index: number for number, index in enumerate(order, start=1)}
+        shown = (
+            f"{text} {''.join(f'[{numbers[index]}]' for index in basis)}"
+            for text, basis in self._said.items()
+        )
+        return replace(
+            self._extracted,
+            text=" ".join(shown),
+            citations=tuple(
+                citation_of(self._sources[index].hit, numbers[index]) for index in order
+            ),
+            short=None,
+            abstained=False,
+            nearest=(),
+            origin="composed",
+            notice=notice,
+        )
+
+    def final(self, problem: str) -> Answer:
+        """Give the whole answer, with what there is to say of it; `problem` ended the reply."""
+        if self._said:
+            return self.answer(problem or self._left_out())
+        if problem:
+            notice = f"{problem}; {WITHOUT}"
+        elif self._refused:
+            notice = f"nothing that the LLM wrote is supported by the article; {WITHOUT}"
+        elif self._abstains and self._extracted.abstained:
+            notice = ""  # both say the same
+        elif self._abstains:
+            notice = f"the LLM found no answer in what the article says; {WITHOUT}"
+        else:
+            notice = f"the LLM wrote nothing; {WITHOUT}"
+        return replace(self._extracted, notice=notice)
+
+    def _basis(self, statement: Statement) -> tuple[int, ...]:
+        """Give the indices of the sources that a statement stands on; none where none do.
+
+        One word alone states nothing: whatever an article orders to say can be found in it.
+        Where the extraction abstained, only sentences count that the LLM itself has named: a
+        statement that merely fits to one is no sign that the question is answered.
+        """
+        if len(statement.text.split()) < 2:
+            return ()
+        named = tuple(number - 1 for number in statement.numbers)
+        named = tuple(index for index in named if 0 <= index < len(self._sources))
+        if named and self._support(statement, named) >= BAR:
+            return named
+        if self._extracted.abstained:
+            return ()
+        alone = {index: self._support(statement, (index,)) for index in range(len(self._sources))}
+        best = max(alone, key=lambda index: alone[index])
+        return (best,) if alone[best] >= BAR else ()
+
+    def _support(self, statement: Statement, indices: Sequence[int]) -> float:
+        evidence = [self._sources[index].evidence for index in indices]
+        return self._judge.support(statement.text, evidence, self._extracted.query)
+
+    def _left_out(self) -> str:
+        count = len(self._refused)
+        if not count:
+            return ""
+        statements = "1 statement was" if count == 1 else f"{count} statements were"
+        return f"{statements} left out: the article does not support what the LLM wrote there"
+
+
+def _prompt(question: str, sources: Sequence[Source], title: str) -> str:
+    from prompts import ANSWER, OVERVIEW
+
+    numbered = enumerate(sources, start=1)
+    sentences = "\n".join(f"[{number}] {quoted(source.hit.quote)}" for number, source in numbered)
+    line = fence(sentences + question + title)
+    if title:
+        return str(OVERVIEW.format(sentences=sentences, fence=line, title=quoted(title)))
+    asked = quoted(question)
+    return str(ANSWER.format(sentences=sentences, fence=line, question=asked))
+
+
+def _before(article: Article, number: int) -> str:
+    """Give the sentence before one of a paragraph, empty where that is the first."""
+    before = sentence_before(article, number)
+    return article.text[before.start : before.end] if before else ""
+
+
+def _abstains(text: str) -> bool:
+    """Say whether a statement is the phrase, or says as much: no sentence could support that."""
+    return _plain(text) == _plain(ABSTENTION) or _ABSTAINING.match(text) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(
+        "".join(filter(lambda each: each.isalnum() or each == " ", text)).split()
+    ).lower()

@@ -1,0 +1,130 @@
+"""How probable it is that the articles answer, and that the short answer is right.
+
+Logistics over what was seen of the best sentence. `python -m benchmarks.abstention` makes their
+numbers, on a mixture of what people ask, and checks them on documents that they were not fitted on.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+from index.models.reader import Span
+from index.search.evidence import as_said, read_with
+from index.search.questions import fits, numbers
+from index.search.retriever import Ranking
+
+_HEAVY = 0.1  # of a question's weight: what a token must have to count among the worst matched
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """The logistic function of a weighted sum."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def probability(self, features: tuple[float, ...]) -> float:
+        """Return a number in (0, 1) for what it weighs."""
+        weighed = zip(self.weights, features, strict=True)
+        total = self.bias + sum(weight * feature for weight, feature in weighed)
+        return 1 / (1 + math.exp(-total))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of the best sentence for a question.
+
+    score:      as it was ranked by, which follow-ups go by alone
+    similarity: the highest cosine of the question and a hit as wholes
+    odds:       the reader's log-odds that the sentence answers, from -10 to 10; None if unread
+    worst:      the match of the question's worst matched word, of those that weigh
+    missing:    the share of the question's numbers that do not stand there
+    fits:       1 where the sentence holds the kind of thing that is asked for, else 0
+    sentences:  the decimal logarithm of how many sentences were searched
+    """
+
+    score: float
+    similarity: float
+    odds: float | None
+    worst: float
+    missing: float
+    fits: float
+    sentences: float
+
+    @classmethod
+    def of(cls, ranking: Ranking) -> Self:
+        """Return what was seen of a ranking's best hit; it must have one."""
+        best = ranking.hits[0]
+        article, outline = ranking.articles[best.article_id], ranking.outlines[best.article_id]
+        text, odds = ranking.query.text, ranking.odds
+        matched, heavy = ranking.coverage[0], ranking.shares >= _HEAVY
+        wanted = numbers(text)
+        held = numbers(read_with(article, outline, best.sentence.number))
+        return cls(
+            score=best.score,
+            similarity=ranking.similarity,
+            odds=None if odds is None else max(-10.0, min(10.0, odds)),
+            worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
+            missing=len(wanted - held) / len(wanted) if wanted else 0.0,
+            fits=float(fits(text, as_said(article, outline, best.sentence.number))),
+            sentences=math.log10(ranking.sentence_count),
+        )
+
+    @property
+    def of_read(self) -> tuple[float, ...]:
+        """What the logistic of first questions weighs where the reader judged."""
+        return (self.odds or 0.0, *self._others)
+
+    @property
+    def of_unread(self) -> tuple[float, ...]:
+        """What it weighs where the reader is off, or was not asked, as for a reason."""
+        return (self.score, *self._others)
+
+    @property
+    def of_follow_up(self) -> tuple[float, ...]:
+        """What that of follow-ups weighs: more only fits what it was fitted on."""
+        return self.score, self.sentences
+
+    @property
+    def _others(self) -> tuple[float, ...]:
+        return self.similarity, self.worst, self.missing, self.fits, self.sentences
+
+
+READ = Logistic((0.156, 1.779, 1.733, -1.384, 1.092, -0.348), -1.979)
+UNREAD = Logistic((0.788, 3.224, 2.437, -1.266, 0.825, -0.100), -3.267)
+FOLLOW_UP = Logistic((14.752, -0.274), -6.042)
+SHORT = Logistic((4.527, 0.032, 0.218), -1.898)
+
+THRESHOLD = 0.62
+"""From here on an answer is given outright."""
+
+TENTATIVE = 0.3
+"""From here on it is given as perhaps the answer; below, the bot abstains."""
+
+OFF_TOPIC = 0.15
+"""Below it not even the nearest sentences are shown: they have nothing to do with the question."""
+
+SHORT_THRESHOLD = 0.75
+"""Below it there is no short answer."""
+
+
+def confidence(ranking: Ranking) -> float:
+    """Return the probability in [0, 1] that the articles answer with their best sentence."""
+    if not ranking.hits or not ranking.shares.any():  # no word of the question can be read
+        return 0.0
+    seen = Seen.of(ranking)
+    if ranking.query.follows:
+        return FOLLOW_UP.probability(seen.of_follow_up)
+    if seen.odds is None:
+        return UNREAD.probability(seen.of_unread)
+    return READ.probability(seen.of_read)
+
+
+def short_features(ranking: Ranking, span: Span) -> tuple[float, ...]:
+    """Return what the logistic of the short answer weighs."""
+    return ranking.hits[0].score, span.odds, span.log_probability
+
+
+def short_confidence(ranking: Ranking, span: Span) -> float:
+    """Return the probability in [0, 1] that the words which the reader found are right."""
+    return SHORT.probability(short_features(ranking, span))

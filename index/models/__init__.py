@@ -1,0 +1,1 @@
+"""The models: texts to token vectors, and questions and sentences to short answers."""

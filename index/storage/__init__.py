@@ -1,0 +1,1 @@
+"""What is kept: articles and their vectors, in SQLite and FAISS or in PostgreSQL."""

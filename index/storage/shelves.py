@@ -1,0 +1,122 @@
+"""What must not be read anew for each question: a shelf's rows, its word pieces, and what changed.
+
+Every change is noted in its own transaction, so what was read before is brought up to date at the
+price of what changed since, whoever changed it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.errors import UnknownArticle
+from index.storage.database import Database
+from index.storage.records import Pieces, Rows, pieces_from, sum_of
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in a library: articles added, and ranges of rows that are gone."""
+
+    added: tuple[Rows, ...]
+    removed: tuple[tuple[int, int], ...]
+
+
+class Shelf:
+    """One shelf of a library, and those that are read together with it.
+
+    Its methods are called inside `reading` or `writing`.
+    """
+
+    def __init__(self, database: Database, name: str, also: Sequence[str] = ()) -> None:
+        self._query = database.rows
+        self._database = database
+        self._name = name
+        self._names = tuple(dict.fromkeys((name, *also)))
+        self.here = json.dumps(self._names)  # for `shelf IN (SELECT value FROM json_each(?))`
+        self._rows: tuple[Rows, ...] = ()
+        self._seen: str | None = None  # the generation of these rows
+
+    def rows(self) -> tuple[Rows, ...]:
+        """Give the rows of all articles, by id: the same tuple until something has changed."""
+        generation = self._database.generation
+        if generation != self._seen:
+            changes = None if self._seen is None else self.changes(self._seen, here=True)
+            if changes is None or changes.removed:
+                self._rows = self._all_rows()
+            elif changes.added:
+                self._rows += tuple(sorted(changes.added, key=lambda rows: rows.article_id))
+            self._seen = generation
+        return self._rows
+
+    def rows_of(self, article_ids: Sequence[int]) -> tuple[Rows, ...]:
+        """Give the rows of these articles, by id. Raises: UnknownArticle."""
+        found = {
+            row[0]: Rows(*row)
+            for row in self._query(
+                "SELECT id, first_row, last_row FROM article"
+                " WHERE shelf IN (SELECT value FROM json_each(?))"
+                " AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                self.here,
+                json.dumps([int(each) for each in article_ids if hasattr(each, "__index__")]),
+            )
+        }
+        for article_id in article_ids:
+            if article_id not in found:
+                raise UnknownArticle(article_id)
+        return tuple(found.values())
+
+    def changes(self, generation: str, *, here: bool = False) -> Changes | None:
+        """Give what changed since a generation, on all shelves or on those read `here` alone.
+
+        None where this library never was of that generation. What is removed is of all shelves,
+        and may have come since as well.
+        """
+        found = self._query(
+            "SELECT last_row, last_removed FROM change WHERE generation = ?", generation
+        )
+        if not found:
+            return None
+        [(last_row, last_removed)] = found
+        added = self._query(
+            "SELECT id, first_row, last_row FROM article WHERE first_row > ?"
+            " AND (NOT ? OR shelf IN (SELECT value FROM json_each(?))) ORDER BY first_row",
+            last_row,
+            here,
+            self.here,
+        )
+        removed = self._query(
+            "SELECT first_row, last_row FROM removed WHERE id > ? ORDER BY id", last_removed
+        )
+        return Changes(tuple(Rows(*row) for row in added), tuple(removed))
+
+    def pieces(self) -> Pieces:
+        """Give the word pieces of all articles together."""
+        return sum_of([self._pieces_on(name) for name in self._names])
+
+    def recount(self, *, added: Sequence[Pieces], removed: Sequence[Pieces]) -> None:
+        """Keep the word pieces of the shelf as they are once these articles came and went."""
+        less = [(ids, -counts) for ids, counts in removed]
+        ids, counts = sum_of([self._pieces_on(self._name), *added, *less])
+        self._query(
+            "INSERT OR REPLACE INTO shelf (name, piece_ids, piece_counts) VALUES (?, ?, ?)",
+            self._name,
+            ids.tobytes(),
+            counts.tobytes(),
+        )
+
+    def _pieces_on(self, name: str) -> Pieces:
+        found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", name)
+        if found:
+            return pieces_from(*found[0])
+        kept = self._query(  # as before the third schema
+            "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", name
+        )
+        return sum_of([pieces_from(*blobs) for blobs in kept])
+
+    def _all_rows(self) -> tuple[Rows, ...]:
+        found = self._query(
+            "SELECT id, first_row, last_row FROM article"
+            " WHERE shelf IN (SELECT value FROM json_each(?)) ORDER BY id",
+            self.here,
+        )
+        return tuple(Rows(*row) for row in found)

@@ -1,0 +1,1 @@
+"""Articles and places in them: sentences, structure, citations. No models, no storage."""

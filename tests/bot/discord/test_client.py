@@ -1,0 +1,442 @@
+"""What members ask, press and read: the real bot, library and encoder on a Discord in memory."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from index import Encoder
+from index.search.query import Query
+from tests.support.discord_world import AURORA, BOREALIS, SHIPS, World, client_over, world
+
+CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."
+OFF_TOPIC = "Who won the World Cup in 2018?"
+
+
+@pytest.fixture
+async def here(tmp_path: Path, encoder: Encoder) -> AsyncIterator[World]:
+    encoder.encode(["warm"])
+    async with world(tmp_path, encoder) as made:
+        yield made
+
+
+@pytest.fixture
+async def ships(here: World) -> World:
+    await here.add()
+    return here
+
+
+def mention(here: World, text: str) -> str:
+    assert here.bot.user is not None
+    return f"<@{here.bot.user.id}> {text}"
+
+
+def labels(message: Any) -> list[str]:
+    rows = message.components
+    if rows and isinstance(rows[0], dict):
+        return [button["label"] for row in rows for button in row["components"]]
+    return [button.label for row in rows for button in row.children]
+
+
+async def test_a_command_is_answered_in_the_channel_with_the_question_first(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    assert asked.acknowledged
+    assert not asked.ephemeral
+    question, quote, note = asked.response.content.splitlines()
+    assert question == f"-# “{AURORA}”"
+    assert quote == CITED
+    assert note == "-# — Ships"
+    assert labels(asked.response) == ["In context", "Follow up", "Helpful", "Wrong citation"]
+    assert asked.followups == []
+
+
+async def test_an_abstention_says_so_and_shows_what_is_nearest(
+    ships: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.answers.answer.OFF_TOPIC", 0.0)
+    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    _, first, *quotes = asked.response.content.splitlines()
+    assert first == "**The article does not say.** The nearest that it says:"
+    assert len(quotes) == 3
+    for number, quote in enumerate(quotes, start=1):
+        assert quote.startswith(f"> **[{number}]** ")
+        assert quote[10:] in SHIPS
+    assert labels(asked.response)[-2:] == ["Follow up", "Helpful"]
+    shown = await ships.alice.click(asked.response, label="[1] in context")
+    assert shown.ephemeral
+    assert quotes[0][10:] in shown.response.content
+
+
+async def test_a_refusal_of_what_is_off_the_topic_shows_no_sentences(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    _, *shown = asked.response.content.splitlines()
+    assert shown == ["**The article does not say.**"]
+    assert labels(asked.response) == ["Follow up", "Helpful"]
+
+
+async def test_several_sentences_are_cited_by_number_each_with_its_button(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question="what is this about?")
+    content = asked.response.content
+    numbers = [line[4:7] for line in content.splitlines() if line.startswith("> ")]
+    assert numbers == [f"[{number}]" for number in range(1, len(numbers) + 1)]
+    assert len(numbers) == 4
+    assert "-# — Ships · overview" in content
+    assert labels(asked.response)[:4] == [f"[{number}] in context" for number in range(1, 5)]
+
+
+async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> None:
+    words = ("ship", "captain", "harbour", "storm")
+    sentences = [f"The {word} was {f'old and {word} like, ' * 40}and sank." for word in words]
+    await here.add(" ".join(sentences), title="Long")
+    asked = await here.alice.slash(here.channel, "ask", question="what is this about?")
+    parts = [asked.response, *asked.followups]
+    assert len(parts) == 2
+    assert all(len(part.content) <= 2_000 and not part.ephemeral for part in parts)
+    lines = "\n".join(part.content for part in parts).splitlines()
+    assert [line[10:] for line in lines if line.startswith("> ")] == sentences
+    assert labels(asked.response)[-3:] == ["Follow up", "Helpful", "Wrong citation"]
+    await here.alice.send(here.channel, mention(here, "tell me about this article"))
+    first, second = here.channel.history()[-2:]
+    await here.alice.send(here.channel, "When did the captain sink?", reply_to=second)
+    assert second.reference.message_id == first.id
+    assert "Searched for" not in here.channel.last_message.content
+
+
+async def test_small_talk_is_answered_without_buttons(ships: World) -> None:
+    sent = await ships.alice.send(ships.channel, mention(ships, "thanks!"))
+    reply = ships.channel.last_message
+    assert reply.reference.message_id == sent.id
+    assert "You are welcome" in reply.content
+    assert labels(reply) == []
+
+
+async def test_a_mention_is_answered_by_a_reply_that_pings_nobody(ships: World) -> None:
+    sent = await ships.alice.send(ships.channel, mention(ships, AURORA))
+    reply = ships.channel.last_message
+    assert reply.reference.message_id == sent.id
+    assert reply.content.splitlines()[0] == CITED
+    [post] = [each for each in ships.env.http_requests if each.path.endswith("/messages")]
+    assert post.json["allowed_mentions"] == {"parse": []}
+    assert (post.json["nonce"], post.json["enforce_nonce"]) == (f"{sent.id}-0", True)
+
+
+async def test_a_mention_without_a_question_is_told_what_to_do(ships: World) -> None:
+    await ships.alice.send(ships.channel, mention(ships, "<@&1> "))
+    assert ships.channel.last_message.content.startswith("Ask me something: write your question")
+
+
+async def test_messages_between_members_and_from_bots_are_left_alone(ships: World) -> None:
+    first = await ships.alice.send(ships.channel, AURORA)
+    await ships.bob.send(ships.channel, "no idea", reply_to=first)
+    robot = ships.guild.add_member(ships.env.create_user("robot", bot=True))
+    await robot.send(ships.channel, mention(ships, AURORA))
+    assert [each.author.name for each in ships.channel.history()] == ["alice", "bob", "robot"]
+
+
+async def test_a_dm_reads_the_default_shelf_and_is_a_conversation(ships: World) -> None:
+    await ships.desk.ingest(
+        0, lambda shelf: shelf.library.add_text(SHIPS.replace("Aurora", "Zephyr"), title="Own")
+    )
+    user = ships.alice.user
+    await user.send_dm("When did the ship Zephyr sink?")
+    assert "The ship Zephyr sank near Iceland in 1911." in user.dm_channel.last_message.content
+    await user.send_dm("And where did she sink?")
+    last = user.dm_channel.last_message.content
+    assert "-# Searched for: When did the ship Zephyr sink? And where did she sink?" in last
+    asked = await user.slash("ask", question="and who drowned?")
+    whole = "When did the ship Zephyr sink? And where did she sink? and who drowned?"
+    assert f"Searched for: {whole}" in asked.response.content
+
+
+async def test_a_reply_to_an_answer_is_a_follow_up(ships: World) -> None:
+    await ships.alice.send(ships.channel, mention(ships, BOREALIS))
+    first = ships.channel.last_message
+    await ships.alice.send(ships.channel, "What did her captain do?", reply_to=first)
+    second = ships.channel.last_message
+    assert f"Searched for: {BOREALIS} What did her captain do?" in second.content
+    assert "Her captain swam to the shore." in second.content
+    await ships.alice.send(ships.channel, "and where was it?", reply_to=second)
+    third = ships.channel.last_message
+    whole = f"{BOREALIS} What did her captain do? and where was it?"
+    assert f"Searched for: {whole}" in third.content
+
+
+async def test_another_members_reply_starts_anew(ships: World) -> None:
+    await ships.alice.send(ships.channel, mention(ships, BOREALIS))
+    first = ships.channel.last_message
+    await ships.bob.send(ships.channel, "What did her captain do?", reply_to=first)
+    assert "Searched for" not in ships.channel.last_message.content
+
+
+async def test_a_reply_whose_content_does_not_arrive_is_told_how_to_ask(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    await ships.alice.send(ships.channel, "and where?", reply_to=asked.response)
+    assert ships.channel.last_message.content == (
+        "Discord does not show me what you wrote there: mention me, or press **Follow up** under"
+        " an answer."
+    )
+
+
+async def test_follow_up_asks_on_from_the_answer_it_stands_under(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS)
+    opened = await ships.alice.click(asked.response, label="Follow up")
+    assert opened.modal is not None
+    assert opened.modal["title"] == "Follow up"
+    second = await ships.alice.submit_modal(opened, {"question": "What did her captain do?"})
+    assert "-# “What did her captain do?”" in second.response.content
+    assert f"Searched for: {BOREALIS} What did her captain do?" in second.response.content
+    opened = await ships.alice.click(second.response, label="Follow up")
+    third = await ships.alice.submit_modal(opened, {"question": "and where was it?"})
+    whole = f"{BOREALIS} What did her captain do? and where was it?"
+    assert f"Searched for: {whole}" in third.response.content
+    opened = await ships.bob.click(second.response, label="Follow up")
+    other = await ships.bob.submit_modal(opened, {"question": "and where was it?"})
+    assert "Searched for" not in other.response.content
+
+
+async def test_a_follow_up_of_an_abstention_leans_on_nothing(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    opened = await ships.alice.click(asked.response, label="Follow up")
+    second = await ships.alice.submit_modal(opened, {"question": "and where was it?"})
+    assert "Searched for" not in second.response.content
+
+
+async def test_a_thread_is_a_conversation_of_its_own(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS, thread=True)
+    [thread] = ships.channel.threads
+    assert thread.id == asked.response.id
+    assert thread.name == BOREALIS
+    assert thread.last_message.content.startswith("Ask on here: mention me in your message")
+    await ships.alice.send(thread, mention(ships, "What did her captain do?"))
+    first = thread.last_message.content
+    assert f"Searched for: {BOREALIS} What did her captain do?" in first
+    await ships.bob.send(thread, mention(ships, "and where was it?"))
+    assert "Searched for" not in thread.last_message.content
+    inside = await ships.alice.slash(thread, "ask", question="and where was it?")
+    whole = f"{BOREALIS} What did her captain do? and where"
+    assert f"Searched for: {whole}" in inside.response.content
+    await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    other = ships.channel.threads[-1]
+    await ships.alice.send(other, mention(ships, "What did her captain do?"))
+    assert f"Searched for: {AURORA} What did her captain do?" in other.last_message.content
+
+
+async def test_in_a_thread_members_may_talk_among_themselves(ships: World) -> None:
+    await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    [thread] = ships.channel.threads
+    said = len(thread.history())
+    await ships.alice.send(thread, "interesting, bob!")
+    assert len(thread.history()) == said + 1
+
+
+async def test_with_the_intent_a_thread_needs_no_mention(tmp_path: Path, encoder: Encoder) -> None:
+    async with world(tmp_path, encoder, message_content=True) as ships:
+        await ships.add()
+        await ships.alice.slash(ships.channel, "ask", question=BOREALIS, thread=True)
+        [thread] = ships.channel.threads
+        assert thread.last_message.content.startswith("Ask on here: write your question")
+        await ships.alice.send(thread, "What did her captain do?")
+        assert f"Searched for: {BOREALIS} What did" in thread.last_message.content
+
+
+async def test_where_no_thread_can_be_opened_the_answer_stands_and_it_is_said(
+    ships: World,
+) -> None:
+    ships.env.inject_error("POST", "/channels/*/messages/*/threads", status=403, code=50013)
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    assert CITED in asked.response.content
+    [told] = asked.followups
+    assert told.ephemeral
+    assert told.content.startswith("I could not open a thread here: give me the permissions")
+
+
+async def test_in_context_shows_the_paragraph_to_one_member(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    shown = await ships.bob.click(asked.response, label="In context")
+    assert shown.ephemeral
+    assert shown.response.content == (
+        "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors.\n"
+        "-# Ships · sentence 1 of 4"
+    )
+
+
+async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    await ships.desk.ingest(ships.guild.id, lambda shelf: shelf.library.remove(1))
+    gone = await ships.alice.click(asked.response, label="In context")
+    assert gone.ephemeral
+    assert gone.response.content.startswith("No article with id 1 here")
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        (
+            f"A list of ships.\n\n{SHIPS}",
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 2 of 5 · moved since that answer",
+        ),
+        (
+            SHIPS.replace("Iceland in 1911", "Iceland in May 1911"),
+            "> **The ship Aurora sank near Iceland in May 1911.** Her captain drowned with 11"
+            " sailors.\n-# S · sentence 1 of 4 · reworded since that answer",
+        ),
+        (
+            SHIPS.replace("near Iceland", "near\nIceland"),
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 1 of 5",
+        ),
+        (
+            f"{SHIPS} Nobody else did.",
+            "> **The ship Aurora sank near Iceland in 1911.** Her captain drowned with 11 sailors."
+            "\n-# S · sentence 1 of 5",
+        ),
+        (
+            "Everything is different now. Nothing is as it was.",
+            "The article has changed since that answer, and no longer says that: ask again.",
+        ),
+    ],
+    ids=["moved", "reworded", "parted", "elsewhere", "gone"],
+)
+async def test_in_context_finds_the_sentence_in_another_text_under_the_same_id(
+    here: World, now: str, shown: str
+) -> None:
+    await put(here, SHIPS)
+    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    await put(here, now)
+    pressed = await here.alice.click(asked.response, label="In context")
+    assert pressed.response.content == shown
+
+
+async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
+    here: World, searched: list[Query]
+) -> None:
+    await put(here, SHIPS)
+    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    searched.clear()
+    for text, cited in [
+        (SHIPS, ((1, 1),)),
+        (f"A list of ships.\n\n{SHIPS}", ((1, 2),)),
+        ("The port is large. Ships are built there.", ()),
+    ]:
+        await put(here, text)
+        opened = await here.alice.click(asked.response, label="Follow up")
+        await here.alice.submit_modal(opened, {"question": "Where was that?"})
+        assert [query.cited for query in searched] == [cited]
+        searched.clear()
+
+
+async def put(here: World, text: str) -> None:
+    """Put the next version of an article on the server's shelf."""
+    await here.desk.ingest(
+        here.guild.id, lambda shelf: shelf.library.add_text(text, title="S", source="s")
+    )
+
+
+async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    for member, label in (
+        (ships.alice, "Helpful"),
+        (ships.alice, "Wrong citation"),
+        (ships.bob, "Helpful"),
+        (ships.bob, "Helpful"),
+    ):
+        voted = await member.click(asked.response, label=label)
+        assert voted.ephemeral
+        assert voted.response.content.startswith("Thank you. Kept: ")
+    stats = await ships.bob.slash(ships.channel, "stats")
+    assert stats.ephemeral
+    assert stats.response.content.splitlines() == [
+        "Articles: **1**",
+        "Questions answered: **1**",
+        "Questions the article does not answer: **1**",
+        "Found helpful: **1** · a wrong citation: **1**",
+    ]
+
+
+async def test_buttons_live_on_after_a_restart(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS)
+    await ships.env.restart_bot(client_over(ships.desk))
+    shown = await ships.alice.click(asked.response, label="In context")
+    assert "**The ship Borealis sank near Norway in 1920.**" in shown.response.content
+    assert (await ships.alice.click(asked.response, label="Helpful")).acknowledged
+    opened = await ships.alice.click(asked.response, label="Follow up")
+    second = await ships.alice.submit_modal(opened, {"question": "What did her captain do?"})
+    assert f"Searched for: {BOREALIS} What did her captain do?" in second.response.content
+
+
+async def test_commands_are_told_to_discord_once_and_when_they_have_changed(
+    ships: World,
+) -> None:
+    def told() -> int:
+        return sum(
+            each.method == "PUT" and each.path.endswith("/commands")
+            for each in ships.env.http_requests
+        )
+
+    assert told() == 1
+    await ships.env.restart_bot(client_over(ships.desk))
+    assert told() == 1
+    changed = client_over(ships.desk)
+    changed.tree.remove_command("stats")
+    await ships.env.restart_bot(changed)
+    assert told() == 2
+
+
+async def test_the_article_option_offers_this_servers_titles(ships: World) -> None:
+    await ships.add("The dog barked at the postman.", title="Pets @everyone")
+    offered = await ships.alice.autocomplete(ships.channel, "ask", "article", "SHI")
+    assert offered == [{"name": "1: Ships", "value": 1}]
+    assert len(await ships.alice.autocomplete(ships.channel, "ask", "article", "")) == 2
+    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA, article=2)
+    assert "The article does not say" in asked.response.content
+    unknown = await ships.alice.slash(ships.channel, "ask", question=AURORA, article=77)
+    assert unknown.followups[0].content.startswith("No article with id 77 here")
+
+
+async def test_ask_the_article_about_this_takes_a_message_as_the_question(ships: World) -> None:
+    sent = await ships.bob.send(ships.channel, AURORA)
+    asked = await ships.alice.context_menu(ships.channel, "Ask the article about this", sent)
+    assert asked.response.content.startswith(f"-# “{AURORA}”\n{CITED}")
+
+
+async def test_two_servers_never_see_each_others_articles(ships: World) -> None:
+    other = ships.env.create_guild("Airport")
+    hall = other.create_text_channel("hall")
+    carol = other.add_member(ships.env.create_user("carol"))
+    await ships.add("The plane Zephyr landed in Oslo in 1950.", title="Planes", guild=other)
+    there = await carol.slash(hall, "ask", question="When did the plane Zephyr land?")
+    assert "The plane Zephyr landed in Oslo in 1950." in there.response.content
+    ours = await ships.alice.slash(ships.channel, "ask", question="When did the plane land?")
+    assert "Zephyr" not in ours.response.content
+    stolen = await carol.slash(hall, "ask", question=AURORA, article=1)
+    assert stolen.followups[0].content.startswith("No article with id 1 here")
+    assert await carol.autocomplete(hall, "ask", "article", "") == [
+        {"name": "2: Planes", "value": 2}
+    ]
+    answer = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    await carol.slash(hall, "stats")
+    await ships.alice.click(answer.response, label="Helpful")
+    stats = await carol.slash(hall, "stats")
+    assert "helpful: **0**" in stats.response.content
+
+
+async def test_a_short_answer_comes_first_and_is_bold_in_its_sentence(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    async with world(tmp_path, encoder, reader=None) as ships:
+        await ships.add()
+        asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    _, short, quote, _ = asked.response.content.splitlines()
+    assert short == "**1911**"
+    assert quote == "> **[1]** The ship Aurora sank near Iceland in **1911**."
+
+
+async def test_two_thousand_characters_are_a_question_like_any_other(ships: World) -> None:
+    asked = await ships.alice.slash(ships.channel, "ask", question=(AURORA + " ") * 64 + "x" * 16)
+    assert len(asked.response.content) < 2_000
+    assert asked.response.content.splitlines()[0].endswith("…”")
+    assert isinstance(asked.response.message, discord.Message)

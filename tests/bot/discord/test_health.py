@@ -1,0 +1,73 @@
+import asyncio
+import socket
+
+import aiohttp
+import pytest
+
+from bot.discord.health import Metrics, watched
+from bot.settings import Address, read_address
+from index import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:9090", ("127.0.0.1", 9090)),
+        ("9090", ("127.0.0.1", 9090)),
+        (":9090", ("127.0.0.1", 9090)),
+        ("0.0.0.0:80", ("0.0.0.0", 80)),
+        ("[::1]:80", ("::1", 80)),
+    ],
+)
+def test_an_address_is_of_this_machine_where_it_names_no_other(
+    text: str, address: tuple[str, int]
+) -> None:
+    assert read_address(text) == address
+
+
+@pytest.mark.parametrize("text", ["", "localhost", "localhost:", "1:99999", "1:-1", "1:٣"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected HOST:PORT"):
+        read_address(text)
+
+
+async def _look(metrics: Metrics, ailment: str | None) -> tuple[int, str, int, str]:
+    listening = watched(Address("127.0.0.1", 0), metrics, lambda: ailment)
+    async with listening as (host, port), aiohttp.ClientSession() as session:
+        async with session.get(f"http://{host}:{port}/healthz") as health:
+            status, said = health.status, await health.text()
+        async with session.get(f"http://{host}:{port}/metrics") as shown:
+            return status, said, shown.status, await shown.text()
+
+
+def test_the_metrics_are_shown_as_prometheus_reads_them() -> None:
+    metrics = Metrics()
+    metrics.count("done", 0.3)
+    metrics.count("busy", 0.01)
+    metrics.watch("footnote_under_way", "Questions under way", lambda: 7)
+    health, said, status, text = asyncio.run(_look(metrics, None))
+    assert (health, said, status) == (200, '{"status": "ok"}', 200)
+    lines = text.splitlines()
+    assert 'footnote_requests_total{outcome="done"} 1.0' in lines
+    assert 'footnote_requests_total{outcome="busy"} 1.0' in lines
+    assert 'footnote_request_seconds_bucket{le="0.25"} 1.0' in lines
+    assert 'footnote_request_seconds_bucket{le="0.5"} 2.0' in lines
+    assert "footnote_under_way 7.0" in lines
+    assert any(line.startswith("process_resident_memory_bytes") for line in lines)
+
+
+def test_what_is_wrong_is_said_with_503() -> None:
+    health, said, *_ = asyncio.run(_look(Metrics(), "stopping"))
+    assert (health, said) == (503, '{"status": "stopping"}')
+
+
+def test_an_address_that_is_taken_is_a_config_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        async def listen() -> None:
+            async with watched(Address("127.0.0.1", port), Metrics(), lambda: None):
+                pass
+
+        with pytest.raises(ConfigError, match=f"FOOTNOTE_HEALTH: 127.0.0.1:{port} cannot"):
+            asyncio.run(listen())

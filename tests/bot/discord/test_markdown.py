@@ -1,0 +1,122 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.discord.markdown import LIMIT, cut, length, plain, split, title, unplain, visible
+from bot.discord.messages import answer_message, quotes_shown
+from bot.discord.pool import Given
+from index import Answer, Article, Citation
+from index.answers.answer import with_links
+
+QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < > `it` ended."]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@everyone", r"\@everyone"),
+        ("<@123> <@&4> <#5>", r"\<\@123\> \<\@\&4\> \<\#5\>".replace(r"\&", "&")),
+        ("[safe](https://evil.example)", r"\[safe\]\(https\:\/\/evil.example\)"),
+        ("**bold** _it_ ~~no~~ ||spoiler||", r"\*\*bold\*\* \_it\_ \~\~no\~\~ \|\|spoiler\|\|"),
+        ("```\ncode\n```", r"\`\`\` code \`\`\`"),
+        ("> quoted\n\nout of it", r"\> quoted out of it"),
+        ("# heading", r"\# heading"),
+        ("- item", r"\- item"),
+        ("1. item", r"1\. item"),
+        ("in 1911. Then", "in 1911. Then"),
+        ("<t:0:R> </ask:1> <:a:2>", r"\<t\:0\:R\> \<\/ask\:1\> \<\:a\:2\>"),
+        ("a\\*b", r"a\\\*b"),
+    ],
+)
+def test_text_is_shown_as_it_stands(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("pass\u200bword", "password"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("\u2066a\u2069\u200e\u061c", "a"),
+        ("bell\x07 \ufeffhere\u3164", "bell here"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("a\u200db", "ab"),
+        ("👩\u200d💻", "👩\u200d💻"),
+        ("two\n \u2028lines", "two lines"),
+    ],
+)
+def test_marks_that_nobody_sees_are_left_out(text: str, seen: str) -> None:
+    assert visible(text) == seen
+
+
+def test_a_title_of_nothing_visible_has_a_name_all_the_same() -> None:
+    assert title("\u200b\u202e\u3164") == "untitled"
+    assert title("x" * 200) == "x" * 99 + "…"
+    assert cut("ab", 2) == "ab"
+
+
+@given(st.text())
+def test_what_was_escaped_can_be_read_back(text: str) -> None:
+    assert unplain(plain(text)) == visible(text)
+
+
+@given(st.text())
+def test_no_character_that_means_something_to_discord_is_left_bare(text: str) -> None:
+    shown = plain(text)
+    assert "\n" not in shown
+    bare = shown.replace("\\\\", "")
+    for at, character in enumerate(bare):
+        if character in "`*_~|<>[]()#@:/":
+            assert bare[at - 1] == "\\"
+
+
+@example(["> 0"])
+@given(st.lists(st.text(max_size=3_000), max_size=6))
+def test_no_part_is_longer_than_discord_takes_and_no_word_is_lost(texts: list[str]) -> None:
+    blocks = [f"> {plain(text)}" for text in texts]
+    parts = split(blocks)
+    assert all(0 < length(part) <= LIMIT for part in parts)
+    assert all(line.startswith(">") for part in parts for line in part.split("\n"))
+    joined = "".join(line.removeprefix("> ") for part in parts for line in part.split("\n"))
+    assert joined.replace(" ", "") == "".join(map(plain, texts)).replace(" ", "")
+
+
+def test_a_message_ends_between_two_blocks_and_a_long_one_after_a_sentence() -> None:
+    assert split(["a" * 1_500, "b" * 1_000]) == ["a" * 1_500, "b" * 1_000]
+    sentence = "It goes on and on." + " word" * 20 + "."
+    first, second = split(["> " + " ".join([sentence] * 25)])
+    assert first.endswith(("word.", "on."))
+    assert second.startswith(("> It goes on", "> word"))
+    assert split(["a", "b"]) == ["a\nb"]
+
+
+def test_emoji_count_twice_as_in_discords_own_client() -> None:
+    assert length("😀") == 2
+    assert [length(part) <= LIMIT for part in split(["😀" * 1_500])] == [True, True]
+
+
+@pytest.mark.parametrize("source", [None, "https://a.test/1_(2)"])
+async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | None) -> None:
+    text = "\n\n".join(QUOTES)
+    article = Article(3, "T", text, source, "", datetime(2026, 1, 1, tzinfo=UTC))
+    citations = tuple(
+        Citation(3, number, number, text.index(quote), text.index(quote) + len(quote), quote)
+        for number, quote in enumerate(QUOTES, start=1)
+    )
+    at = text.index("**she**")
+    short = replace(citations[1], start=at, end=at + 7, quote="**she**")
+    answer = Answer("who?", "who?", text, citations, short, 0.9, False, ())
+    linked = with_links(answer, {3: article})
+    sent = answer_message(Given(linked, {3: article}), asker=1, heading=True)
+    [content] = sent.parts
+    assert quotes_shown(content) == dict(enumerate(QUOTES, start=1))
+
+
+def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
+    content = (
+        "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
+    )
+    assert quotes_shown(content) == {1: "It began. It went on.", 12: "It ended."}

@@ -1,0 +1,173 @@
+"""An answer as a message: how sure it is, whose sentences it cites, and how it is read back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.discord.delivery import Outgoing
+from bot.discord.history import read_back
+from bot.discord.messages import answer_message, is_tentative, quotes_shown, text_shown
+from bot.discord.pool import Given
+from index import Answer, Article, Citation, Hit
+from index.answers.answer import with_links
+
+BOT, ASKER = 900, 7
+RULES = "Parking costs 80 euros. It is free at night."
+NEWER = "Perhaps: **80** euros are too much. Parking costs 50 euros."
+
+
+def article(number: int, name: str, text: str, *, pages: tuple[int, ...] = ()) -> Article:
+    return Article(number, name, text, None, "", datetime(2026, 1, 1, tzinfo=UTC), pages=pages)
+
+
+OLD, NEW = article(3, "Rules of *2023*", RULES), article(5, "Rules of 2024", NEWER, pages=(0, 36))
+
+
+def given(*cited: tuple[Article, int], **options: Any) -> Given:
+    """An answer that cites these sentences, by article and number."""
+    citations = []
+    for number, (source, at) in enumerate(cited, start=1):
+        place = source.sentences[at - 1]
+        quote = source.text[place.start : place.end]
+        citations.append(Citation(source.id, number, at, place.start, place.end, quote))
+    text = " ".join(f"{each.quote} [{each.number}]" for each in citations)
+    made = Answer("How much?", "How much?", text, tuple(citations), None, 0.41, False, ())
+    articles = {source.id: source for source, _ in cited}
+    return Given(replace(with_links(made, articles), **options), articles)
+
+
+def refused(*nearest: tuple[Article, int], **options: Any) -> Given:
+    hits = []
+    for rank, (source, at) in enumerate(nearest, start=1):
+        place = source.sentences[at - 1]
+        hits.append(Hit(source.id, place, source.text[place.start : place.end], 0.1, rank))
+    text = "The article does not say."
+    made = Answer("Who?", "Who?", text, (), None, 0.04, True, tuple(hits))
+    return Given(replace(made, **options), {})
+
+
+def shown(answer: Given, *, heading: bool = False) -> list[str]:
+    [content] = answer_message(answer, asker=ASKER, heading=heading).parts
+    return content.split("\n")
+
+
+def as_sent(outgoing: Outgoing) -> Any:
+    """What Discord gives back of a message of ours."""
+    assert outgoing.view is not None
+    return SimpleNamespace(
+        id=77,
+        author=SimpleNamespace(id=BOT),
+        content=outgoing.parts[0],
+        components=[SimpleNamespace(children=outgoing.view.children)],
+        reference=None,
+        channel=None,
+    )
+
+
+async def turn_of(answer: Given) -> Answer:
+    """Read an answer back from its own message."""
+    message = as_sent(answer_message(answer, asker=ASKER, heading=True))
+    before = await read_back(None, ASKER, BOT, answered=message)
+    [turn] = before.conversation.turns
+    assert turn.question == answer.answer.question
+    return turn.answer
+
+
+def test_an_answer_names_its_one_article_and_no_percentage() -> None:
+    assert shown(given((OLD, 1), (OLD, 2))) == [
+        "> **[1]** Parking costs 80 euros.",
+        "> **[2]** It is free at night.",
+        r"-# — Rules of \*2023\*",
+    ]
+
+
+def test_a_tentative_answer_begins_with_perhaps() -> None:
+    sure = given((OLD, 1))
+    perhaps = given((OLD, 1), tentative=True)
+    assert shown(perhaps) == ["**Perhaps:**", *shown(sure)]
+    heading = "-# “How much?”"
+    assert shown(perhaps, heading=True) == [heading, "**Perhaps:**", *shown(sure)]
+    [citation] = perhaps.answer.citations
+    short = replace(citation, start=14, end=22, quote="80 euros")
+    assert shown(given((OLD, 1), tentative=True, short=short))[:3] == [
+        "**Perhaps:**",
+        "**80 euros**",
+        "> **[1]** Parking costs **80 euros**.",
+    ]
+    composed = given((OLD, 1), tentative=True, origin="composed", text="It costs 80 euros. [1]")
+    assert shown(composed)[:2] == ["**Perhaps:**", "It costs 80 euros. [1]"]
+
+
+def test_each_quotation_names_its_article_where_several_are_cited() -> None:
+    both = given((OLD, 1), (NEW, 1), (NEW, 2))
+    assert shown(both) == [
+        "> **[1]** Parking costs 80 euros.",
+        r"-# — Rules of \*2023\*",
+        r"> **[2]** Perhaps\: \*\*80\*\* euros are too much.",
+        "-# — Rules of 2024 · p. 1",
+        "> **[3]** Parking costs 50 euros.",
+        "-# — Rules of 2024 · p. 2",
+    ]
+    overview = replace(both.answer, origin="overview")
+    assert shown(Given(overview, both.articles))[-1] == "-# overview"
+
+
+def test_articles_of_one_title_are_several_all_the_same() -> None:
+    twin = article(9, OLD.title, "Parking costs 50 euros.")
+    lines = shown(given((OLD, 1), (twin, 1)))
+    assert lines.count(r"-# — Rules of \*2023\*") == 2
+
+
+def test_a_refusal_shows_what_is_near_and_else_its_text_alone() -> None:
+    assert shown(refused((OLD, 1))) == [
+        "**The article does not say.** The nearest that it says:",
+        "> **[1]** Parking costs 80 euros.",
+    ]
+    assert shown(refused()) == ["**The article does not say.**"]
+    assert shown(refused(query="How much? Who?", notice="It was tried.")) == [
+        "**The article does not say.**",
+        "-# It was tried.",
+    ]
+
+
+@pytest.mark.parametrize("tentative", [False, True])
+async def test_an_answer_is_read_back_as_sure_or_tentative(tentative: bool) -> None:
+    answer = given((OLD, 1), (NEW, 1), (NEW, 2), tentative=tentative)
+    read = await turn_of(answer)
+    assert (read.tentative, read.abstained) == (tentative, False)
+    told = [(each.article_id, each.sentence, each.quote) for each in read.citations]
+    cited = answer.answer.citations
+    assert told == [(each.article_id, each.sentence, each.quote) for each in cited]
+    assert read.text == "".join(f"[{each.number}] {each.quote} " for each in cited).strip()
+
+
+@pytest.mark.parametrize("origin", ["composed", "overview"])
+async def test_a_tentative_answer_is_of_the_same_origin_when_it_is_read_back(origin: str) -> None:
+    read = await turn_of(given((OLD, 1), tentative=True, origin=origin, text="80 euros. [1]"))
+    assert (read.origin, read.tentative) == (origin, True)
+    assert "Perhaps" not in read.text
+
+
+@pytest.mark.parametrize("answer", [refused(), refused((OLD, 1), (NEW, 1))])
+async def test_a_refusal_is_read_back_as_one(answer: Given) -> None:
+    read = await turn_of(answer)
+    assert (read.abstained, read.tentative, read.citations) == (True, False, ())
+    assert [each.quote for each in read.nearest] == [each.quote for each in answer.answer.nearest]
+    assert read.text.startswith("The article does not say.")
+
+
+def test_an_article_that_says_perhaps_makes_no_answer_tentative() -> None:
+    text = "**Perhaps:**"
+    lines = shown(given((NEW, 1), origin="composed", text=text))
+    assert lines[0] == r"\*\*Perhaps\:\*\*"
+    for content in ("\n".join(lines), "**Perhaps\\:**", "> **Perhaps:**", "-# “a”\n-# b\n"):
+        assert not is_tentative(content)
+
+
+def test_titles_are_no_part_of_what_is_read_back() -> None:
+    content = "\n".join(shown(given((OLD, 1), (NEW, 2))))
+    assert quotes_shown(content) == {1: "Parking costs 80 euros.", 2: "Parking costs 50 euros."}
+    assert text_shown(content) == "[1] Parking costs 80 euros. [2] Parking costs 50 euros."

@@ -1,0 +1,98 @@
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.discord.state import State
+from index import LibraryError
+from index.storage.stores import connect
+
+Opener = Callable[[], State]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    """What opens the same state each time, in its file or in the library's database."""
+    if request.param == "sqlite":
+        yield lambda: State(tmp_path / "discord.db")
+        return
+    with closing(connect(request.getfixturevalue("address"))) as connections:
+        yield lambda: State(connections)
+
+
+@pytest.fixture
+def state(opened: Opener) -> Iterator[State]:
+    with closing(opened()) as made:
+        yield made
+
+
+def test_what_is_kept_is_there_when_it_is_opened_again(opened: Opener) -> None:
+    first = opened()
+    first.bind(9, 5, [3, 1])
+    first.vote(9, 70, 1, helpful=True)
+    first.count(9, "answered")
+    first.keep_synced("app", "hash")
+    first.close()
+    again = opened()
+    assert again.bound(5) == [1, 3]
+    assert again.votes(9) == (1, 0)
+    assert again.counts(9) == {"answered": 1}
+    assert again.synced("app") == "hash"
+    again.close()
+
+
+def test_a_member_has_one_vote_an_answer_and_the_last_counts(state: State) -> None:
+    for helpful in (True, True, False):
+        state.vote(9, 70, 1, helpful=helpful)
+    state.vote(9, 70, 2, helpful=True)
+    state.vote(8, 71, 1, helpful=True)
+    assert state.votes(9) == (1, 1)
+    assert state.votes(8) == (1, 0)
+    assert state.votes(7) == (0, 0)
+
+
+def test_binding_replaces_and_a_removed_article_is_bound_nowhere(state: State) -> None:
+    state.bind(9, 5, [1, 2])
+    state.bind(9, 6, [2])
+    state.bind(9, 5, [2, 3])
+    state.forget_article(2)
+    assert state.bound(5) == [3]
+    assert state.bound(6) == []
+    assert state.synced("app") is None
+
+
+def test_definitions_are_replaced(state: State) -> None:
+    for definition in ("one", "two"):
+        state.keep_synced("app", definition)
+    assert state.synced("app") == "two"
+    assert state.synced("other") is None
+
+
+def test_bots_that_count_at_once_lose_none(opened: Opener) -> None:
+    with closing(opened()) as one, closing(opened()) as other:
+        threads = [
+            threading.Thread(target=lambda each=each: [each.count(9, "asked") for _ in range(25)])
+            for each in (one, other, one, other)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert one.counts(9) == other.counts(9) == {"asked": 100}
+
+
+def test_a_newer_bots_tables_are_refused(address: str) -> None:
+    with closing(connect(address)) as connections:
+        State(connections).close()
+        with connections.begun("UPDATE footnote.schema_version SET version = 99"):
+            pass
+        with pytest.raises(LibraryError, match="newer Footnote .schema 99; this one reads up to 1"):
+            State(connections)
+
+
+def test_another_programs_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "discord.db").write_bytes(b"not a database at all, but long enough" * 40)
+    with pytest.raises(LibraryError, match=r"discord\.db: .*; expected the bot's own file"):
+        State(tmp_path / "discord.db")

@@ -1,0 +1,100 @@
+"""The Dockerfile and the systemd unit say what the settings and the command line take."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import FAILED
+from bot.arguments import parser
+from bot.discord.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.discord.runner import FAREWELL, GRACE, LAST_WORDS
+from bot.settings import Settings, read_address
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+UNIT = (ROOT / "deploy/footnote.service").read_text(encoding="utf-8")
+STOPPING = GRACE + LAST_WORDS + 2 * FAREWELL  # hanging up, and closing what is open
+KNOWN = {f"FOOTNOTE_{name.upper()}" for name in Settings.model_fields} | {"HF_HUB_OFFLINE"}
+
+
+def instruction(name: str) -> list[str]:
+    return re.findall(rf"^{name} +(.+)$", DOCKERFILE, re.MULTILINE)
+
+
+def unit(name: str) -> list[str]:
+    return re.findall(rf"^{name}=(.+)$", UNIT, re.MULTILINE)
+
+
+def docker_environment() -> dict[str, str]:
+    [line] = instruction("ENV")
+    return dict(word.split("=", maxsplit=1) for word in shlex.split(line))
+
+
+def unit_environment() -> dict[str, str]:
+    return dict(line.split("=", maxsplit=1) for line in unit("Environment"))
+
+
+@pytest.mark.parametrize("environment", [docker_environment(), unit_environment()])
+def test_every_variable_is_a_setting(environment: dict[str, str]) -> None:
+    assert environment.keys() <= KNOWN
+    assert environment["FOOTNOTE_LIBRARY"]
+    assert read_address(environment["FOOTNOTE_HEALTH"]).host == "127.0.0.1"
+
+
+def test_no_token_stands_in_them() -> None:
+    for text in (DOCKERFILE, UNIT):
+        assert not re.search(r"DISCORD_TOKEN=(?!…)\S", text)
+
+
+def test_both_run_the_command_that_there_is() -> None:
+    [entry], [arguments] = instruction("ENTRYPOINT"), instruction("CMD")
+    assert entry == '["footnote"]'
+    assert arguments == '["serve"]'
+    [command] = unit("ExecStart")
+    program, *given = command.split()
+    assert Path(program).name == "footnote"
+    assert parser().parse_args(given).command == "serve"
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'footnote = "bot.__main__:main"' in project
+
+
+def test_the_image_gets_every_package_and_no_more_rights_than_it_needs() -> None:
+    copied = {line.split()[0] for line in instruction("COPY")}
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    [packages] = re.findall(r"^packages = (\[.*\])$", project.split("[tool.mypy]")[0], re.MULTILINE)
+    assert set(re.findall(r'"(\w+)"', packages)) <= copied
+    allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    words = {word for line in instruction("COPY") for word in line.split()[:-1]}
+    assert words == set(allowed)
+    assert instruction("USER") == ["footnote"]
+    assert instruction("VOLUME") == [docker_environment()["FOOTNOTE_LIBRARY"]]
+    [version] = re.findall(r"^FROM python:(\d+\.\d+)-slim$", DOCKERFILE, re.MULTILINE)
+    assert version in {"3.11", "3.12", "3.13"}
+
+
+def test_the_health_check_looks_where_health_is_shown() -> None:
+    address = docker_environment()["FOOTNOTE_HEALTH"]
+    assert f"http://{address}/healthz" in " ".join(instruction("HEALTHCHECK"))
+
+
+def test_both_stop_it_as_it_wants_to_be_stopped_and_wait_long_enough() -> None:
+    assert instruction("STOPSIGNAL") == ["SIGTERM"]
+    assert unit("KillSignal") == ["SIGTERM"]
+    assert STOPPING < 10, "as long as `docker stop` waits"
+    [seconds] = unit("TimeoutStopSec")
+    assert float(seconds) > STOPPING
+
+
+def test_systemd_restarts_it_unless_that_is_in_vain() -> None:
+    assert unit("Restart") == ["on-failure"]
+    [codes] = unit("RestartPreventExitStatus")
+    assert set(map(int, codes.split())) == {FAILED, WRONG_TOKEN, MISSING_INTENT}
+    assert UNREACHABLE not in {FAILED, WRONG_TOKEN, MISSING_INTENT, 0}
+
+
+def test_the_readme_tells_the_exit_codes() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code in (WRONG_TOKEN, MISSING_INTENT, UNREACHABLE):
+        assert re.search(rf"\b{code} (for|when|where)\b", readme), code

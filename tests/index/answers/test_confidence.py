@@ -1,0 +1,93 @@
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.answers import confidence as calibrated
+from index.answers.confidence import OFF_TOPIC, TENTATIVE, THRESHOLD, Logistic, Seen, confidence
+from index.models.reader import Span
+from index.search.query import Query
+from index.search.retriever import Ranking
+from tests.support.rankings import article, ranking
+
+SEEN = Seen(0.6, 0.5, 0.0, 0.5, 0.0, 1.0, 2.0)
+
+
+def read(**changed: Any) -> float:
+    return calibrated.READ.probability(replace(SEEN, **changed).of_read)
+
+
+def unread(**changed: Any) -> float:
+    return calibrated.UNREAD.probability(replace(SEEN, odds=None, **changed).of_unread)
+
+
+def test_the_logistic_weighs_its_features() -> None:
+    logistic = Logistic((4.0, -2.0), -1.0)
+    assert logistic.probability((0.5, 0.25)) == pytest.approx(0.62245933)  # 1 / (1 + exp(-0.5))
+    assert logistic.probability((0.25, 0.0)) == 0.5
+
+
+def test_the_thresholds_stand_in_order() -> None:
+    assert 0 < OFF_TOPIC < TENTATIVE < THRESHOLD < 1
+
+
+@pytest.mark.parametrize("name", ["similarity", "worst", "fits"])
+def test_better_evidence_makes_for_more_confidence(name: str) -> None:
+    for probability in (read, unread):
+        rising = [probability(**{name: step / 10}) for step in range(11)]
+        assert all(0 < low < high < 1 for low, high in pairwise(rising))
+
+
+def test_a_surer_reader_or_without_it_a_better_score_makes_for_more() -> None:
+    assert read(odds=-4.0) < read(odds=0.0) < read(odds=4.0)
+    assert unread(score=0.2) < unread(score=0.8)
+
+
+def test_a_number_that_is_not_there_makes_for_less() -> None:
+    assert read(missing=1.0) < read(missing=0.0)
+    assert unread(missing=1.0) < unread(missing=0.0)
+
+
+def test_it_falls_with_how_many_sentences_were_searched() -> None:
+    """A best one of many is found for any question."""
+    unread = ranking((1, 0.7))
+    for found in (unread, replace(unread, odds=1.0), replace(unread, query=Query("Why?", "Who?"))):
+        larger = replace(found, sentence_count=1_000 * found.sentence_count)
+        assert confidence(larger) < confidence(found)
+
+
+def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
+    report = article("Report\n\nIn 1931\n\nA comet was found.\n\nNobody saw it in 1950 or 1960.")
+    question = "What was found in 1931 and 1950?"
+    found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), odds=25.0)
+    seen = Seen.of(found)
+    assert (seen.score, seen.similarity, seen.odds) == (0.7, 0.9, 10.0)
+    assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
+    assert seen.sentences == pytest.approx(0.60206)
+    assert Seen.of(replace(found, odds=None)).odds is None
+
+
+def test_a_follow_up_is_judged_by_its_score_alone() -> None:
+    found = replace(ranking((1, 0.7)), query=Query("When?", "Who?"))
+    other = replace(found, similarity=0.1, odds=-9.0)
+    assert confidence(found) == confidence(other)
+    assert confidence(found) != confidence(replace(found, query=Query("When?")))
+
+
+def test_a_surer_reader_makes_for_a_surer_short_answer() -> None:
+    found = ranking((1, 0.7))
+    unsure, surer = Span(0, 1, -4.0, -3.0), Span(0, 1, 6.0, -0.2)
+    low, high = (calibrated.short_confidence(found, each) for each in (unsure, surer))
+    assert 0 < low < high < 1
+
+
+def test_a_question_without_a_word_that_can_be_read_has_no_answer() -> None:
+    found = replace(ranking((1, 0.0)), shares=np.zeros(1, np.float32))
+    assert confidence(found) == 0.0
+    assert confidence(replace(found, query=Query("谁?", "Who?"))) == 0.0
+
+
+def test_nothing_found_is_no_answer() -> None:
+    assert confidence(Ranking(Query("Who?"))) == 0.0

@@ -1,0 +1,174 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import Encoder, Library, UnknownArticle
+from index.answers.overview import central, is_overview
+from index.models.encoder import FloatArray, unit
+from index.text.citation import verify
+
+EMBASSY = Path(__file__).parents[3] / "articles" / "embassy.md"
+CENTRAL = [3, 8, 15, 18]  # who left, how they came in, who was hurt, whom the president blames
+
+OVERVIEWS = """
+what is this about?|What's this about?|whats this all about|what is the article about?|wats this abt
+what is it about?|What's this text about|summarise|Summarize this|summarize the article please
+can you summarise this for me?|could you please summarize the article in 3 sentences?|sum it up
+sum up the article|summary please|give me a short summary|tl;dr|TLDR?|tldr pls|tl dr of the article
+main points|what are the main points?|what are the key points of the article|key takeaways
+give me the gist|overview|give me an overview of this|give me the short version|in a nutshell
+what does the article say?|what does this say|what is this in a nutshell?|hi, what is this about?
+hey can you sum this up|sumarize|summerize the artical|summery|a quick rundown|what's the main idea
+what are the most important points|what happens in the article|tell me about this article
+explain the article|what's the bottom line|bullet points of the main facts|too long didn't read
+what is that page about|tell me what this is about|i want a summary|what is this?
+a one line summary
+"""
+OTHERS = (
+    """
+what is the battle about?|what were the main points of the treaty?|what was the war about?
+who wrote the summary?|summarise the air strikes|what is the main cause of the war?
+what does Iran say?|what does the president say about it?|what does it say about Iran?
+what does the treaty say?|give me an overview of the war|what is imperialism about
+who was that against exactly|tell me more|summarise that war
+what did they protest about|what is the most important city?|why is this important?|what is it?
+what does the word mean?|tell me about the embassy|explain this|how long is the article?
+when was the article written|who wrote the article?|what is the title of the article?
+what is the gist of the treaty|what did it recommend?|what did it say|what is Article 5?
+what document did they sign|who said that|is it in the text?|what page is it on|what changed
+the year before that washington delivered a letter somewhere. what did it say
+"""
+    + "x summary " * 50
+)
+
+
+def messages(lines: str) -> list[str]:
+    return lines.strip().replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("question", messages(OVERVIEWS))
+def test_a_question_for_the_whole_article_is_one_for_an_overview(question: str) -> None:
+    assert is_overview(question)
+
+
+@pytest.mark.parametrize("question", messages(OTHERS))
+def test_a_question_for_something_in_it_is_not(question: str) -> None:
+    assert not is_overview(question)
+
+
+def rows(*vectors: tuple[float, ...]) -> FloatArray:
+    """Vectors as rows of unit length."""
+    return unit(np.array(vectors, np.float32))
+
+
+# The second leans to all four others, which stand at right angles to each other.
+STAR = rows((1, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))
+
+
+def test_the_sentence_that_is_like_all_others_is_the_most_central() -> None:
+    assert central(STAR, [0] * 5, count=1) == [1]
+
+
+def test_of_equals_the_first_is_preferred_and_then_what_leads_a_paragraph() -> None:
+    assert central(STAR, [0, 0, 0, 1, 1], count=2) == [0, 1]
+    assert central(STAR, [0, 0, 0, 1, 1], count=3) == [0, 1, 3]
+    assert central(STAR, [0] * 5, count=3) == [0, 1, 2]
+
+
+def test_a_sentence_nearly_like_a_chosen_one_is_passed_over() -> None:
+    twice = rows((1, 0.1, 0), (1, 0.11, 0), (0.5, 1, 0.2), (0, 0.2, 1))
+    assert central(twice, [0] * 4, count=4) == [0, 2, 3]
+
+
+def test_a_like_sentence_is_chosen_only_for_want_of_an_unlike_one() -> None:
+    like = rows((1, 0, 0), (1, 0.4, 0), (0.2, 0.1, 1))
+    assert central(like, [0] * 3, count=2) == [0, 2]
+    assert central(like, [0] * 3, count=3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_lone_sentence_is_central_and_so_is_one_without_word_pieces(count: int) -> None:
+    assert central(rows((1, 0)), [0], count=count) == [0]
+    assert central(np.zeros((1, 2), np.float32), [0], count=count) == [0]
+
+
+def test_sentences_of_nothing_in_common_are_all_central() -> None:
+    assert central(np.eye(6, dtype=np.float32), [0] * 6) == [0, 1, 2, 3]
+
+
+def test_of_no_sentences_none_is_central() -> None:
+    assert central(np.zeros((0, 2), np.float32), []) == []
+
+
+@pytest.fixture
+def shelf(encoder: Encoder) -> Iterator[Library]:
+    with Library.open(None, encoder=encoder, reader="off") as opened:
+        yield opened
+
+
+def test_the_shipped_article_is_told_in_four_sentences_that_stand_in_it(shelf: Library) -> None:
+    article = shelf.add(EMBASSY)
+    answer = shelf.overview(question="What is this about?")
+    assert [citation.sentence for citation in answer.citations] == CENTRAL
+    assert [citation.number for citation in answer.citations] == [1, 2, 3, 4]
+    for citation in answer.citations:
+        verify(citation, {article.id: article})
+    assert answer.text.startswith("Militia members whom Iran supports have left the grounds")
+    assert answer.text.endswith("[4]")
+    assert (answer.origin, answer.confidence, answer.abstained) == ("overview", 1.0, False)
+    assert (answer.question, answer.query) == ("What is this about?", "What is this about?")
+    assert (answer.short, answer.nearest, answer.notice) == (None, (), "")
+
+
+def test_neither_headings_nor_captions_nor_what_leans_on_another_sentence_is_told(
+    shelf: Library,
+) -> None:
+    shelf.add_text(
+        "# The night train of Kell and its long way\n\n"
+        "Photograph: the night train of Kell leaves the station at nine.\n\n"
+        "The night train of Kell leaves at nine in the evening. It takes ten hours to Orra."
+        " Night train.\n\nThe train of Kell was built by the engineer Ida Krüger."
+        " Passengers of the night train sleep in twelve beds. The train is late on most days.",
+        title="Trains",
+    )
+    quotes = [citation.quote for citation in shelf.overview(question="tldr").citations]
+    assert "The night train of Kell leaves at nine in the evening." in quotes
+    told = ("The night train of Kell leaves", "The train of", "Passengers of", "The train is")
+    assert [quote for quote in quotes if not quote.startswith(told)] == []
+
+
+def test_an_article_of_nothing_but_fragments_is_told_all_the_same(shelf: Library) -> None:
+    shelf.add_text("Night train", title="T")
+    assert [each.quote for each in shelf.overview(question="tldr").citations] == ["Night train"]
+
+
+def test_of_several_articles_the_first_three_are_told_in_two_sentences_at_most(
+    shelf: Library,
+) -> None:
+    texts = [
+        f"The town of {name} lies by the sea in the north. Its baker sells forty loaves a day."
+        f" The council of {name} meets on every second Monday. Fishermen left the harbour long ago."
+        for name in ("Harrow", "Kell", "Orra", "Lund")
+    ]
+    ids = [shelf.add_text(text, title=f"{n}").id for n, text in enumerate(texts)]
+    told = [each.article_id for each in shelf.overview(question="summarise").citations]
+    assert told == sorted([*ids[:3], *ids[:3]])
+    some = shelf.overview(question="summarise", articles=[ids[3]])
+    assert {each.article_id for each in some.citations} == {ids[3]}
+
+
+def test_without_an_article_it_abstains(shelf: Library) -> None:
+    answer = shelf.overview(question="tldr")
+    assert (answer.text, answer.confidence) == ("The article does not say.", 0.0)
+    assert (answer.abstained, answer.citations, answer.origin) == (True, (), "overview")
+
+
+def test_an_article_that_is_not_there_and_a_question_without_words_are_refused(
+    shelf: Library,
+) -> None:
+    with pytest.raises(UnknownArticle):
+        shelf.overview(question="tldr", articles=[9])
+    with pytest.raises(ValueError, match="has no words"):
+        shelf.overview(question="?!")

@@ -1,0 +1,387 @@
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from index.errors import LibraryError
+from index.storage import database, sqlite
+from index.storage.database import SCHEMA, Database
+
+STRANGERS = ["DELETE", "WAL"]
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Database]:
+    with closing(Database(path)) as made:
+        yield made
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "library.db"
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(LibraryError) as caught:
+        Database(path)
+    return str(caught.value)
+
+
+def set_one(database: Database, name: str, value: str) -> None:
+    with database.writing():
+        database.set(name, value)
+
+
+def write_then(database: Database, statement: str) -> None:
+    with database.writing():
+        database.set("colour", "blue")
+        database.rows(statement)
+
+
+def write_and_fail(database: Database) -> None:
+    with database.writing():
+        database.set("colour", "blue")
+        database.set("shape", "round")
+        raise KeyError
+
+
+def read_and_fail(database: Database) -> None:
+    with database.reading():
+        database.get("colour")
+        raise KeyError
+
+
+def kept_files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_a_new_file_is_a_library_of_this_schema_with_a_write_ahead_log(path: Path) -> None:
+    with opened(path) as made:
+        pragmas = ("user_version", "journal_mode", "foreign_keys", "synchronous")
+        found = [made.rows(f"PRAGMA {pragma}")[0][0] for pragma in pragmas]
+        assert found == [SCHEMA, "wal", 1, 2]
+        tables = {name for (name,) in made.rows("SELECT name FROM sqlite_master")}
+        assert {"setting", "article", "passage", "sentence", "keyword"} <= tables
+
+
+def test_what_was_written_is_there_when_the_file_is_opened_again(path: Path) -> None:
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+        generation = made.generation
+    with opened(path) as again:
+        assert (again.get("colour"), again.generation) == ("red", generation)
+        assert again.get("shape") is None
+
+
+def test_a_write_that_fails_in_the_middle_leaves_nothing(path: Path) -> None:
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+        before = made.rows("SELECT * FROM setting ORDER BY name")
+        with pytest.raises(KeyError):
+            write_and_fail(made)
+        assert made.rows("SELECT * FROM setting ORDER BY name") == before
+        set_one(made, "shape", "flat")
+        assert (made.get("colour"), made.get("shape")) == ("red", "flat")
+
+
+def test_a_statement_that_sqlite_refuses_undoes_those_before_it(path: Path) -> None:
+    orphan = "INSERT INTO passage (article_id, number, first, last) VALUES (7, 1, 1, 1)"
+    with opened(path) as made:
+        before = made.generation
+        with pytest.raises(LibraryError, match="FOREIGN KEY constraint failed"):
+            write_then(made, orphan)
+        assert (made.get("colour"), made.generation) == (None, before)
+        assert made.rows("SELECT count(*) FROM passage") == [(0,)]
+
+
+def test_the_generation_changes_with_each_write_and_only_then(path: Path) -> None:
+    with opened(path) as made:
+        seen = [made.generation]
+        for _ in range(3):
+            with made.writing():
+                pass
+            seen.append(made.generation)
+        assert len(set(seen)) == 4
+        assert all(len(generation) == 32 for generation in seen)
+        with made.reading():
+            made.rows("SELECT * FROM article")
+        with pytest.raises(KeyError), made.writing():
+            raise KeyError
+        assert made.generation == seen[-1]
+    with opened(path) as again:
+        assert again.generation == seen[-1]
+
+
+def test_two_new_libraries_are_of_different_generations(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path / "a.db") as one,
+        opened(tmp_path / "b.db") as other,
+        opened(None) as third,
+    ):
+        assert len({one.generation, other.generation, third.generation}) == 3
+
+
+def test_a_reader_holds_one_state_while_another_connection_writes(path: Path) -> None:
+    with opened(path) as reader, opened(path) as writer:
+        set_one(writer, "colour", "red")
+        with reader.reading():
+            generation = reader.generation
+            set_one(writer, "colour", "blue")
+            assert writer.get("colour") == "blue"
+            with reader.reading():
+                assert (reader.get("colour"), reader.generation) == ("red", generation)
+            assert (reader.get("colour"), reader.generation) == ("red", generation)
+        assert reader.get("colour") == "blue"
+        assert reader.generation == writer.generation != generation
+
+
+def test_a_reader_does_not_see_what_is_not_yet_kept(path: Path) -> None:
+    with opened(path) as reader, opened(path) as writer:
+        with writer.writing():
+            writer.set("colour", "red")
+            with writer.reading():
+                assert writer.get("colour") == "red"
+            assert reader.get("colour") is None
+        assert reader.get("colour") == "red"
+
+
+def test_a_reading_that_fails_lets_go_of_its_state(path: Path) -> None:
+    with opened(path) as reader, opened(path) as writer:
+        with pytest.raises(KeyError):
+            read_and_fail(reader)
+        set_one(writer, "colour", "red")
+        assert reader.get("colour") == "red"
+        set_one(reader, "colour", "blue")
+        assert writer.get("colour") == "blue"
+
+
+def test_a_second_writer_waits_for_the_first(path: Path) -> None:
+    with opened(path) as first, opened(path) as second, ThreadPoolExecutor() as pool:
+        with first.writing():
+            waiting = pool.submit(set_one, second, "colour", "blue")
+            time.sleep(0.1)
+            assert not waiting.done()
+            first.set("colour", "red")
+        waiting.result(timeout=5)
+        assert first.get("colour") == "blue"
+
+
+def test_a_second_writer_that_waits_too_long_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "WAIT", 0.05)
+    with opened(path) as first, opened(path) as second:
+        with first.writing():
+            with pytest.raises(LibraryError) as caught:
+                set_one(second, "colour", "blue")
+            first.set("colour", "red")
+        assert str(caught.value) == (
+            f"{path}: database is locked; another process is writing to it: try again when that"
+            " has finished"
+        )
+        assert second.get("colour") == "red"
+        set_one(second, "colour", "blue")
+        assert first.get("colour") == "blue"
+
+
+def test_threads_that_share_a_connection_lose_no_write(path: Path) -> None:
+    def count_up(made: Database) -> None:
+        for _ in range(10):
+            with made.writing():
+                made.set("count", str(int(made.get("count") or 0) + 1))
+
+    with opened(path) as made:
+        threads = [threading.Thread(target=count_up, args=(made,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert made.get("count") == "40"
+
+
+def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+        before = made.generation
+        [(pages,)] = made.rows("PRAGMA page_count")
+        made.rows(f"PRAGMA max_page_count = {pages + 2}")
+        with pytest.raises(LibraryError, match="is full: make room and try again"):
+            write_then(made, f"INSERT INTO setting VALUES ('novel', '{'x' * 100_000}')")
+        assert (made.get("colour"), made.get("novel"), made.generation) == ("red", None, before)
+        made.rows("PRAGMA max_page_count = 100000")
+        set_one(made, "novel", "x" * 100_000)
+    with opened(path) as again:
+        assert len(again.get("novel") or "") == 100_000
+        assert again.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("journal", STRANGERS)
+def test_another_programs_database_is_refused_and_left_as_it_was(path: Path, journal: str) -> None:
+    with closing(sqlite3.connect(path)) as stranger:
+        stranger.execute(f"PRAGMA journal_mode = {journal}")
+        stranger.execute("CREATE TABLE article (id INTEGER)")
+        stranger.commit()
+    before = kept_files(path.parent)
+    assert refusal(path) == f"{path} is another program's database: choose another folder"
+    assert kept_files(path.parent) == before
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_was(path: Path) -> None:
+    with opened(path) as made:
+        made.rows(f"PRAGMA user_version = {SCHEMA + 1}")
+    before = kept_files(path.parent)
+    message = refusal(path)
+    assert (
+        f"made by a newer Footnote (schema {SCHEMA + 1}; this one reads up to {SCHEMA})" in message
+    )
+    assert "upgrade Footnote, or use another library" in message
+    assert kept_files(path.parent) == before
+
+
+@pytest.mark.parametrize("content", [b"Dear diary,\n" * 400, b"\0" * 8192], ids=["text", "zeros"])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(
+    path: Path, content: bytes
+) -> None:
+    path.write_bytes(content)
+    assert "it is no library of Footnote's: choose another folder" in refusal(path)
+    assert kept_files(path.parent) == {path.name: content}
+
+
+def test_a_damaged_file_is_told_with_what_to_do(path: Path) -> None:
+    with opened(path) as made:
+        set_one(made, "novel", "x" * 100_000)
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    with (
+        pytest.raises(LibraryError, match=r"the file is damaged: put a backup back"),
+        opened(path) as made,
+    ):
+        made.get("novel")
+
+
+@pytest.mark.parametrize("place", ["folder", "missing/library.db", "file/library.db"])
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("Dear diary")
+    message = refusal(tmp_path / place)
+    assert message.startswith(f"{tmp_path / place}: unable to open database file; ")
+    assert "check that the folder exists and may be written" in message
+
+
+def test_an_empty_file_becomes_a_library(path: Path) -> None:
+    path.touch()
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+
+
+def test_a_file_whose_making_was_cut_short_becomes_a_library(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as begun:
+        begun.execute("PRAGMA journal_mode = WAL")
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+
+
+def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) -> None:
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        making = pool.submit(Database, path)
+        time.sleep(0.1)
+        assert not making.done()
+        other.execute("ROLLBACK")
+        with closing(making.result(timeout=5)) as made:
+            assert made.rows("PRAGMA journal_mode") == [("wal",)]
+            set_one(made, "colour", "red")
+
+
+def test_making_a_library_does_not_wait_for_ever(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sqlite, database):
+        monkeypatch.setattr(module, "WAIT", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "try again when that has finished" in refusal(path)
+
+
+def test_a_closed_database_says_so_and_may_be_closed_again(path: Path) -> None:
+    made = Database(path)
+    made.close()
+    made.close()
+    assert made.closed
+    advice = "Cannot operate on a closed database.; open the library again"
+    with pytest.raises(LibraryError, match=advice):
+        made.get("colour")
+    with pytest.raises(LibraryError, match=advice), made.reading():
+        pytest.fail("there is nothing to read")
+    with pytest.raises(LibraryError, match=advice), made.writing():
+        pytest.fail("there is nothing to write to")
+
+
+def make_older(path: Path) -> None:
+    """Turn a library into one of the first schema."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        for column in ("author", "published", "pages", "marks"):
+            raw.execute(f"ALTER TABLE article DROP COLUMN {column}")
+        raw.execute("PRAGMA user_version = 1")
+
+
+def columns(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as raw:
+        return [row[1] for row in raw.execute("PRAGMA table_info(article)")]
+
+
+def test_a_library_of_an_older_schema_is_brought_up_to_this_one(path: Path) -> None:
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+    now = columns(path)
+    make_older(path)
+    assert columns(path) == now[:-4]
+    with opened(path) as made:
+        assert made.get("colour") == "red"
+        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+    assert columns(path) == now
+
+
+def test_a_migration_that_fails_leaves_the_library_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(path) as made:
+        set_one(made, "colour", "red")
+    make_older(path)
+    before = columns(path)
+    broken = "ALTER TABLE article ADD COLUMN author TEXT; ALTER TABLE missing ADD COLUMN a TEXT"
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_MIGRATIONS", {2: broken})
+        assert "no such table: missing" in refusal(path)
+    assert columns(path) == before
+    with opened(path) as made:
+        assert made.get("colour") == "red"
+    assert len(columns(path)) == len(before) + 4
+
+
+def test_only_one_of_two_processes_migrates(path: Path) -> None:
+    with opened(path):
+        pass
+    make_older(path)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        opening = [pool.submit(Database, path) for _ in range(2)]
+        time.sleep(0.1)
+        other.execute("ROLLBACK")
+        for each in opening:
+            with closing(each.result()) as made:
+                assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+    assert columns(path).count("author") == 1

@@ -1,0 +1,117 @@
+"""A small Discord in memory, with a server, its members and the real bot on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+from simcord.env import Env
+
+from bot.discord.client import FootnoteClient
+from bot.discord.intake import Intake
+from bot.discord.pool import Desk
+from bot.discord.state import State
+from bot.discord.uploads import Limits
+from bot.sharing import Sharing
+from index import Encoder, Library
+
+SHIPS = """The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
+
+The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
+AURORA = "When did the ship Aurora sink?"
+BOREALIS = "When did the ship Borealis sink?"
+
+
+def open_desk(folder: Path, encoder: Encoder, *, reader: Any = "off", **options: Any) -> Desk:
+    """A desk over the library in a folder."""
+
+    def open_shelf(name: str, also: tuple[str, ...]) -> Library:
+        return Library.open(folder, shelf=name, also=also, encoder=encoder, reader=reader)
+
+    return Desk(open_shelf, State(folder / "discord.db"), **options)
+
+
+def client_over(desk: Desk, **options: Any) -> FootnoteClient:
+    """The bot, with no pause between two questions unless one is asked for."""
+    intake = Intake(
+        total=options.pop("total", 64),
+        per_server=options.pop("per_server", 16),
+        cooldown=options.pop("cooldown", 0.0),
+        workers=2,
+    )
+    limits = options.pop("limits", Limits())
+    return FootnoteClient(desk, intake=intake, limits=limits, shard_count=1, **options)
+
+
+@dataclass
+class World:
+    """One server with a channel, a manager and two members."""
+
+    env: Any
+    desk: Desk
+    bot: FootnoteClient
+    guild: Any
+    channel: Any
+    manager: Any
+    alice: Any
+    bob: Any
+    folder: Path
+    encoder: Encoder
+    errors: list[str] = field(default_factory=list)  # names of those that discord.py may see
+
+    async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
+        """Put an article on the server's shelf, behind the bot's back."""
+        server = (guild or self.guild).id
+        article = await self.desk.ingest(
+            server, lambda shelf: shelf.library.add_text(text, title=title)
+        )
+        return int(article.id)
+
+    def share(self, text: str, *, title: str, source: str | None = None) -> int:
+        """Put an article on the operator's shelf, as another process does."""
+        with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
+            return library.add_text(text, title=title, source=source).id
+
+    def unshare(self, article: int) -> None:
+        """Take an article from the operator's shelf, as another process does."""
+        with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
+            library.remove(article)
+
+
+@asynccontextmanager
+async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator[World]:
+    """Connect the bot, make the server."""
+    folder.mkdir(exist_ok=True)
+    desk = open_desk(
+        folder,
+        encoder,
+        reader=options.pop("reader", "off"),
+        sharing=options.pop("sharing", Sharing.EVERYWHERE),
+    )
+    bot = client_over(desk, **options)
+    try:
+        env = Env(bot, settle_timeout=30)
+        await env.start()
+        try:
+            guild = env.create_guild("Harbour")
+            managers = guild.create_role("M", permissions=discord.Permissions(manage_guild=True))
+            made = World(
+                env=env,
+                desk=desk,
+                bot=bot,
+                guild=guild,
+                channel=guild.create_text_channel("general"),
+                manager=guild.add_member(env.create_user("mona"), roles=[managers]),
+                alice=guild.add_member(env.create_user("alice")),
+                bob=guild.add_member(env.create_user("bob")),
+                folder=folder,
+                encoder=encoder,
+            )
+            yield made
+        finally:
+            await env.shutdown()
+        assert [type(error).__name__ for error in env.errors] == made.errors
+    finally:
+        desk.close()

@@ -1,0 +1,173 @@
+"""The command that makes the reader, on little data: the same weights however it is stopped."""
+
+import hashlib
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
+
+from index.models.encoder import packaged_model
+from index.models.reader import MANIFEST, WEIGHTS
+from tests.conftest import SHARED
+from training import train
+from training.__main__ import main, parted
+from training.examples import Example, Examples
+from training.qamr import Question, Text, load
+from training.train import Recipe, Trainer, collate, rows_of
+
+QAMR = SHARED / "data/qamr"
+RECIPE = Recipe(seed=7, passes=2)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return AutoTokenizer.from_pretrained(packaged_model())
+
+
+@pytest.fixture(scope="module")
+def draws() -> list[list[Example]]:
+    texts = {
+        f"d:0:{n}": Text("d", f"The ship {n} sank in {1900 + n} .", (), None) for n in range(40)
+    }
+    asked = [
+        Question(
+            identity, f"When did ship {n} sink?", ((text.text.index("19"), len(text.text) - 2),) * 2
+        )
+        for n, (identity, text) in enumerate(texts.items())
+    ]
+    examples = Examples(texts, asked, vain=0.5)
+    return [examples.draw(random.Random(n)) for n in range(2)]
+
+
+def test_rows_mark_the_pieces_of_the_answer(tokenizer: Any) -> None:
+    examples = [
+        Example("Who sank?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
+        Example("Who flew?", "The Aurora sank .", 0, ()),
+        Example("Who sank?", "The Aurora sank .", 0, ((5, 10),)),  # no piece begins there
+    ]
+    rows = rows_of(examples, tokenizer)
+    marked = [tokenizer.decode(rows[0].pieces[a : b + 1]) for a, b in rows[0].answers]
+    assert marked == ["aurora", "the aurora"]
+    assert [row.answers for row in rows[1:]] == [[(0, 0)], [(0, 0)]]
+
+
+def test_only_the_sentence_and_the_first_piece_may_answer(tokenizer: Any) -> None:
+    examples = [
+        Example("Who?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
+        Example("Who sank?", "It .", 0, ()),
+    ]
+    inputs, targets, barred = collate(rows_of(examples, tokenizer))
+    # [CLS] who ? [SEP] it blew . the aurora sank . [SEP]
+    assert (~barred[0]).nonzero().flatten().tolist() == [0, 7, 8, 9, 10]
+    # [CLS] who sank ? [SEP] it . [SEP] and padding
+    assert (~barred[1]).nonzero().flatten().tolist() == [0, 5, 6]
+    assert inputs["attention_mask"].sum(1).tolist() == [12, 8]
+    assert targets[0, 0].nonzero().flatten().tolist() == [7, 8]  # the annotators weigh alike
+    assert targets[0, 0, [7, 8]].tolist() == [0.5, 0.5]
+    assert targets[1, 0, 8] == 1.0
+    assert targets[:, 1, 0].tolist() == [1.0, 1.0]
+
+
+def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
+    tmp_path: Path,
+    tokenizer: Any,
+    draws: list[list[Example]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "whole.pt")
+    losses = [loss for _, loss in whole.run()]
+    monkeypatch.setattr(train, "_KEEP_EVERY", 2)
+    begun = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "stopped.pt")
+    for step, _ in begun.run():
+        if step == 2:  # the third: what it learnt after the second is lost
+            break
+    resumed = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "stopped.pt")
+    assert resumed.step == 2
+    assert [loss for _, loss in resumed.run()] == losses[2:]
+    assert len(losses) == whole.steps == 4
+    for name, weights in whole.averaged().items():
+        assert torch.equal(weights, resumed.averaged()[name]), name
+
+
+def test_a_checkpoint_of_another_run_is_refused(
+    tmp_path: Path, tokenizer: Any, draws: list[list[Example]]
+) -> None:
+    checkpoint = tmp_path / "checkpoint.pt"
+    for _ in Trainer(draws[:1], tokenizer, recipe=RECIPE, checkpoint=checkpoint).run():
+        pass
+    with pytest.raises(SystemExit, match="is of another run: .* remove it to start anew"):
+        Trainer(draws, tokenizer, recipe=Recipe(seed=8), checkpoint=checkpoint)
+
+
+def test_the_word_embeddings_stay_the_encoders(
+    tmp_path: Path, tokenizer: Any, draws: list[list[Example]]
+) -> None:
+    trainer = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "checkpoint.pt")
+    assert not [name for name in trainer.averaged() if "word_embeddings" in name]
+
+
+def test_no_document_is_both_trained_on_and_held_out() -> None:
+    sentences = {f"{n}:0:0": Text(f"{n}", "Yes .", (), None) for n in range(100)}
+    questions = [Question(identity, "What?", ((0, 3),)) for identity in sentences] * 3
+    trained, held_out = parted(sentences, questions, seed=1, share=1.0)
+    assert len(held_out) == 15
+    assert {each.sentence for each in trained}.isdisjoint(each.sentence for each in held_out)
+    some, _ = parted(sentences, questions, seed=1, share=0.1)
+    assert 15 <= len(some) <= 45
+
+
+@pytest.mark.skipif(not QAMR.is_dir(), reason="the data is not on this machine")
+def test_a_tenth_of_the_data_teaches_in_under_two_minutes(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    main([str(QAMR), "--share", "0.1", "--passes", "1", "--out", str(tmp_path)])
+    manifest = json.loads((tmp_path / MANIFEST).read_text("utf-8"))
+    assert time.monotonic() - begun < 120
+    assert manifest["questions"] > 3_000
+    assert manifest["held_out"] > 100
+    assert manifest["f1"] > 0.4  # by chance, the first noun: under 0.2
+    assert len(load_file(tmp_path / WEIGHTS)) == 102
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_the_mean_of_two_readers_is_written_with_their_recipes(tmp_path: Path) -> None:
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for number, run in enumerate(runs):
+        run.mkdir()
+        save_file({"weights": torch.full((2,), 1.0 + 2 * number)}, run / WEIGHTS)
+        (run / MANIFEST).write_text(json.dumps({"seed": number}))
+    main([str(tmp_path), "--mean", *map(str, runs), "--out", str(tmp_path / "mean")])
+    assert load_file(tmp_path / "mean" / WEIGHTS)["weights"].tolist() == [2.0, 2.0]
+    manifest = json.loads((tmp_path / "mean" / MANIFEST).read_text("utf-8"))
+    assert manifest["mean_of"] == [{"seed": 0}, {"seed": 1}]
+    digest = hashlib.sha256((tmp_path / "mean" / WEIGHTS).read_bytes()).hexdigest()
+    assert manifest["sha256"] == digest
+
+
+def test_a_question_may_be_joined_with_one_of_the_same_answer() -> None:
+    text = Text("d", "The Aurora sank in 1911 .", (), None)
+    asked = [Question("d:0:0", each, ((19, 23),)) for each in ("When did it sink?", "What year?")]
+    drawn = Examples({"d:0:0": text}, asked * 50, vain=0).draw(random.Random(1))
+    joined = {each.question for each in drawn if "," in each.question}
+    assert {"When did it sink, What year?", "What year, When did it sink?"} <= joined
+    assert (
+        len([each for each in drawn if each.question in ("When did it sink?", "What year?")]) > 70
+    )
+    assert {span for each in drawn for span in each.spans} == {(19, 23)}
+
+
+@pytest.mark.skipif(not QAMR.is_dir(), reason="the data is not on this machine")
+def test_the_data_is_read_whole() -> None:
+    sentences, questions = load(QAMR)
+    assert len(sentences) == 4_923
+    assert len(questions) == 37_583
+    for question in questions:
+        text = sentences[question.sentence].text
+        assert all(
+            text[start:end].strip() == text[start:end] != "" for start, end in question.spans
+        )
