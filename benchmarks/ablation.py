@@ -77,7 +77,7 @@ def _rank(library: Library, question: str, gold: set[int], replaced: dict[str, A
     finally:
         for each in patches:
             each.stop()
-    return first_gold_rank([hit.sentence.number for hit in hits], gold) or np.inf
+    return first_gold_rank([hit.sentence for hit in hits], gold) or np.inf
 
 
 def _shares(ranks: list[float]) -> str:

@@ -56,7 +56,7 @@ class Footnote:
     def search(self, question: str) -> list[Found]:
         """Give the ten best sentences."""
         return [
-            Found(hit.quote, hit.sentence.start, hit.sentence.start)
+            Found(hit.quote, hit.start, hit.start)
             for hit in self._library.search(question, top_k=10)
         ]
 

@@ -64,7 +64,7 @@ def _held(library: Library, article: Article, turns: Sequence[Turn]) -> Iterator
 
 
 def _rank(hits: Sequence[Hit], gold: set[int]) -> float:
-    return first_gold_rank([hit.sentence.number for hit in hits], gold) or np.inf
+    return first_gold_rank([hit.sentence for hit in hits], gold) or np.inf
 
 
 def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:

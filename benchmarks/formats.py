@@ -176,7 +176,7 @@ def _quoted(
     """Give places and quotes of all sentences, and of what is cited in answers."""
     scope = [article.id]
     for hit in library.search(questions[0], top_k=len(article.sentences), articles=scope):
-        yield hit.sentence.start, hit.sentence.end, hit.quote
+        yield hit.start, hit.end, hit.quote
     for question in questions:
         answer = library.ask(question, articles=scope)
         for citation in (*answer.citations, *([answer.short] if answer.short else ())):

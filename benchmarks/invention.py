@@ -77,12 +77,11 @@ def _outcome(
     extracted = library.ask(statement["question"])
     hits = library.search(statement["question"], top_k=_GIVEN)
     number = statement["sentence"]
-    if number <= len(article.sentences) and all(hit.sentence.number != number for hit in hits):
-        place = article.sentences[number - 1]  # so that what it cites is among what it was given
-        quote = article.text[place.start : place.end]
-        hits.append(Hit(article.id, place, quote, hits[-1].score, len(hits) + 1))
+    if number <= len(article.sentences) and all(hit.sentence != number for hit in hits):
+        # So that what it cites is among what it was given.
+        hits.append(Hit.of(article, number, score=hits[-1].score, rank=len(hits) + 1))
     sources = sources_of(hits, {article.id: article})
-    numbers = [source.hit.sentence.number for source in sources]
+    numbers = [source.hit.sentence for source in sources]
     marker = numbers.index(number) + 1 if number in numbers else 99
     reply = f"{statement['statement']} [{marker}]"
     *_, answer = compose(Says(reply=reply), judge, extracted, sources)

@@ -13,7 +13,7 @@ from benchmarks import dialogues, squad, stories, trials
 from benchmarks.spans import overlap
 from benchmarks.story_files import Story, places
 from index import Answer, Conversation, Encoder, Library, Reader, Turn
-from index.answers.answer import answer
+from index.answers.answer import build_answer
 from index.answers.confidence import Seen, short_features
 from index.answers.short import short_span
 from index.search.retriever import Ranking
@@ -90,12 +90,12 @@ class _Pair:
             question=question,
             follow_up=ranking.query.follows,
             answerable=bool(gold),
-            right=(best.article_id, best.sentence.number) in gold,
+            right=(best.article_id, best.sentence) in gold,
             seen=Seen.of(ranking),
             unread=Seen.of(unread),
             short=None if shorts is None else _short(ranking, shorts),
         )
-        return sample, answer(question, ranking)
+        return sample, build_answer(question, ranking)
 
 
 class _Asking:

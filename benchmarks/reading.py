@@ -15,7 +15,7 @@ from benchmarks.mixture import SHORT_IS_RIGHT
 from benchmarks.spans import exact, overlap
 from benchmarks.squad import Case, Question, chosen_cases, gold_sentences, ranking_of
 from index import Article, Encoder, Reader
-from index.answers.answer import answer
+from index.answers.answer import build_answer
 from index.search.scored import window_of
 
 
@@ -53,15 +53,15 @@ def _readings(case: Case, encoder: Encoder, reader: Reader) -> Iterator[Reading]
             ranking = rank(question.text)
             best, span = ranking.hits[0], ranking.span
             pointed = article.text[span.start : span.end] if span else ""
-            answered = answer(question.text, ranking)
+            answered = build_answer(question.text, ranking)
             short = answered.short
             yield Reading(
                 answerable=question.answerable,
                 given=_given(article, question, min(gold), reader) if gold else None,
                 found=_figures(pointed, question),
                 shown=_figures(short.quote, question) if short else None,
-                hit=best.sentence.number in gold,
-                hit_unread=rank_unread(question.text).hits[0].sentence.number in gold,
+                hit=best.sentence in gold,
+                hit_unread=rank_unread(question.text).hits[0].sentence in gold,
                 refused=answered.abstained,
             )
 

@@ -35,7 +35,7 @@ def outcomes(case: Case, encoder: Encoder) -> Iterator[Outcome]:
         library.ask(case.questions[0].text)  # the first question reads the passages
         for question in case.questions:
             gold = gold_sentences(article, question)
-            found = [hit.sentence.number for hit in library.search(question.text, top_k=10)]
+            found = [hit.sentence for hit in library.search(question.text, top_k=10)]
             begun = time.perf_counter()
             answer = library.ask(question.text)
             seconds = time.perf_counter() - begun
@@ -61,7 +61,7 @@ def typed_table(cases: list[Case], encoder: Encoder) -> list[str]:
                 if turn.article == case.title:
                     hits = library.search(turn.question, top_k=10)
                     gold = evidence_sentences(article, turn)
-                    rank = first_gold_rank([hit.sentence.number for hit in hits], gold)
+                    rank = first_gold_rank([hit.sentence for hit in hits], gold)
                     ranks.append(rank or np.inf)
     shares = " | ".join(f"{np.mean(np.array(ranks) <= most):.3f}" for most in (1, 3, 10))
     return [

@@ -15,7 +15,7 @@ from benchmarks.squad import Case, chosen_cases
 from index import Article, Citation, Encoder, Sentence
 from index.text.article import segment
 from index.text.passages import Reading, pack, reading_of
-from index.text.relocation import locate
+from index.text.relocation import relocate
 
 _DRAWN = 100  # sentences of an article
 _ADDED = "This sentence was not here before. "
@@ -90,8 +90,15 @@ def _outcomes(case: Case, way: Way) -> Iterator[str]:
         if case.text.count(quote) > 1:
             continue  # nothing can tell it from its twin
         change = way(case.text, sentence, random)
-        cited = Citation(1, 1, sentence.number, sentence.start, sentence.end, quote)
-        now = locate(cited, _article(change.text)).citation
+        cited = Citation(
+            article_id=1,
+            number=1,
+            sentence=sentence.number,
+            start=sentence.start,
+            end=sentence.end,
+            quote=quote,
+        )
+        now = relocate(cited, _article(change.text)).citation
         if now is None:
             yield "gone"
         else:

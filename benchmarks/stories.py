@@ -100,7 +100,7 @@ def gold_numbers(asked: Asked, numbers: Sequence[int | None]) -> set[int]:
 
 
 def _rank(hits: Sequence[Hit], gold: set[int]) -> float:
-    return first_gold_rank([hit.sentence.number for hit in hits], gold) or np.inf
+    return first_gold_rank([hit.sentence for hit in hits], gold) or np.inf
 
 
 def short_is_right(given: str, gold: str) -> bool:

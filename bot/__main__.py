@@ -231,7 +231,7 @@ def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
     if options.json:
         print(answer_json(answer))  # noqa: T201
     else:
-        show(console, answer_view(answer, chat.cited_articles(answer)))
+        show(console, answer_view(answer))
     return ABSTAINED if answer.abstained else ANSWERED
 
 
@@ -253,11 +253,10 @@ def _search(library: "Library", options: argparse.Namespace, console: "Console")
         raise ValueError(f"--top is {options.top}; expected 1 or more")
     with _waiting("Reading…"):
         hits = library.search(" ".join(options.words), top_k=options.top, articles=options.article)
-        titles = library.titles()
     if options.json:
-        print(hits_json(hits, titles))  # noqa: T201
+        print(hits_json(hits))  # noqa: T201
     else:
-        show(console, hits_view(hits, titles))
+        show(console, hits_view(hits))
     return ANSWERED if hits else ABSTAINED
 
 
@@ -285,7 +284,7 @@ def _list(library: "Library", options: argparse.Namespace, console: "Console") -
         stats_view,
     )
 
-    articles = library.articles()
+    articles = library.catalog()
     if options.json:
         print(articles_json(articles))  # noqa: T201
     elif not articles:

@@ -1,13 +1,13 @@
 """The conversation core that every face shares: a question and what came before, to an answer."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.smalltalk import is_small_talk, small_talk
-from index import Answer, Article, Conversation, Hit, Library, ModelError
-from index.answers.answer import with_links
+from index import Answer, Conversation, Library, ModelError
+from index.answers.answer import build_answer
 from index.answers.overview import is_overview
 from index.verification.support import Judge
 
@@ -41,7 +41,7 @@ class Chat:
 
         Chit-chat gets a fixed reply that cites nothing, and a question for what the articles are
         about their most central sentences.
-        Raises: UnknownArticle; ValueError for a question without words.
+        Raises: UnknownArticle; QuestionError for a question without words.
         """
         *_, last = self.stream(question, conversation=conversation, articles=articles)
         return last
@@ -67,25 +67,31 @@ class Chat:
     def _answered(
         self, question: str, conversation: Conversation, articles: Sequence[int] | None
     ) -> Generator[Answer]:
-        extracted = self._library.ask(question, conversation=conversation, articles=articles)
         if self._llm is None:
-            yield extracted
+            yield self._library.ask(question, conversation=conversation, articles=articles)
             return
-        from bot.llm.compose import WITHOUT
+        from bot.llm.compose import WITHOUT, compose, sources_of
         from bot.llm.condense import condense
 
+        problem, standalone = "", None
         try:
             standalone = condense(self._llm, question, conversation)
         except ModelError as error:  # asking it once more would only take as long again
-            yield replace(extracted, notice=f"{error}; {WITHOUT}")
-            return
-        if standalone is not None:
-            extracted = replace(self._library.ask(standalone, articles=articles), question=question)
-            conversation = Conversation()
-        hits = self._library.search(
-            standalone or question, top_k=_GIVEN, conversation=conversation, articles=articles
+            problem = f"{error}; {WITHOUT}"
+        ranking = self._library.rank(
+            standalone or question,
+            conversation=Conversation() if standalone else conversation,
+            articles=articles,
         )
-        yield from self._composed(self._llm, extracted, hits)
+        extracted = build_answer(question, ranking)
+        if problem or not ranking.hits:
+            yield replace(extracted, notice=problem or extracted.notice)
+            return
+        best = max(hit.score for hit in ranking.hits[:_GIVEN])
+        given = [hit for hit in ranking.hits[:_GIVEN] if best - hit.score <= _CLOSE]
+        sources = sources_of(given, ranking.articles)
+        with closing(compose(self._llm, self._judge, extracted, sources)) as answers:
+            yield from answers
 
     def _overview(self, question: str, articles: Sequence[int] | None) -> Generator[Answer]:
         overview = self._library.overview(question=question, articles=articles)
@@ -94,45 +100,15 @@ class Chat:
             return
         from bot.llm.compose import compose, sources_of
 
-        told = self.cited_articles(overview)
-        hits = [
-            Hit(
-                each.article_id,
-                told[each.article_id].sentences[each.sentence - 1],
-                each.quote,
-                1.0,
-                1,
-            )
-            for each in overview.citations
-        ]
-        title = ", ".join(article.title for article in told.values())
-        given = sources_of(hits, told)
+        read = {each.id: self._library.article(each.id) for each in overview.articles}
+        title = ", ".join(article.title for article in read.values())
+        given = sources_of(overview.hits, read)
         with closing(compose(self._llm, self._judge, overview, given, title=title)) as answers:
-            for answer in answers:
-                yield with_links(answer, told)
+            yield from answers
 
     def _small_talk(self, question: str, articles: Sequence[int] | None) -> Answer:
         library = self._library
-        asked = library.articles() if articles is None else map(library.article, articles)
-        reply = small_talk(question, [article.title for article in asked]) or ""
+        titles = library.titles()
+        asked = titles.values() if articles is None else (titles[each] for each in articles)
+        reply = small_talk(question, list(asked)) or ""
         return Answer(question, question, reply, (), None, 1.0, False, (), "small talk")
-
-    def cited_articles(self, answer: Answer) -> dict[int, Article]:
-        """Give the articles that an answer cites, by id. Raises: UnknownArticle."""
-        return self._articles(citation.article_id for citation in answer.citations)
-
-    def _composed(self, llm: "LLM", extracted: Answer, hits: Sequence[Hit]) -> Generator[Answer]:
-        from bot.llm.compose import compose, sources_of
-
-        if not hits:
-            yield extracted
-            return
-        best = max(hit.score for hit in hits)
-        given = [hit for hit in hits if best - hit.score <= _CLOSE]
-        found = self._articles(hit.article_id for hit in given)
-        with closing(compose(llm, self._judge, extracted, sources_of(given, found))) as answers:
-            for answer in answers:
-                yield with_links(answer, found)
-
-    def _articles(self, ids: Iterable[int]) -> dict[int, Article]:
-        return {article_id: self._library.article(article_id) for article_id in sorted(set(ids))}

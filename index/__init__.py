@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.answers.answer import Answer
-    from index.answers.conversation import Conversation, Turn
+    from index.answers.conversation import Conversation, EarlierAnswer, Remembered, Turn
     from index.errors import (
         ConfigError,
         FootnoteError,
         LibraryError,
         ModelError,
+        QuestionError,
         SourceError,
         UnknownArticle,
     )
@@ -23,24 +24,29 @@ if TYPE_CHECKING:
     from index.models.reader import Reader
     from index.models.reranker import Reranker
     from index.storage.records import Stats
-    from index.text.article import Article, Sentence
-    from index.text.citation import Citation, Hit
-    from index.text.relocation import Located
+    from index.text.article import Article, ArticleInfo, Sentence
+    from index.text.citation import Citation, Excerpt, Hit
+    from index.text.relocation import Relocation
 
 _MODULES = {
     "Answer": "index.answers.answer",
     "Article": "index.text.article",
+    "ArticleInfo": "index.text.article",
     "Citation": "index.text.citation",
     "ConfigError": "index.errors",
     "Conversation": "index.answers.conversation",
+    "EarlierAnswer": "index.answers.conversation",
     "Encoder": "index.models.encoder",
+    "Excerpt": "index.text.citation",
     "FootnoteError": "index.errors",
     "Hit": "index.text.citation",
     "Library": "index.library",
     "LibraryError": "index.errors",
-    "Located": "index.text.relocation",
     "ModelError": "index.errors",
+    "QuestionError": "index.errors",
     "Reader": "index.models.reader",
+    "Remembered": "index.answers.conversation",
+    "Relocation": "index.text.relocation",
     "Reranker": "index.models.reranker",
     "Sentence": "index.text.article",
     "SourceError": "index.errors",
@@ -52,17 +58,22 @@ _MODULES = {
 __all__ = [
     "Answer",
     "Article",
+    "ArticleInfo",
     "Citation",
     "ConfigError",
     "Conversation",
+    "EarlierAnswer",
     "Encoder",
+    "Excerpt",
     "FootnoteError",
     "Hit",
     "Library",
     "LibraryError",
-    "Located",
     "ModelError",
+    "QuestionError",
     "Reader",
+    "Relocation",
+    "Remembered",
     "Reranker",
     "Sentence",
     "SourceError",

@@ -1,9 +1,10 @@
 """Every error that Footnote raises on purpose.
 
 FootnoteError
-├── SourceError      a text that cannot be taken in: missing, unreadable, empty, too large, not
+├── SourceError      a text that cannot be added: missing, unreadable, empty, too large, not
 │                    text, or at an address that is not fetched
-├── UnknownArticle   no article with that id on this shelf
+├── UnknownArticle   no article with that id in this collection
+├── QuestionError    a question that cannot be searched for: without words, or too long
 ├── LibraryError     not a library, another model's, a newer version's, locked, or not writable
 ├── ModelError       a model that cannot be loaded or used
 └── ConfigError      a setting that does not hold what it may hold
@@ -12,23 +13,32 @@ Misuse by a caller, such as ``top_k=0``, is a plain ``ValueError``.
 Abstaining is an answer, not an error.
 """
 
+from typing import Self
+
 
 class FootnoteError(Exception):
     """The root: catch it to catch all that Footnote raises on purpose."""
 
 
 class SourceError(FootnoteError):
-    """An article that cannot be taken in; the library is as it was before."""
+    """An article that cannot be added; the library is as it was before."""
 
 
 class UnknownArticle(FootnoteError):
-    """No article with this id on this shelf."""
+    """No article with this id in this collection."""
 
     def __init__(self, article_id: object) -> None:
         super().__init__(
             f"no article with id {article_id!r} here; list the articles to see the ids that exist"
         )
         self.article_id = article_id
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object]]:
+        return type(self), (self.article_id,)
+
+
+class QuestionError(FootnoteError, ValueError):
+    """A question that cannot be searched for; its text tells the user why."""
 
 
 class LibraryError(FootnoteError):
@@ -41,6 +51,9 @@ class ModelError(FootnoteError):
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str], dict[str, bool]]:
+        return type(self), (str(self),), {"retryable": self.retryable}
 
 
 class ConfigError(FootnoteError):

@@ -1,18 +1,17 @@
 """The front door: add articles, search them, ask them."""
 
+import asyncio
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from index.answers import answer as answering
-from index.answers import overview as telling
-from index.answers.answer import Answer, with_links
-from index.answers.conversation import Conversation
-from index.checks import check_names, check_question
+from index.answers.answer import Answer, build_answer
+from index.answers.conversation import Conversation, Remembered
+from index.answers.overview import MOST_ARTICLES, summarize
 from index.documents.loading import Source, check_text, load, read
-from index.errors import UnknownArticle
+from index.errors import QuestionError, SourceError, UnknownArticle
 from index.models.encoder import Encoder
 from index.models.reader import Reader
 from index.models.reranker import Reranker
@@ -20,18 +19,40 @@ from index.search.retriever import Ranking, Retriever
 from index.storage.indexing import Progress, draft, known_from
 from index.storage.records import Model, Stats
 from index.storage.stores import ArticleStore, Folder, SentenceVectors, open_store
-from index.text import relocation as revision
-from index.text.article import Article
-from index.text.citation import Citation, Hit
-from index.text.fragments import linked
-from index.text.relocation import Located
+from index.text.article import Article, ArticleInfo, lone_surrogate
+from index.text.citation import Citation, Hit, linked
+from index.text.relocation import Relocation, find_quote, relocate
 
 if TYPE_CHECKING:
+    from llama_index.core.vector_stores import MetadataFilters
+
     from index.documents.web import Fetcher
     from index.llamaindex import ArticleRetriever
     from index.storage.postgres import Connections
 
+LONGEST_QUESTION = 4_000
+"""Code points: more than any chat lets a person send at once."""
+
 _HITS = 10  # what an answer is chosen from
+
+
+class LlamaDocument(Protocol):
+    """What `Library.add_documents` reads of a LlamaIndex ``Document``."""
+
+    @property
+    def id_(self) -> str:
+        """What tells it from others: the same id later replaces its article."""
+        ...
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """Where the title is looked for."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The article's text."""
+        ...
 
 
 class Library:
@@ -100,7 +121,7 @@ class Library:
         return library
 
     def close(self) -> None:
-        """Keep what was made for searching and let go; a second call does nothing."""
+        """Close the library; a second call does nothing."""
         if not self._store.closed:
             try:
                 self._vectors.save()
@@ -130,7 +151,7 @@ class Library:
         title: str | None = None,
         progress: Progress | None = None,
     ) -> Article:
-        """Take in a file or a web page.
+        """Add a file or a web page.
 
         Added again, it does nothing, or replaces the text that has changed.
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
@@ -147,7 +168,7 @@ class Library:
         source: str | None = None,
         progress: Progress | None = None,
     ) -> Article:
-        """Take in what a file of this name holds. With a `source` it replaces what was from there.
+        """Add what a file of this name holds. With a `source` it replaces what was from there.
 
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
@@ -162,7 +183,7 @@ class Library:
         source: str | None = None,
         progress: Progress | None = None,
     ) -> Article:
-        """Take in a text. With a `source` it replaces what was added from there before.
+        """Add a text. With a `source` it replaces what was added from there before.
 
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
@@ -172,11 +193,11 @@ class Library:
     def add_source(
         self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
     ) -> Article:
-        """Take in what was loaded; it replaces what was from the same source.
+        """Add what was loaded; it replaces what was from the same source.
 
         Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
         """
-        check_names(title, loaded.title, loaded.source, loaded.author)
+        _check_names(title, loaded.title, loaded.source, loaded.author)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
             return replace(self.article(known), notice=loaded.notice)
@@ -186,14 +207,45 @@ class Library:
         made = draft(named, encoder=self._encoder, progress=progress, known=kept)
         return replace(self._store.add(made, self._model), notice=loaded.notice)
 
+    def add_documents(
+        self, documents: Iterable[LlamaDocument], *, progress: Progress | None = None
+    ) -> list[Article]:
+        """Add LlamaIndex documents, such as those of a LlamaHub reader.
+
+        A document's title is its metadata's `title` or `file_name`, else its id; the id is its
+        source: added again, it does nothing, or replaces the text that has changed.
+        Raises: SourceError for one without text, LibraryError when it cannot be kept; those before
+        it stay added.
+        """
+        added = []
+        for document in documents:
+            named = document.metadata.get("title") or document.metadata.get("file_name")
+            title = str(named or document.id_)
+            added.append(
+                self.add_text(document.text, title=title, source=document.id_, progress=progress)
+            )
+        return added
+
     def remove(self, article_id: int) -> None:
-        """Forget an article. Raises: UnknownArticle; LibraryError for one of another shelf."""
+        """Remove an article. Raises: UnknownArticle; LibraryError for one of another collection."""
         self._store.remove(article_id)
 
+    def __len__(self) -> int:
+        """Return how many articles the collection has, those of `also` included."""
+        return len(self.titles())
+
     def articles(self) -> list[Article]:
-        """All articles on the shelf, the oldest first."""
+        """Return all articles with their texts, the oldest first; `catalog` is the light form."""
         with self._store.reading():
             return [self._store.article(rows.article_id) for rows in self._store.rows(None)]
+
+    def catalog(self, *, own: bool = False) -> list[ArticleInfo]:
+        """Return what there is to say of all articles, the oldest first, without their texts.
+
+        `own` leaves out those of the collections of `also`.
+        """
+        own_ids = self.titles(own=own)
+        return [article.info for article in self.articles() if article.id in own_ids]
 
     def titles(self, *, own: bool = False) -> dict[int, str]:
         """The titles of all articles, by id: quick, for it reads no text.
@@ -203,7 +255,7 @@ class Library:
         return self._store.titles(own=own)
 
     def stats(self) -> Stats:
-        """Tell what the library holds on all its shelves, and in what."""
+        """Return how much the library holds in all its collections, and in what."""
         with self._store.reading():
             kept = self._vectors.stats()
             return Stats(
@@ -216,21 +268,21 @@ class Library:
             )
 
     def article(self, article_id: int) -> Article:
-        """One article. Raises: UnknownArticle."""
+        """Return an article. Raises: UnknownArticle."""
         return self._store.article(article_id)
 
-    def locate(self, citation: Citation, *, whole: Citation | None = None) -> Located:
-        """Say where what was cited stands now: an article may have changed since, or be gone.
+    def locate(self, citation: Citation, *, within: Citation | None = None) -> Relocation:
+        """Return where what was cited stands now: an article may have changed since, or be gone.
 
-        `whole` cites the sentence around the words of `citation`, as for `Answer.short`.
+        `within` cites the sentence around the words of `citation`, as for `Answer.short`.
         """
         article = self._at_hand(citation.article_id)
         if article is None:
-            return Located("removed", None)
-        found = revision.locate(citation, article, whole=whole)
+            return Relocation("removed", None)
+        found = relocate(citation, article, within=within)
         if found.citation is None:
             return found
-        return replace(found, citation=linked(found.citation, {article.id: article}))
+        return replace(found, citation=linked(found.citation, article))
 
     def rank(
         self,
@@ -244,7 +296,7 @@ class Library:
 
         `search` and `ask` are made of it. Raises: as `ask`.
         """
-        check_question(question)
+        _check_question(question)
         query = conversation.query(question)
         with self._store.reading():
             rows = self._store.rows(articles)
@@ -264,16 +316,15 @@ class Library:
         conversation: Conversation = Conversation(),
         articles: Sequence[int] | None = None,
     ) -> list[Hit]:
-        """Give the sentences nearest to a question, the best first: one hit a sentence.
+        """Return the sentences nearest to a question, the best first: one hit a sentence.
 
-        `articles` are the ids to search in; None is all on the shelf.
-        Raises: UnknownArticle; ValueError for a question without words or a top_k below 1.
+        `articles` are the ids to search in; None is all in the collection.
+        Raises: as `ask`; ValueError for a top_k below 1.
         """
         if top_k < 1:
             raise ValueError(f"top_k is {top_k}; it must be 1 or more")
-        return list(
-            self.rank(question, conversation=conversation, articles=articles, limit=top_k).hits
-        )
+        ranking = self.rank(question, conversation=conversation, articles=articles, limit=top_k)
+        return [linked(hit, ranking.articles[hit.article_id]) for hit in ranking.hits]
 
     def ask(
         self,
@@ -284,44 +335,92 @@ class Library:
     ) -> Answer:
         """Answer from the articles with cited sentences, or say that they do not say.
 
-        Raises: UnknownArticle; ValueError for a question without words.
+        Raises: UnknownArticle; QuestionError for a question without words or of
+        more than `LONGEST_QUESTION` code points.
         """
         ranking = self.rank(question, conversation=conversation, articles=articles)
-        return with_links(answering.answer(question, ranking), ranking.articles)
+        return build_answer(question, ranking)
+
+    async def aadd(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        progress: Progress | None = None,
+    ) -> Article:
+        """Do what `add` does in a thread; `progress` is called there. Raises: as `add`."""
+        return await asyncio.to_thread(self.add, source, title=title, progress=progress)
+
+    async def asearch(
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        conversation: Conversation = Conversation(),
+        articles: Sequence[int] | None = None,
+    ) -> list[Hit]:
+        """Do what `search` does in a thread. Raises: as `search`."""
+        return await asyncio.to_thread(
+            self.search, question, top_k=top_k, conversation=conversation, articles=articles
+        )
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        conversation: Conversation = Conversation(),
+        articles: Sequence[int] | None = None,
+    ) -> Answer:
+        """Do what `ask` does in a thread. Raises: as `ask`."""
+        return await asyncio.to_thread(
+            self.ask, question, conversation=conversation, articles=articles
+        )
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
         """Answer what the articles are about with their most central sentences.
 
-        Of several articles the first three are told of. It abstains only where there is none.
-        Raises: UnknownArticle; ValueError for a question without words.
+        Of several articles the first three are summarized. It abstains only where there is none.
+        Raises: as `ask`.
         """
-        check_question(question)
+        _check_question(question)
         with self._store.reading():
-            rows = self._store.rows(articles)[: telling.MOST_ARTICLES]
+            rows = self._store.rows(articles)[:MOST_ARTICLES]
             read = [
                 (self._store.article(each.article_id), self._store.vectors(each)) for each in rows
             ]
-        told = telling.overview(question, read)
-        return with_links(told, {article.id: article for article, _ in read})
+        return summarize(question, read)
 
     def as_retriever(
-        self, top_k: int = 5, articles: Sequence[int] | None = None
+        self,
+        top_k: int = 5,
+        *,
+        articles: Sequence[int] | None = None,
+        filters: "MetadataFilters | None" = None,
     ) -> "ArticleRetriever":
-        """Give a LlamaIndex retriever over this library: it plugs into any of its engines."""
+        """Return a LlamaIndex retriever over this library, which plugs into any of its engines.
+
+        `articles` are the ids to search in, and `filters` choose articles by their `article_id`,
+        `title`, `source`, `author` or `published`; None is all.
+        """
         from index.llamaindex import ArticleRetriever  # it takes over a second to import
 
-        return ArticleRetriever(self.search, top_k=top_k, articles=articles)
+        return ArticleRetriever(self, top_k=top_k, articles=articles, filters=filters)
 
     @cached_property
     def _model(self) -> Model:
         return Model.of(self._encoder)
 
-    def _places_now(self, cited: Iterable[Citation]) -> Iterator[tuple[int, int]]:
-        """Give article id and sentence number, today, of what was cited and is still there."""
-        for citation in cited:
-            article = self._at_hand(citation.article_id)
-            found = article and revision.locate(citation, article).citation
-            if found:
+    def _places_now(self, cited: Iterable[Citation | Remembered]) -> Iterator[tuple[int, int]]:
+        """Yield article id and sentence number, today, of what was cited and is still there."""
+        for each in cited:
+            article = self._at_hand(each.article_id)
+            if article is None:
+                continue
+            if isinstance(each, Citation):
+                found = relocate(each, article).citation
+            else:
+                found = find_quote(each.quote, article, sentence=each.sentence).citation
+            if found is not None:
                 yield found.article_id, found.sentence
 
     def _at_hand(self, article_id: int) -> Article | None:
@@ -331,3 +430,32 @@ class Library:
                 return self._retriever.article(rows)
         except UnknownArticle:
             return None
+
+
+def _check_names(*names: str | None) -> None:
+    """Raise SourceError for a title, source or author that cannot be stored."""
+    for name in names:
+        half = lone_surrogate(name or "")
+        if half is not None:
+            raise SourceError(
+                f"{name!r} holds a lone surrogate at offset {half}, half a character;"
+                " expected names of whole ones"
+            )
+        if "\0" in (name or ""):
+            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")
+
+
+def _check_question(question: str) -> None:
+    """Raise QuestionError for a question with nothing to search for in it, or too long a one."""
+    if not any(character.isalnum() for character in question):
+        raise QuestionError(f"the question {question[:20]!r} has no words; ask for something")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
+        )
+    half = lone_surrogate(question)
+    if half is not None:
+        raise QuestionError(
+            f"the question holds a lone surrogate at offset {half}, half a character;"
+            " ask in whole ones"
+        )

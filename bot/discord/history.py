@@ -12,9 +12,8 @@ from typing import Any
 import discord
 
 from bot.discord.buttons import past_of
-from bot.discord.messages import is_tentative, question_shown, quotes_shown, text_shown
-from index import Answer, Citation, Conversation, Hit, Turn
-from index.text.article import Sentence
+from bot.discord.messages import question_shown, quotes_shown, text_shown
+from index import Conversation, EarlierAnswer, Remembered, Turn
 
 _MOST_TURNS = 3  # as many as a follow-up is read with
 _MOST_HOPS = 8  # messages that are looked at on the way up a chain of replies
@@ -72,15 +71,12 @@ async def read_back(
     return Before(Conversation(tuple(turn for _, turn in reversed(turns))), last)
 
 
-def cited_in(message: discord.Message) -> list[Citation]:
-    """Give what an answer of ours cites, with its words where the message still shows them.
-
-    Where they began and ended is not known.
-    """
+def cited_in(message: discord.Message) -> list[Remembered]:
+    """Return what an answer of ours cites, with its words where the message still shows them."""
     _, places = past_of(message)
     quotes = quotes_shown(message.content)
     return [
-        Citation(place.article_id, number, place.sentence, 0, 0, quotes.get(number, ""))
+        Remembered(place.article_id, place.sentence, quotes.get(number, ""))
         for number, place in enumerate(places, start=1)
     ]
 
@@ -148,21 +144,10 @@ async def _turn(message: discord.Message) -> Turn | None:
     if past is None or not question:
         return None
     abstained = past.origin == "abstained"
-    cited = cited_in(message)
-    answer = Answer(
-        question=question,
-        query=question,
+    answer = EarlierAnswer(
         text=text_shown(message.content),
-        citations=() if abstained else tuple(cited),
-        short=None,
-        confidence=0.0,
+        citations=() if abstained else tuple(cited_in(message)),
         abstained=abstained,
-        nearest=tuple(map(_near, cited)) if abstained else (),
         origin="extracted" if abstained else past.origin,
-        tentative=not abstained and is_tentative(message.content),
     )
     return Turn(question, answer)
-
-
-def _near(cited: Citation) -> Hit:
-    return Hit(cited.article_id, Sentence(cited.sentence, 0, 0), cited.quote, 0.0, 1)

@@ -11,12 +11,10 @@ import discord
 from bot.discord.buttons import FollowUp, InContext, Place, Vote, place_of, quote_hash
 from bot.discord.delivery import Outgoing, Refused
 from bot.discord.markdown import cut, length, plain, split, title, unplain
-from bot.discord.pool import Given
 from bot.terminal.render import byline, pages_shown
-from index import Answer, Article, Citation, Located
+from index import Answer, Article, Citation, Hit, Relocation
 from index.text.article import paragraph_around
-from index.text.citation import citation_of, verify
-from index.text.relocation import locate
+from index.text.relocation import find_quote
 
 _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500
@@ -29,16 +27,14 @@ _QUOTED = re.compile(
 
 
 def answer_message(
-    given: Given, *, asker: int, previous: int = 0, heading: bool = False
+    answer: Answer, *, asker: int, previous: int = 0, heading: bool = False
 ) -> Outgoing:
     """Show an answer: the short one or the statements, then the cited sentences by their number.
 
     A tentative answer begins with “Perhaps:”; where several articles are cited, each quotation
     names its own. `previous` is the message that this follows on, and `heading` puts the question
     first, for where nobody else can see it.
-    Raises: LibraryError when a quote is not what its article says.
     """
-    answer, articles = given.answer, given.articles
     blocks = [f"{_OPENING}{plain(cut(answer.question, _LONGEST_QUESTION))}{_CLOSING}"] * heading
     if answer.abstained:
         blocks += _abstention(answer)
@@ -47,16 +43,14 @@ def answer_message(
     if answer.origin in ("small talk", "composed"):
         blocks.append(plain(answer.text).replace(r"\[", "[").replace(r"\]", "]"))
     if answer.short:
-        verify(answer.short, articles)
         blocks.append(f"**{plain(answer.short.quote)}**")
     several = len({citation.article_id for citation in answer.citations}) > 1
     for citation in answer.citations:
-        verify(citation, articles)
         blocks.append(_quotation(citation, answer.short))
         if several:
             page = f"p. {citation.page}" if citation.page else ""
-            blocks.append(_source(articles[citation.article_id], page))
-    blocks += _notes(answer, articles, several=several)
+            blocks.append(_source(citation.title, page))
+    blocks += _notes(answer, several=several)
     return Outgoing(split(blocks), _view(answer, asker, previous))
 
 
@@ -66,7 +60,7 @@ def context_message(article: Article, place: Place, quote: str = "") -> Outgoing
     `quote` is what was cited, as far as it is known: a reworded sentence is found by it.
     Raises: Refused when the article no longer says it.
     """
-    found = _same(article, place) or _located(article, place, quote)
+    found = _same(article, place) or find_quote(quote, article, sentence=place.sentence)
     if found.citation is None:
         raise Refused(
             "The article has changed since that answer, and no longer says that: ask again."
@@ -83,11 +77,6 @@ def question_shown(content: str) -> str | None:
     if not (first.startswith(_OPENING) and first.endswith(_CLOSING)):
         return None
     return unplain(first.removeprefix(_OPENING).removesuffix(_CLOSING))
-
-
-def is_tentative(content: str) -> bool:
-    """Whether a message of ours shows a tentative answer."""
-    return _PERHAPS in content.split("\n")[:2]
 
 
 def text_shown(content: str) -> str:
@@ -112,20 +101,15 @@ def quotes_shown(content: str) -> dict[int, str]:
     return {number: unplain(quote.replace("**", "")) for number, quote in quotes.items()}
 
 
-def _same(article: Article, place: Place) -> Located | None:
+def _same(article: Article, place: Place) -> Relocation | None:
     """Find a place's sentence by its hash: there, or else the nearest to it."""
     nearest_first = sorted(article.sentences, key=lambda each: abs(each.number - place.sentence))
     for sentence in nearest_first:
         quote = article.text[sentence.start : sentence.end]
         if quote_hash(quote) == place.quote_hash:
-            number, start, end = sentence.number, sentence.start, sentence.end
-            return Located("moved", Citation(article.id, 1, number, start, end, quote))
+            hit = Hit.of(article, sentence.number, score=0.0, rank=1)
+            return Relocation("moved", Citation.of(hit, 1))
     return None
-
-
-def _located(article: Article, place: Place, quote: str) -> Located:
-    """Find a place's sentence by its words."""
-    return locate(Citation(article.id, 1, place.sentence, 0, 0, quote), article)
 
 
 def _paragraph(article: Article, cited: Citation, since: str) -> Outgoing:
@@ -151,7 +135,7 @@ def _abstention(answer: Answer) -> list[str]:
 
 
 def _cited_nearest(answer: Answer) -> tuple[Citation, ...]:
-    return tuple(citation_of(hit, number) for number, hit in enumerate(answer.nearest, start=1))
+    return tuple(Citation.of(hit, number) for number, hit in enumerate(answer.nearest, start=1))
 
 
 def _quotation(citation: Citation, short: Citation | None) -> str:
@@ -179,18 +163,17 @@ def _link(url: str | None) -> str | None:
     return url.replace("(", "%28").replace(")", "%29")
 
 
-def _source(article: Article, *parts: str) -> str:
-    return f"-# — {' · '.join(filter(None, (plain(title(article.title)), *parts)))}"
+def _source(name: str, *parts: str) -> str:
+    return f"-# — {' · '.join(filter(None, (plain(title(name)), *parts)))}"
 
 
-def _notes(answer: Answer, articles: dict[int, Article], *, several: bool) -> list[str]:
+def _notes(answer: Answer, *, several: bool) -> list[str]:
     notes = []
     overview = "overview" * (answer.origin == "overview")
     if several and overview:
         notes.append(f"-# {overview}")
     elif answer.citations and not several:
-        cited = articles[answer.citations[0].article_id]
-        notes.append(_source(cited, pages_shown(answer.citations), overview))
+        notes.append(_source(answer.citations[0].title, pages_shown(answer.citations), overview))
     refused = answer.abstained and not answer.nearest
     if answer.query != answer.question and not refused:
         notes.append(f"-# Searched for: {plain(cut(answer.query, _LONGEST_QUESTION))}")

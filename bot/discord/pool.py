@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.chat import Chat
 from bot.discord.state import State
 from bot.sharing import OPERATORS, Sharing, shelf_of
-from index import Answer, Article, Conversation, FootnoteError, Library
+from index import Answer, Conversation, FootnoteError, Library
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -58,14 +58,6 @@ class Question:
     articles: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An answer with the articles that it cites, by id."""
-
-    answer: Answer
-    articles: dict[int, Article]
-
-
 class Desk:
     """Answers and takes in articles off the event loop. At most `most_open` shelves rest open."""
 
@@ -94,10 +86,10 @@ class Desk:
         self._answering = ThreadPoolExecutor(workers, "answering")
         self._ingesting = ThreadPoolExecutor(2, "ingesting")
 
-    async def answer(self, question: Question, conversation: Conversation) -> Given:
+    async def answer(self, question: Question, conversation: Conversation) -> Answer:
         """Answer from the server's shelf.
 
-        Raises: NoArticles, UnknownArticle, LibraryError, ModelError; ValueError for a question
+        Raises: NoArticles, UnknownArticle, LibraryError, ModelError; QuestionError for a question
         without words.
         """
         return await self.run(
@@ -141,13 +133,12 @@ class Desk:
         self.state.close()
         return True
 
-    def _answer(self, shelf: Shelf, question: Question, conversation: Conversation) -> Given:
+    def _answer(self, shelf: Shelf, question: Question, conversation: Conversation) -> Answer:
         articles = self._scope(shelf.library, question)
         answer = shelf.chat.reply(question.text, conversation=conversation, articles=articles)
         if answer.origin != "small talk":
             self.state.count(question.server, "abstained" if answer.abstained else "answered")
-        cited = dict.fromkeys(citation.article_id for citation in answer.citations)
-        return Given(answer, {each: shelf.library.article(each) for each in cited})
+        return answer
 
     def _scope(self, library: Library, question: Question) -> Sequence[int] | None:
         """Choose the articles to ask: those named, those bound here or above, or all."""

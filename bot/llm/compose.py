@@ -15,7 +15,7 @@ from bot.llm.statements import Statement, Statements
 from index import Answer, Article, Hit, ModelError
 from index.answers.answer import ABSTENTION
 from index.text.article import sentence_before
-from index.text.citation import citation_of
+from index.text.citation import Citation, linked
 from index.verification.support import BAR, Evidence, Judge
 
 if TYPE_CHECKING:
@@ -41,14 +41,23 @@ class Source:
     """A sentence that the LLM is given, and what a judge reads of it."""
 
     hit: Hit
+    article: Article
     evidence: Evidence
+
+    def cite(self, number: int) -> Citation:
+        """Cite it under a number."""
+        return Citation.of(linked(self.hit, self.article), number)
 
 
 def sources_of(hits: Sequence[Hit], articles: Mapping[int, Article]) -> tuple[Source, ...]:
     """Put hits into reading order: the first is number 1."""
-    ordered = sorted(hits, key=lambda hit: (hit.article_id, hit.sentence.number))
+    ordered = sorted(hits, key=lambda hit: (hit.article_id, hit.sentence))
     return tuple(
-        Source(hit, Evidence(hit.quote, _before(articles[hit.article_id], hit.sentence.number)))
+        Source(
+            hit,
+            articles[hit.article_id],
+            Evidence(hit.quote, _before(articles[hit.article_id], hit.sentence)),
+        )
         for hit in ordered
     )
 
@@ -111,6 +120,10 @@ class _Draft:
         """Give the statements so far; markers count up in order of first mention."""
         order = list(dict.fromkeys(index for basis in self._said.values() for index in basis))
         numbers = {index: number for number, index in enumerate(order, start=1)}
+        articles = {
+            source.article.id: source.article.info
+            for source in (self._sources[index] for index in order)
+        }
         shown = (
             f"{text} {''.join(f'[{numbers[index]}]' for index in basis)}"
             for text, basis in self._said.items()
@@ -118,9 +131,8 @@ class _Draft:
         return replace(
             self._extracted,
             text=" ".join(shown),
-            citations=tuple(
-                citation_of(self._sources[index].hit, numbers[index]) for index in order
-            ),
+            citations=tuple(self._sources[index].cite(numbers[index]) for index in order),
+            articles=tuple(articles.values()),
             short=None,
             abstained=False,
             nearest=(),

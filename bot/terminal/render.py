@@ -6,7 +6,7 @@ On a terminal long lines are folded, and in a pipe each is one line: `show` prin
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -15,11 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.terminal.folding import Folded
-from index import Answer, Article, Citation, Hit, Located, Stats
+from index import Answer, Article, ArticleInfo, Citation, Hit, Relocation, Stats
 from index.text.article import paragraph_around
-from index.text.citation import verify
-from index.text.fragments import linked
-from index.text.relocation import locate
+from index.text.citation import linked
+from index.text.relocation import relocate
 
 _MARKER = "bold cyan"
 _ASIDE = "dim"
@@ -35,8 +34,10 @@ def lines_view(text: str) -> RenderableType:
 
 
 def answer_json(answer: Answer) -> str:
-    """Give the answer as JSON, with the names of its fields."""
-    return json.dumps(asdict(answer), ensure_ascii=False, indent=2)
+    """Return the answer as JSON, with the names of its fields, all but what it was chosen from."""
+    fields = asdict(replace(answer, hits=(), articles=()))
+    del fields["hits"], fields["articles"]
+    return json.dumps(fields, ensure_ascii=False, indent=2)
 
 
 def show(console: Console, view: RenderableType) -> None:
@@ -44,12 +45,11 @@ def show(console: Console, view: RenderableType) -> None:
     console.print(view, soft_wrap=not console.is_terminal)
 
 
-def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
+def answer_view(answer: Answer) -> RenderableType:
     """Show an answer: the short one or the statements, then each cited sentence by its number.
 
     A tentative one is opened by "Perhaps:". Where several articles are cited, each is named below
     its sentences. On abstention, what came nearest, if anything did.
-    Raises: LibraryError when a quote is not what its article says.
     """
     parts: list[RenderableType] = []
     refused = answer.abstained and not answer.nearest
@@ -62,38 +62,35 @@ def answer_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableTy
     if answer.origin in ("small talk", "composed"):
         parts.append(_line(shown(answer.text)))
     if answer.short:
-        verify(answer.short, articles)
         parts.append(_line(shown(answer.short.quote), _SHORT))
     overview = " · overview" if answer.origin == "overview" else ""
-    for article_id, group in groupby(answer.citations, lambda each: each.article_id):
+    for _, group in groupby(answer.citations, lambda each: each.article_id):
         cited = list(group)
         for citation in cited:
-            verify(citation, articles)
             marked = _marked(citation, answer.short)
             parts.append(_numbered(f"[{citation.number}]", marked, citation.url))
-        parts.append(_line(_origin(articles[article_id], cited) + overview, _ASIDE))
+        parts.append(_line(_origin(cited) + overview, _ASIDE))
     if answer.notice:
         parts.append(_line(f"({shown(answer.notice)})", _ASIDE))
     return Group(*parts)
 
 
-def hits_view(hits: Iterable[Hit], titles: Mapping[int, str]) -> RenderableType:
+def hits_view(hits: Iterable[Hit]) -> RenderableType:
     """Show what a search found: rank, title and quote of each."""
     return Group(
         *(
             _numbered(
                 str(hit.rank),
-                Text.assemble((f"{shown(titles[hit.article_id])}: ", _ASIDE), shown(hit.quote)),
+                Text.assemble((f"{shown(hit.title)}: ", _ASIDE), shown(hit.quote)),
             )
             for hit in hits
         )
     )
 
 
-def hits_json(hits: Iterable[Hit], titles: Mapping[int, str]) -> str:
-    """Return hits as JSON, with the names of their fields and the titles of their articles."""
-    found = [{**asdict(hit), "title": titles[hit.article_id]} for hit in hits]
-    return json.dumps(found, ensure_ascii=False, indent=2)
+def hits_json(hits: Iterable[Hit]) -> str:
+    """Return hits as JSON, with the names of their fields."""
+    return json.dumps([asdict(hit) for hit in hits], ensure_ascii=False, indent=2)
 
 
 def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableType:
@@ -104,18 +101,18 @@ def sources_view(answer: Answer, articles: Mapping[int, Article]) -> RenderableT
     parts: list[RenderableType] = []
     for citation in answer.citations:
         article = articles.get(citation.article_id)
-        found = locate(citation, article) if article else Located("removed", None)
+        found = relocate(citation, article) if article else Relocation("removed", None)
         if article is None or found.citation is None:
             parts.append(_lost(citation, article))
         elif found.state == "unchanged":
             parts += _source(article, found.citation, "")
         else:
-            now = linked(found.citation, articles)
+            now = linked(found.citation, article)
             parts += _source(article, now, _SINCE[found.state])
     return Group(*parts)
 
 
-def articles_view(articles: Iterable[Article]) -> RenderableType:
+def articles_view(articles: Iterable[ArticleInfo]) -> RenderableType:
     """List articles: id, title, length, who wrote each and when, and where each came from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", justify="right", style=_MARKER)
@@ -128,18 +125,18 @@ def articles_view(articles: Iterable[Article]) -> RenderableType:
     return table
 
 
-def articles_lines(articles: Iterable[Article]) -> str:
+def articles_lines(articles: Iterable[ArticleInfo]) -> str:
     """Return the same for a pipe: a line an article, its cells parted by tabs."""
     return "\n".join("\t".join(_cells(article)) for article in articles)
 
 
-def articles_json(articles: Iterable[Article]) -> str:
+def articles_json(articles: Iterable[ArticleInfo]) -> str:
     """Return the same as JSON."""
     listed = [
         {
             "id": article.id,
             "title": article.title,
-            "sentences": len(article.sentences),
+            "sentences": article.sentence_count,
             "author": article.author,
             "published": article.published,
             "source": article.source,
@@ -149,8 +146,8 @@ def articles_json(articles: Iterable[Article]) -> str:
     return json.dumps(listed, ensure_ascii=False, indent=2)
 
 
-def _cells(article: Article) -> list[str]:
-    length = str(len(article.sentences))
+def _cells(article: ArticleInfo) -> list[str]:
+    length = str(article.sentence_count)
     cells = (str(article.id), article.title, length, byline(article), article.source or "")
     return [shown(cell) for cell in cells]
 
@@ -188,7 +185,7 @@ def pages_shown(citations: Iterable[Citation]) -> str:
     return ", ".join(f"[{each.number}] p. {each.page}" for each in citations if each.page)
 
 
-def byline(article: Article) -> str:
+def byline(article: Article | ArticleInfo) -> str:
     """Give who wrote an article and when, as far as it says."""
     return ", ".join(filter(None, (article.author, article.published)))
 
@@ -235,8 +232,8 @@ def _numbered(marker: str, text: Text, url: str | None = None) -> RenderableType
     return Folded(text, marker=Text.assemble((marker, _linked(_MARKER, url)), " "))
 
 
-def _origin(article: Article, cited: Sequence[Citation]) -> str:
-    return f"— {' · '.join(filter(None, (shown(article.title), pages_shown(cited))))}"
+def _origin(cited: Sequence[Citation]) -> str:
+    return f"— {' · '.join(filter(None, (shown(cited[0].title), pages_shown(cited))))}"
 
 
 def _place(article: Article, citation: Citation) -> str:

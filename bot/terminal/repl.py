@@ -150,8 +150,7 @@ class Repl:
 
     def _view(self) -> RenderableType:
         assert self._last is not None  # noqa: S101
-        articles = self._chat.cited_articles(self._last)
-        return answer_view(self._last, articles)
+        return answer_view(self._last)
 
     def _begin_anew(self, _: list[str]) -> None:
         self._conversation, self._sourced = Conversation(), None
@@ -163,7 +162,7 @@ class Repl:
         with self._console.status("Reading…"):
             hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:
-            show(self._console, hits_view(hits, self._library.titles()))
+            show(self._console, hits_view(hits))
         else:
             self._say("Nothing was found.")
 
@@ -178,7 +177,7 @@ class Repl:
             show(self._console, sources_view(self._sourced, articles))
 
     def _show_articles(self, _: list[str]) -> None:
-        articles = self._library.articles()
+        articles = self._library.catalog()
         if not articles:
             self._say(_NO_ARTICLE)
         elif self._console.is_terminal:

@@ -1,7 +1,7 @@
 """Ranked sentences to an answer: cite the best of them, or say that the article does not say."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from index.answers.confidence import (
     OFF_TOPIC,
@@ -14,9 +14,8 @@ from index.answers.confidence import (
 from index.answers.selection import cited_hits
 from index.answers.short import short_span
 from index.search.retriever import Ranking
-from index.text.article import Article
-from index.text.citation import Citation, Hit, cite
-from index.text.fragments import linked
+from index.text.article import Article, ArticleInfo
+from index.text.citation import Citation, Hit, linked, verify
 
 NOTHING_TO_SEARCH = "There was no article to search."
 """The notice of an answer that abstains because there is no article."""
@@ -45,6 +44,8 @@ class Answer:
                 or "small talk" (a fixed reply)
     notice:     one line for whoever asked, such as why no LLM answered; mostly empty
     tentative:  whether the citations are only perhaps the answer, and are shown as such
+    hits:       the ranked sentences that it was chosen from, the best first
+    articles:   the articles that are cited or nearest, in order of first mention
     """
 
     question: str
@@ -58,27 +59,58 @@ class Answer:
     origin: str = "extracted"
     notice: str = ""
     tentative: bool = False
+    hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
+    articles: tuple[ArticleInfo, ...] = field(default=(), repr=False, compare=False)
+
+    def article(self, article_id: int) -> ArticleInfo:
+        """Return what there is to say of a cited article. Raises: KeyError for another."""
+        return {each.id: each for each in self.articles}[article_id]
 
 
-def answer(question: str, ranking: Ranking) -> Answer:
-    """Cite the best sentence and those that belong with it, perhaps tentatively, or abstain."""
+def build_answer(question: str, ranking: Ranking) -> Answer:
+    """Cite the best sentence and those that belong with it, perhaps tentatively, or abstain.
+
+    Raises: LibraryError when a quote is not what its article says.
+    """
     hits, query = ranking.hits, ranking.query.whole
     probability = confidence(ranking)
-    if probability < TENTATIVE:
-        near = hits[:_MOST_NEAREST] if probability >= OFF_TOPIC else ()
-        notice = "" if hits else NOTHING_TO_SEARCH
-        return Answer(question, query, ABSTENTION, (), None, probability, True, near, notice=notice)
-    citations = cite(cited_hits(ranking))
-    tentative = probability < THRESHOLD
-    short = None if tentative else _short(ranking, citations)
-    text = cited_text(citations)
+    abstained = probability < TENTATIVE
+    tentative = not abstained and probability < THRESHOLD
+    nearest = hits[:_MOST_NEAREST] if abstained and probability >= OFF_TOPIC else ()
+    citations = () if abstained else cite_in(ranking.articles, cited_hits(ranking))
+    shown = dict.fromkeys(each.article_id for each in (*citations, *nearest))
     return Answer(
-        question, query, text, citations, short, probability, False, (), tentative=tentative
+        question=question,
+        query=query,
+        text=ABSTENTION if abstained else cited_text(citations),
+        citations=citations,
+        short=None if abstained or tentative else _short(ranking, citations),
+        confidence=probability,
+        abstained=abstained,
+        nearest=tuple(linked(hit, ranking.articles[hit.article_id]) for hit in nearest),
+        notice="" if hits else NOTHING_TO_SEARCH,
+        tentative=tentative,
+        hits=hits,
+        articles=tuple(ranking.articles[each].info for each in shown),
+    )
+
+
+def cite_in(articles: Mapping[int, Article], hits: Iterable[Hit]) -> tuple[Citation, ...]:
+    """Cite hits in reading order, numbered from 1, each with its link and compared with its text.
+
+    Raises: LibraryError when a quote is not what its article says.
+    """
+    ordered = sorted(hits, key=lambda hit: (hit.article_id, hit.sentence))
+    for hit in ordered:
+        verify(hit, articles)
+    return tuple(
+        Citation.of(linked(hit, articles[hit.article_id]), number)
+        for number, hit in enumerate(ordered, start=1)
     )
 
 
 def cited_text(citations: Sequence[Citation]) -> str:
-    """Give the quotes as one text, each followed by its marker."""
+    """Return the quotes as one text, each followed by its marker."""
     return " ".join(f"{citation.quote} [{citation.number}]" for citation in citations)
 
 
@@ -91,23 +123,10 @@ def _short(ranking: Ranking, citations: tuple[Citation, ...]) -> Citation | None
     span = short_span(ranking)
     if span is None or short_confidence(ranking, span) < SHORT_THRESHOLD:
         return None
-    [whole] = (each for each in citations if _stands_in(best, each))
+    at = (best.article_id, best.sentence)
+    [whole] = (each for each in citations if (each.article_id, each.sentence) == at)
     quote = whole.quote[span.start - whole.start : span.end - whole.start]
     others = (each.quote for each in citations if each.article_id != whole.article_id)
     if any(quote.casefold() not in other.casefold() for other in others):
         return None
     return replace(whole, start=span.start, end=span.end, quote=quote)
-
-
-def _stands_in(hit: Hit, citation: Citation) -> bool:
-    return (hit.article_id, hit.sentence.number) == (citation.article_id, citation.sentence)
-
-
-def with_links(answer: Answer, articles: Mapping[int, Article]) -> Answer:
-    """Give an answer with `url`, `page` and `title` of each citation whose article is known."""
-    citations = tuple(linked(citation, articles) for citation in answer.citations)
-    short = answer.short
-    if short is not None:
-        [whole] = (each for each in citations if each.number == short.number)
-        short = replace(short, url=whole.url, page=whole.page, title=whole.title)
-    return replace(answer, citations=citations, short=short)

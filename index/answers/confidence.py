@@ -59,14 +59,14 @@ class Seen:
         text, odds = ranking.query.text, ranking.odds
         matched, heavy = ranking.coverage[0], ranking.shares >= _HEAVY
         wanted = numbers(text)
-        held = numbers(read_with(article, outline, best.sentence.number))
+        held = numbers(read_with(article, outline, best.sentence))
         return cls(
             score=best.score,
             similarity=ranking.similarity,
             odds=None if odds is None else max(-10.0, min(10.0, odds)),
             worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
             missing=len(wanted - held) / len(wanted) if wanted else 0.0,
-            fits=float(fits(text, as_said(article, outline, best.sentence.number))),
+            fits=float(fits(text, as_said(article, outline, best.sentence))),
             sentences=math.log10(ranking.sentence_count),
         )
 

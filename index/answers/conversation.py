@@ -11,11 +11,30 @@ _NAMELESS = {"overview", "small talk"}
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """A sentence that was cited before, of which no more is known than its number and words."""
+
+    article_id: int
+    sentence: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """What a later question needs of an answer that is no longer at hand as a whole."""
+
+    text: str
+    citations: tuple[Remembered, ...]
+    abstained: bool
+    origin: str = "extracted"
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its answer."""
 
     question: str
-    answer: Answer
+    answer: Answer | EarlierAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +48,12 @@ class Conversation:
         return Conversation((*self.turns, turn))
 
     @property
-    def cited(self) -> tuple[Citation, ...]:
+    def cited(self) -> tuple[Citation | Remembered, ...]:
         """What the last answer cited."""
         return self._answered[-1].answer.citations if self._answered else ()
 
     @property
-    def cited_earlier(self) -> tuple[Citation, ...]:
+    def cited_earlier(self) -> tuple[Citation | Remembered, ...]:
         """What the answers before that cited."""
         return tuple(each for turn in self._answered[:-1] for each in turn.answer.citations)
 

@@ -11,10 +11,10 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from index.answers.answer import ABSTENTION, Answer, cited_text
+from index.answers.answer import ABSTENTION, Answer, cite_in, cited_text
 from index.models.encoder import FloatArray
 from index.text.article import Article, same_paragraph
-from index.text.citation import Hit, cite
+from index.text.citation import Hit
 
 MOST_ARTICLES = 3
 """So many articles are told of at once, the first on the shelf."""
@@ -106,7 +106,7 @@ def is_overview(question: str) -> bool:
     return len(question) <= _LONGEST and known and _OVERVIEW.search(words) is not None
 
 
-def overview(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> Answer:
+def summarize(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> Answer:
     """Cite the most central sentences of articles, each behind its sentences' vectors.
 
     That is what the articles say whatever the question, so the confidence is 1; without an
@@ -116,9 +116,22 @@ def overview(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> A
     hits = [hit for each in articles[:MOST_ARTICLES] for hit in _central_hits(*each, count)]
     if not hits:
         return Answer(question, question, ABSTENTION, (), None, 0.0, True, (), "overview")
-    citations = cite(hits)
-    text = cited_text(citations)
-    return Answer(question, question, text, citations, None, 1.0, False, (), "overview")
+    read = {article.id: article for article, _ in articles}
+    citations = cite_in(read, hits)
+    cited = dict.fromkeys(citation.article_id for citation in citations)
+    return Answer(
+        question=question,
+        query=question,
+        text=cited_text(citations),
+        citations=citations,
+        short=None,
+        confidence=1.0,
+        abstained=False,
+        nearest=(),
+        origin="overview",
+        hits=tuple(hits),
+        articles=tuple(read[each].info for each in cited),
+    )
 
 
 def central(vectors: FloatArray, paragraphs: Sequence[int], *, count: int = 4) -> list[int]:
@@ -166,9 +179,7 @@ def _central_hits(article: Article, vectors: FloatArray, count: int) -> list[Hit
     chosen = central(vectors[kept], [paragraphs[index] for index in kept], count=count)
     hits = []
     for rank, at in enumerate(chosen, start=1):
-        sentence = article.sentences[kept[at]]
-        quote = article.text[sentence.start : sentence.end]
-        hits.append(Hit(article.id, sentence, quote, 1.0, rank))
+        hits.append(Hit.of(article, kept[at] + 1, score=1.0, rank=rank))
     return hits
 
 

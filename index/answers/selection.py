@@ -102,10 +102,10 @@ def _with_list(ranking: Ranking, chosen: list[Hit], question: str) -> list[Hit]:
     """Where a list is asked for and an item of one is best, cite its other items as well."""
     best = ranking.hits[0]
     article, outline = ranking.articles[best.article_id], ranking.outlines[best.article_id]
-    items = outline.items(best.sentence.number)
+    items = outline.items(best.sentence)
     if len(items) < 2 or not _LIST.search(question):
         return chosen
-    scores = {hit.sentence.number: hit.score for hit in ranking.hits if _same_article(hit, best)}
+    scores = {hit.sentence: hit.score for hit in ranking.hits if _same_article(hit, best)}
     near = [
         number for number in items if best.score - scores.get(number, best.score) <= _LISTED_MARGIN
     ]
@@ -115,7 +115,7 @@ def _with_list(ranking: Ranking, chosen: list[Hit], question: str) -> list[Hit]:
 def _read_with(ranking: Ranking, hit: Hit) -> Iterable[Hit]:
     """Return what a sentence is not understood without: its header, its speaker, its "No."."""
     article, outline = ranking.articles[hit.article_id], ranking.outlines[hit.article_id]
-    number = hit.sentence.number
+    number = hit.sentence
     wanted = [outline.headers.get(number), *_speakers(outline, number)]
     before = sentence_before(article, number)
     if before is not None and _ANSWER_WORD.fullmatch(quote_of(article, before.number)):
@@ -142,9 +142,7 @@ def _dated(article: Article, outline: Outline, number: int) -> int | None:
 
 
 def _hit(article: Article, number: int, like: Hit) -> Hit:
-    return Hit(
-        article.id, article.sentences[number - 1], quote_of(article, number), like.score, like.rank
-    )
+    return Hit.of(article, number, score=like.score, rank=like.rank)
 
 
 def _same_article(left: Hit, right: Hit) -> bool:
@@ -152,5 +150,5 @@ def _same_article(left: Hit, right: Hit) -> bool:
 
 
 def _unique(hits: Sequence[Hit]) -> list[Hit]:
-    found = {(hit.article_id, hit.sentence.number): hit for hit in reversed(hits)}
+    found = {(hit.article_id, hit.sentence): hit for hit in reversed(hits)}
     return list(found.values())

@@ -35,7 +35,7 @@ def short_span(ranking: Ranking) -> Span | None:
     span, best, kind = ranking.span, ranking.hits[0], kind_of(ranking.query.text)
     if span is None or kind in LONG_ANSWERS:
         return None
-    start, end = span.start - best.sentence.start, span.end - best.sentence.start
+    start, end = span.start - best.start, span.end - best.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
     words = best.quote[start:end]
     asked = {word.lower() for word in WORD.findall(ranking.query.whole)}
@@ -46,7 +46,7 @@ def short_span(ranking: Ranking) -> Span | None:
         return None
     if kind == "other" and len(asked) == 1:
         return None
-    return replace(span, start=best.sentence.start + start, end=best.sentence.start + end)
+    return replace(span, start=best.start + start, end=best.start + end)
 
 
 def _whole_words(quote: str, start: int, end: int) -> tuple[int, int]:

@@ -48,7 +48,7 @@ class Found:
 
     def hit(self, rank: int) -> Hit:
         """Give it as what a search returns."""
-        return Hit(self.article.id, self.sentence, self.quote, self.score, rank)
+        return Hit.of(self.article, self.number, score=self.score, rank=rank)
 
     def read_as(self, span: Span | None) -> "Found":
         """Give it with what the reader found there, which counts towards its score."""

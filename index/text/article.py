@@ -45,9 +45,26 @@ class Sentence:
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleInfo:
+    """What there is to say of an article without reading its text.
+
+    `size` is that of its text in bytes of UTF-8; the other fields are the article's.
+    """
+
+    id: int
+    title: str
+    source: str | None
+    author: str | None
+    published: str | None
+    added: datetime
+    sentence_count: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text on a shelf, with where it came from and its sentences.
+    """A text in a collection, with where it came from and its sentences.
 
     `id` stays the same while the source stands on its shelf, and is never given to another
     article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
@@ -73,6 +90,20 @@ class Article:
     def __post_init__(self) -> None:
         if not self.sentences:
             object.__setattr__(self, "sentences", segment(self.text))
+
+    @property
+    def info(self) -> ArticleInfo:
+        """The article without its text."""
+        return ArticleInfo(
+            id=self.id,
+            title=self.title,
+            source=self.source,
+            author=self.author,
+            published=self.published,
+            added=self.added,
+            sentence_count=len(self.sentences),
+            size=len(self.text.encode()),
+        )
 
     def page_of(self, offset: int) -> int | None:
         """Give the page, from 1, that the character at `offset` stands on; None without pages."""

@@ -7,12 +7,11 @@ article too, words before or after it tell it from its twins.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import quote as percent_encoded
 
 from index.text.article import Article
-from index.text.citation import Citation
 
 _WEB_ADDRESS = re.compile(r"""https?://[^\s<>"\x00-\x1f\x7f]+""", re.IGNORECASE)
 _DIRECTIVE = ":~:"
@@ -29,8 +28,8 @@ _BLOCK_END = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*|\s\|\s")
 _DRAWN = r"(?: \|)?(?: (?:[-*+•]|\d{1,3}[.)]))? ?"
 
 
-def sentence_url(article: Article, citation: Citation) -> str | None:
-    """Give the address that opens an article's page at what is cited, highlighted.
+def fragment_url(article: Article, start: int, end: int) -> str | None:
+    """Return the address that opens an article's page at ``text[start:end]``, highlighted.
 
     It is the page's plain address where the cited text cannot be told from its twins, and None
     for an article that came from no web address. In a PDF it opens the page of the document.
@@ -38,27 +37,14 @@ def sentence_url(article: Article, citation: Citation) -> str | None:
     address = _address(article)
     if address is None:
         return None
-    page = article.page_of(citation.start)
+    page = article.page_of(start)
     if page is not None:
         return address if "#" in address else f"{address}#page={page}"
-    place = _Place.of(article.text, citation.start, citation.end)
+    place = _Place.of(article.text, start, end)
     fragment = next(place.unmistakable(), None)
     if fragment is None:
         return address
     return f"{address}{'' if '#' in address else '#'}{_DIRECTIVE}text={fragment}"
-
-
-def linked(citation: Citation, articles: Mapping[int, Article]) -> Citation:
-    """Give a citation with `url`, `page` and `title`, if its article is among these."""
-    article = articles.get(citation.article_id)
-    if article is None:
-        return citation
-    return replace(
-        citation,
-        url=sentence_url(article, citation),
-        page=article.page_of(citation.start),
-        title=article.title,
-    )
 
 
 def _address(article: Article) -> str | None:

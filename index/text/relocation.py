@@ -5,7 +5,6 @@ Nothing but the citation is left of that version, so its words and its place tel
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
@@ -24,12 +23,12 @@ their words replaced 0.977 are still found, with a quarter 0.885 (`python -m ben
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class Relocation:
     """What became of a citation.
 
     state:    "unchanged" (it stands where it stood, to the character), "moved" (the same words at
               another place, or with other white space between them), "changed" (reworded), "gone",
-              or "removed" (the article is no longer on the shelf)
+              or "removed" (the article is no longer in the collection)
     citation: the place now, under the same number; None where it is gone or removed
     """
 
@@ -37,54 +36,77 @@ class Located:
     citation: Citation | None
 
 
-def locate(citation: Citation, article: Article, *, whole: Citation | None = None) -> Located:
+def relocate(citation: Citation, article: Article, *, within: Citation | None = None) -> Relocation:
     """Find in an article what was cited from an older version of it.
 
     Of several places with the same words it is the nearest to the old one, and "changed" is the
-    sentence with most words in common. `whole` cites the sentence that the words of `citation`
+    sentence with most words in common. `within` cites the sentence that the words of `citation`
     stand in: then they are sought in that sentence alone. At another place `url` and `page` are
     None.
     """
-    if whole is not None:
-        return _within(citation, article, locate(whole, article), whole)
-    text, words = article.text, _pattern(citation.quote)
+    if within is not None:
+        return _within(citation, article, relocate(within, article), within)
+    text = article.text
     as_cited = text[citation.start : citation.end] == citation.quote
-    if as_cited and words.match(text, citation.start):
-        return Located("unchanged", replace(citation, sentence=_number_at(article, citation.start)))
-    same = _nearest(citation, article, [found.span() for found in words.finditer(text)])
+    if as_cited and _pattern(citation.quote).match(text, citation.start):
+        number = _number_at(article, citation.start)
+        return Relocation("unchanged", replace(citation, sentence=number))
+    found = find_quote(citation.quote, article, sentence=citation.sentence, start=citation.start)
+    if found.citation is None:
+        return found
+    return replace(found, citation=replace(found.citation, number=citation.number))
+
+
+def find_quote(
+    quote: str, article: Article, *, sentence: int, start: int | None = None
+) -> Relocation:
+    """Find in an article what a sentence of it said, of which no more than its number is known.
+
+    `start` is where it began, if that is known; the citation that is found has the number 1.
+    """
+    places = [found.span() for found in _pattern(quote).finditer(article.text)]
+    if start is None:
+        known = article.sentences[: max(sentence, 1)]
+        start = known[-1].start if known else 0
+    same = min(
+        places,
+        key=lambda at: (abs(_number_at(article, at[0]) - sentence), abs(at[0] - start)),
+        default=None,
+    )
     if same is not None:
-        return Located("moved", _placed(citation, article, *same))
-    alike = _most_alike(citation, article)
+        return Relocation("moved", _citation(article, *same))
+    alike = _most_alike(quote, article, sentence)
     if alike is not None:
-        return Located("changed", _placed(citation, article, alike.start, alike.end))
-    return Located("gone", None)
+        return Relocation("changed", _citation(article, alike.start, alike.end))
+    return Relocation("gone", None)
 
 
-def _within(words: Citation, article: Article, found: Located, whole: Citation) -> Located:
-    """Find a sentence's words where the sentence is now, near where they stood in it."""
-    sentence = found.citation
-    if sentence is None:
+def _within(words: Citation, article: Article, found: Relocation, then: Citation) -> Relocation:
+    """Find a sentence's words where the sentence is now, near where they stood in it then."""
+    now = found.citation
+    if now is None:
         return found
     if found.state == "unchanged":
-        return Located("unchanged", replace(words, sentence=sentence.sentence))
-    expected = sentence.start + words.start - whole.start
-    places = _pattern(words.quote).finditer(article.text, sentence.start, sentence.end)
+        return Relocation("unchanged", replace(words, sentence=now.sentence))
+    expected = now.start + words.start - then.start
+    places = _pattern(words.quote).finditer(article.text, now.start, now.end)
     spans = [place.span() for place in places]
     if not spans:
-        return Located("gone", None)
+        return Relocation("gone", None)
     start, end = min(spans, key=lambda span: abs(span[0] - expected))
-    return Located(found.state, _placed(words, article, start, end))
+    placed = replace(_citation(article, start, end), number=words.number)
+    return Relocation(found.state, placed)
 
 
-def _placed(citation: Citation, article: Article, start: int, end: int) -> Citation:
-    return replace(
-        citation,
+def _citation(article: Article, start: int, end: int) -> Citation:
+    return Citation(
+        article_id=article.id,
         sentence=_number_at(article, start),
         start=start,
         end=end,
         quote=article.text[start:end],
-        url=None,
-        page=None,
+        title=article.title,
+        number=1,
     )
 
 
@@ -93,7 +115,7 @@ def _number_at(article: Article, position: int) -> int:
 
 
 def _pattern(quote: str) -> re.Pattern[str]:
-    """Give what matches the words of a quote, whatever white space parts them.
+    """Return what matches the words of a quote, whatever white space parts them.
 
     They are whole words alone, no "art" in "party"; a quote without words stands nowhere.
     """
@@ -105,23 +127,12 @@ def _pattern(quote: str) -> re.Pattern[str]:
     return re.compile(before + r"\s+".join(map(re.escape, words)) + after)
 
 
-def _nearest(
-    citation: Citation, article: Article, places: Sequence[tuple[int, int]]
-) -> tuple[int, int] | None:
-    def distance(place: tuple[int, int]) -> tuple[int, int]:
-        sentences = abs(_number_at(article, place[0]) - citation.sentence)
-        return sentences, abs(place[0] - citation.start)
-
-    return min(places, key=distance, default=None)
-
-
-def _most_alike(citation: Citation, article: Article) -> Sentence | None:
-    """Give the sentence with most words in common; of equals, the nearest to the old place."""
-    matcher = SequenceMatcher(None, "", _words(citation.quote), autojunk=False)
+def _most_alike(quote: str, article: Article, number: int) -> Sentence | None:
+    """Return the sentence with most words in common; of equals, the nearest to a number."""
+    matcher = SequenceMatcher(None, "", _words(quote), autojunk=False)
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # ever closer, dearer
     best, highest = None, _ALIKE
-    by_distance = sorted(article.sentences, key=lambda each: abs(each.number - citation.sentence))
-    for sentence in by_distance:
+    for sentence in sorted(article.sentences, key=lambda each: abs(each.number - number)):
         words = _words(article.text[sentence.start : sentence.end])
         matcher.set_seq1(words)
         if words and all(bound() > highest for bound in bounds):

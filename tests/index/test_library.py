@@ -11,14 +11,15 @@ import index
 from index import (
     Answer,
     Article,
+    ArticleInfo,
     Citation,
     Conversation,
     Encoder,
+    Excerpt,
     Hit,
     Library,
     LibraryError,
-    Located,
-    Passage,
+    Relocation,
     Sentence,
     SourceError,
     Stats,
@@ -69,18 +70,22 @@ def test_the_public_names_are_these() -> None:
     assert index.__all__ == [
         "Answer",
         "Article",
+        "ArticleInfo",
         "Citation",
         "ConfigError",
         "Conversation",
+        "EarlierAnswer",
         "Encoder",
+        "Excerpt",
         "FootnoteError",
         "Hit",
         "Library",
         "LibraryError",
-        "Located",
         "ModelError",
-        "Passage",
+        "QuestionError",
         "Reader",
+        "Relocation",
+        "Remembered",
         "Reranker",
         "Sentence",
         "SourceError",
@@ -99,15 +104,19 @@ def test_the_public_names_are_these() -> None:
             "id title text source sha256 added author published pages marks sentences notice",
         ),
         (Sentence, "number start end"),
-        (Passage, "article_id number first last"),
-        (Hit, "article_id sentence quote score rank"),
-        (Citation, "article_id number sentence start end quote url page title"),
+        (Excerpt, "article_id sentence start end quote title url page"),
+        (Hit, "article_id sentence start end quote title url page score rank"),
+        (Citation, "article_id sentence start end quote title url page number"),
+        (
+            ArticleInfo,
+            "id title source author published added sentence_count size",
+        ),
         (
             Answer,
             "question query text citations short confidence abstained nearest origin notice"
-            " tentative",
+            " tentative hits articles",
         ),
-        (Located, "state citation"),
+        (Relocation, "state citation"),
         (Stats, "articles passages sentences index memory disk"),
         (Turn, "question answer"),
         (Conversation, "turns"),
@@ -115,7 +124,8 @@ def test_the_public_names_are_these() -> None:
 )
 def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: str) -> None:
     assert [field.name for field in dataclasses.fields(kind)] == fields.split()
-    assert vars(kind)["__slots__"] == tuple(fields.split())
+    slots = [name for base in reversed(kind.__mro__) for name in vars(base).get("__slots__", ())]
+    assert slots == fields.split()
     assert vars(kind)["__dataclass_params__"].frozen
 
 
@@ -133,13 +143,13 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
         (Library.remove, "(self, article_id)"),
         (Library.articles, "(self)"),
         (Library.article, "(self, article_id)"),
-        (Library.locate, "(self, citation, *, whole=None)"),
+        (Library.locate, "(self, citation, *, within=None)"),
         (
             Library.search,
             "(self, question, *, top_k=5, conversation=Conversation(turns=()), articles=None)",
         ),
         (Library.ask, "(self, question, *, conversation=Conversation(turns=()), articles=None)"),
-        (Library.as_retriever, "(self, top_k=5, articles=None)"),
+        (Library.as_retriever, "(self, top_k=5, *, articles=None, filters=None)"),
         (Library.close, "(self)"),
     ],
 )

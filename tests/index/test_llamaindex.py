@@ -17,7 +17,7 @@ from llama_index.core.response_synthesizers import get_response_synthesizer
 from llama_index.core.schema import MetadataMode, NodeWithScore, TextNode
 from pydantic import PrivateAttr
 
-from index import Article, Hit, Library, Sentence
+from index import Article, ArticleInfo, Hit, Library
 from index.llamaindex import ArticleRetriever
 
 TEXT = (
@@ -95,10 +95,10 @@ def test_a_node_is_a_hit_with_its_place_and_score(library: Library, article: Art
     assert (node.node_id, node.text) == ("1:3", "It sank nine boats.")
     start = TEXT.index("It sank")
     assert (node.start_char_idx, node.end_char_idx) == (start, start + 19)
-    assert node.metadata == {"article_id": 1, "sentence": 3}
+    assert node.metadata == {"article_id": 1, "sentence": 3, "title": "Storms"}
     assert node.ref_doc_id == "1"
-    for reader in (MetadataMode.LLM, MetadataMode.EMBED):
-        assert node.get_content(reader) == "It sank nine boats."
+    assert node.get_content(MetadataMode.EMBED) == "It sank nine boats."
+    assert node.get_content(MetadataMode.LLM) == "title: Storms\n\nIt sank nine boats."
 
 
 def test_a_repeated_sentence_is_two_nodes_at_two_places(library: Library, article: Article) -> None:
@@ -133,7 +133,7 @@ def test_a_query_engine_answers_from_nodes_at_their_places(
     [best, second] = [found.text for found in response.source_nodes]
     assert best == "It sank nine boats."
     [prompt] = parrot.told
-    assert f"\n{best}\n\n{second}\n" in prompt
+    assert f"\ntitle: Storms\n\n{best}\n\ntitle: Storms\n\n{second}\n" in prompt
     assert f"Query: {QUESTION}" in prompt
     assert "article_id" not in prompt
 
@@ -165,13 +165,20 @@ def test_an_asynchronous_retrieval_leaves_the_loop_free() -> None:
     released = threading.Event()
     asked: list[tuple[str, int, Sequence[int] | None]] = []
 
-    def search(question: str, *, top_k: int, articles: Sequence[int] | None) -> list[Hit]:
-        asked.append((question, top_k, articles))
-        assert released.wait(10), "the loop was held up by the search"
-        return [Hit(7, Sentence(2, 4, 9), "Quote", 0.5, 1)]
+    class Slow:
+        def search(
+            self, question: str, *, top_k: int = 5, articles: Sequence[int] | None = None
+        ) -> list[Hit]:
+            asked.append((question, top_k, articles))
+            assert released.wait(10), "the loop was held up by the search"
+            hit = Hit(article_id=7, sentence=2, start=4, end=9, quote="Quote", score=0.5, rank=1)
+            return [hit]
+
+        def catalog(self) -> list[ArticleInfo]:
+            return []
 
     async def retrieve() -> list[NodeWithScore]:
-        retriever = ArticleRetriever(search, top_k=3, articles=[7])
+        retriever = ArticleRetriever(Slow(), top_k=3, articles=[7])
         retrieval = asyncio.create_task(retriever.aretrieve("Who?"))
         await asyncio.sleep(0)
         released.set()

@@ -20,8 +20,7 @@ def article(text: str = TEXT, *, article_id: int = 1, title: str = "T") -> Artic
 
 
 def hit(of: Article, number: int, score: float, rank: int = 1) -> Hit:
-    sentence = of.sentences[number - 1]
-    return Hit(of.id, sentence, of.text[sentence.start : sentence.end], score, rank)
+    return Hit.of(of, number, score=score, rank=rank)
 
 
 def ranking(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Citation
+from index import Article
 from index.documents.html import read_webpage
-from index.text.fragments import sentence_url
+from index.text.fragments import fragment_url
 from tests.support.pages import Site, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -105,8 +105,7 @@ def test_a_link_opens_at_the_sentence(site: Site, tmp_path: Path, number: int) -
     article = Article(1, "Ships", text, url, "", datetime(2026, 1, 1, tzinfo=UTC))
     assert len(article.sentences) == COUNT
     place = article.sentences[number - 1]
-    citation = Citation(1, 1, number, place.start, place.end, text[place.start : place.end])
-    link = sentence_url(article, citation)
+    link = fragment_url(article, place.start, place.end)
     assert link is not None
     assert re.search("#:~:text=.", link)
     found, wanted = highlighted(link, tmp_path), highlighted(site.url(f"/{number}"), tmp_path)

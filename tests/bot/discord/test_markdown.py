@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from bot.discord.markdown import LIMIT, cut, length, plain, split, title, unplain, visible
 from bot.discord.messages import answer_message, quotes_shown
-from bot.discord.pool import Given
-from index import Answer, Article, Citation
-from index.answers.answer import with_links
+from index import Answer, Article, Citation, Hit
+from index.text.citation import linked
 
 QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < > `it` ended."]
 
@@ -103,14 +102,13 @@ async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | 
     text = "\n\n".join(QUOTES)
     article = Article(3, "T", text, source, "", datetime(2026, 1, 1, tzinfo=UTC))
     citations = tuple(
-        Citation(3, number, number, text.index(quote), text.index(quote) + len(quote), quote)
-        for number, quote in enumerate(QUOTES, start=1)
+        Citation.of(linked(Hit.of(article, number, score=0.5, rank=1), article), number)
+        for number in range(1, len(QUOTES) + 1)
     )
     at = text.index("**she**")
     short = replace(citations[1], start=at, end=at + 7, quote="**she**")
     answer = Answer("who?", "who?", text, citations, short, 0.9, False, ())
-    linked = with_links(answer, {3: article})
-    sent = answer_message(Given(linked, {3: article}), asker=1, heading=True)
+    sent = answer_message(answer, asker=1, heading=True)
     [content] = sent.parts
     assert quotes_shown(content) == dict(enumerate(QUOTES, start=1))
 

@@ -9,10 +9,9 @@ import pytest
 
 from bot.discord.delivery import Outgoing
 from bot.discord.history import read_back
-from bot.discord.messages import answer_message, is_tentative, quotes_shown, text_shown
-from bot.discord.pool import Given
-from index import Answer, Article, Citation, Hit
-from index.answers.answer import with_links
+from bot.discord.messages import answer_message, quotes_shown, text_shown
+from index import Answer, Article, Citation, EarlierAnswer, Hit
+from index.text.citation import linked
 
 BOT, ASKER = 900, 7
 RULES = "Parking costs 80 euros. It is free at night."
@@ -26,30 +25,28 @@ def article(number: int, name: str, text: str, *, pages: tuple[int, ...] = ()) -
 OLD, NEW = article(3, "Rules of *2023*", RULES), article(5, "Rules of 2024", NEWER, pages=(0, 36))
 
 
-def given(*cited: tuple[Article, int], **options: Any) -> Given:
+def given(*cited: tuple[Article, int], **options: Any) -> Answer:
     """An answer that cites these sentences, by article and number."""
-    citations = []
-    for number, (source, at) in enumerate(cited, start=1):
-        place = source.sentences[at - 1]
-        quote = source.text[place.start : place.end]
-        citations.append(Citation(source.id, number, at, place.start, place.end, quote))
+    citations = [
+        Citation.of(linked(Hit.of(source, at, score=0.5, rank=1), source), number)
+        for number, (source, at) in enumerate(cited, start=1)
+    ]
     text = " ".join(f"{each.quote} [{each.number}]" for each in citations)
     made = Answer("How much?", "How much?", text, tuple(citations), None, 0.41, False, ())
-    articles = {source.id: source for source, _ in cited}
-    return Given(replace(with_links(made, articles), **options), articles)
+    return replace(made, **options)
 
 
-def refused(*nearest: tuple[Article, int], **options: Any) -> Given:
-    hits = []
-    for rank, (source, at) in enumerate(nearest, start=1):
-        place = source.sentences[at - 1]
-        hits.append(Hit(source.id, place, source.text[place.start : place.end], 0.1, rank))
+def refused(*nearest: tuple[Article, int], **options: Any) -> Answer:
+    hits = [
+        Hit.of(source, at, score=0.1, rank=rank)
+        for rank, (source, at) in enumerate(nearest, start=1)
+    ]
     text = "The article does not say."
     made = Answer("Who?", "Who?", text, (), None, 0.04, True, tuple(hits))
-    return Given(replace(made, **options), {})
+    return replace(made, **options)
 
 
-def shown(answer: Given, *, heading: bool = False) -> list[str]:
+def shown(answer: Answer, *, heading: bool = False) -> list[str]:
     [content] = answer_message(answer, asker=ASKER, heading=heading).parts
     return content.split("\n")
 
@@ -67,12 +64,12 @@ def as_sent(outgoing: Outgoing) -> Any:
     )
 
 
-async def turn_of(answer: Given) -> Answer:
+async def turn_of(answer: Answer) -> Answer | EarlierAnswer:
     """Read an answer back from its own message."""
     message = as_sent(answer_message(answer, asker=ASKER, heading=True))
     before = await read_back(None, ASKER, BOT, answered=message)
     [turn] = before.conversation.turns
-    assert turn.question == answer.answer.question
+    assert turn.question == answer.question
     return turn.answer
 
 
@@ -90,7 +87,7 @@ def test_a_tentative_answer_begins_with_perhaps() -> None:
     assert shown(perhaps) == ["**Perhaps:**", *shown(sure)]
     heading = "-# “How much?”"
     assert shown(perhaps, heading=True) == [heading, "**Perhaps:**", *shown(sure)]
-    [citation] = perhaps.answer.citations
+    [citation] = perhaps.citations
     short = replace(citation, start=14, end=22, quote="80 euros")
     assert shown(given((OLD, 1), tentative=True, short=short))[:3] == [
         "**Perhaps:**",
@@ -111,8 +108,8 @@ def test_each_quotation_names_its_article_where_several_are_cited() -> None:
         "> **[3]** Parking costs 50 euros.",
         "-# — Rules of 2024 · p. 2",
     ]
-    overview = replace(both.answer, origin="overview")
-    assert shown(Given(overview, both.articles))[-1] == "-# overview"
+    overview = replace(both, origin="overview")
+    assert shown(overview)[-1] == "-# overview"
 
 
 def test_articles_of_one_title_are_several_all_the_same() -> None:
@@ -134,12 +131,12 @@ def test_a_refusal_shows_what_is_near_and_else_its_text_alone() -> None:
 
 
 @pytest.mark.parametrize("tentative", [False, True])
-async def test_an_answer_is_read_back_as_sure_or_tentative(tentative: bool) -> None:
+async def test_what_an_answer_cites_is_read_back(tentative: bool) -> None:
     answer = given((OLD, 1), (NEW, 1), (NEW, 2), tentative=tentative)
     read = await turn_of(answer)
-    assert (read.tentative, read.abstained) == (tentative, False)
+    assert not read.abstained
     told = [(each.article_id, each.sentence, each.quote) for each in read.citations]
-    cited = answer.answer.citations
+    cited = answer.citations
     assert told == [(each.article_id, each.sentence, each.quote) for each in cited]
     assert read.text == "".join(f"[{each.number}] {each.quote} " for each in cited).strip()
 
@@ -147,15 +144,14 @@ async def test_an_answer_is_read_back_as_sure_or_tentative(tentative: bool) -> N
 @pytest.mark.parametrize("origin", ["composed", "overview"])
 async def test_a_tentative_answer_is_of_the_same_origin_when_it_is_read_back(origin: str) -> None:
     read = await turn_of(given((OLD, 1), tentative=True, origin=origin, text="80 euros. [1]"))
-    assert (read.origin, read.tentative) == (origin, True)
+    assert read.origin == origin
     assert "Perhaps" not in read.text
 
 
 @pytest.mark.parametrize("answer", [refused(), refused((OLD, 1), (NEW, 1))])
-async def test_a_refusal_is_read_back_as_one(answer: Given) -> None:
+async def test_a_refusal_is_read_back_as_one(answer: Answer) -> None:
     read = await turn_of(answer)
-    assert (read.abstained, read.tentative, read.citations) == (True, False, ())
-    assert [each.quote for each in read.nearest] == [each.quote for each in answer.answer.nearest]
+    assert (read.abstained, read.citations) == (True, ())
     assert read.text.startswith("The article does not say.")
 
 
@@ -163,8 +159,6 @@ def test_an_article_that_says_perhaps_makes_no_answer_tentative() -> None:
     text = "**Perhaps:**"
     lines = shown(given((NEW, 1), origin="composed", text=text))
     assert lines[0] == r"\*\*Perhaps\:\*\*"
-    for content in ("\n".join(lines), "**Perhaps\\:**", "> **Perhaps:**", "-# “a”\n-# b\n"):
-        assert not is_tentative(content)
 
 
 def test_titles_are_no_part_of_what_is_read_back() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from index import Answer, Citation, LibraryError
-from index.answers.answer import ABSTENTION, NOTHING_TO_SEARCH, answer
+from index.answers.answer import ABSTENTION, NOTHING_TO_SEARCH, build_answer
 from index.answers.confidence import OFF_TOPIC, SHORT_THRESHOLD, TENTATIVE, THRESHOLD, confidence
 from index.answers.selection import asks_for_several
 from index.models.reader import Span
@@ -21,7 +21,7 @@ def sure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_close_sentences_are_cited_in_reading_order_behind_their_markers() -> None:
-    found = answer("When?", ranking((3, 0.91), (1, 0.9), (2, 0.5)))
+    found = build_answer("When?", ranking((3, 0.91), (1, 0.9), (2, 0.5)))
     assert found.text == "It began at dawn. [1] It ended at dusk. [2]"
     assert found.citations == (
         Citation(article_id=1, number=1, sentence=1, start=0, end=17, quote="It began at dawn."),
@@ -45,7 +45,7 @@ def test_close_sentences_are_cited_in_reading_order_behind_their_markers() -> No
 def test_only_sentences_within_the_margin_of_the_best_are_cited_and_at_most_three(
     scores: list[float], cited: list[int]
 ) -> None:
-    found = answer("Who?", ranking(*zip([4, 2, 1, 5], scores, strict=False), question="Who?"))
+    found = build_answer("Who?", ranking(*zip([4, 2, 1, 5], scores, strict=False), question="Who?"))
     assert [citation.sentence for citation in found.citations] == cited
     assert [citation.number for citation in found.citations] == list(range(1, len(cited) + 1))
 
@@ -66,14 +66,14 @@ def test_a_why_cites_up_to_three_sentences_that_add_to_each_other(
 ) -> None:
     asked = "Why did they go?"
     ranked = ranking((4, 0.9), (2, 0.88), (1, 0.84), (5, 0.83), (3, 0.81), question=asked)
-    found = answer(asked, alike(ranked, *pairs))
+    found = build_answer(asked, alike(ranked, *pairs))
     assert [citation.sentence for citation in found.citations] == cited
     assert [citation.number for citation in found.citations] == list(range(1, len(cited) + 1))
 
 
 def test_other_questions_do_not_ask_who_else_says_so() -> None:
     ranked = alike(ranking((4, 0.9), (2, 0.88), (1, 0.84), question="Who?"), (1, 2))
-    assert [each.sentence for each in answer("Who?", ranked).citations] == [2, 4]
+    assert [each.sentence for each in build_answer("Who?", ranked).citations] == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_one_fact_is_enough_for_others(question: str) -> None:
 def test_articles_are_cited_in_the_order_they_were_added() -> None:
     one, two = article(), article(article_id=2)
     hits = (hit(two, 1, 0.9), hit(one, 5, 0.89, 2), hit(two, 3, 0.88, 3))
-    found = answer("Who?", ranking_of(hits, [one, two], question="Who?"))
+    found = build_answer("Who?", ranking_of(hits, [one, two], question="Who?"))
     places = [(citation.article_id, citation.sentence) for citation in found.citations]
     assert places == [(1, 5), (2, 1), (2, 3)]
     assert found.text == "Nobody stayed. [1] It began at dawn. [2] It ended at dusk. [3]"
@@ -133,13 +133,15 @@ def test_articles_that_say_the_same_kind_of_thing_are_both_cited() -> None:
     hits = (hit(two, 1, 0.9), hit(one, 1, 0.84, 2))
     question = "How much is the deposit?"
     ranked = ranking_of(hits, [one, two], question=question)
-    assert [each.article_id for each in answer(question, alike(ranked, (1, 2))).citations] == [1, 2]
-    assert [each.article_id for each in answer(question, ranked).citations] == [2]
+    assert [
+        each.article_id for each in build_answer(question, alike(ranked, (1, 2))).citations
+    ] == [1, 2]
+    assert [each.article_id for each in build_answer(question, ranked).citations] == [2]
 
 
 def test_an_answer_tells_the_question_the_query_and_its_confidence() -> None:
     query = Query("And then?", "Who left?", leans=True)
-    found = answer("And then?", replace(ranking((4, 0.8)), query=query))
+    found = build_answer("And then?", replace(ranking((4, 0.8)), query=query))
     assert (found.question, found.query) == ("And then?", "Who left? And then?")
     assert found.confidence == 0.9
 
@@ -149,7 +151,7 @@ def test_an_abstention_cites_nothing_and_shows_the_three_nearest(
 ) -> None:
     monkeypatch.setattr("index.answers.answer.confidence", lambda _: OFF_TOPIC)
     ranked = ranking((2, 0.1), (5, 0.09), (1, 0.0), (3, -0.2), question="Why?")
-    assert answer("Why?", ranked) == Answer(
+    assert build_answer("Why?", ranked) == Answer(
         question="Why?",
         query="Why?",
         text="The article does not say.",
@@ -163,13 +165,13 @@ def test_an_abstention_cites_nothing_and_shows_the_three_nearest(
 
 def test_a_question_off_the_topic_is_shown_no_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.answers.answer.confidence", lambda _: OFF_TOPIC - 1e-9)
-    found = answer("Why?", ranking((2, 0.1), (5, 0.09), question="Why?"))
+    found = build_answer("Why?", ranking((2, 0.1), (5, 0.09), question="Why?"))
     assert (found.abstained, found.nearest, found.notice) == (True, (), "")
 
 
 def test_without_hits_there_is_nothing_to_be_confident_of() -> None:
     assert confidence(Ranking(Query("Why?"))) == 0.0
-    assert answer("Why?", Ranking(Query("Why?"))) == Answer(
+    assert build_answer("Why?", Ranking(Query("Why?"))) == Answer(
         "Why?", "Why?", ABSTENTION, (), None, 0.0, True, (), notice=NOTHING_TO_SEARCH
     )
 
@@ -187,7 +189,7 @@ def test_there_are_three_outcomes_parted_by_two_thresholds(
     monkeypatch: pytest.MonkeyPatch, probability: float, abstained: bool, tentative: bool
 ) -> None:
     monkeypatch.setattr("index.answers.answer.confidence", lambda _: probability)
-    found = answer("Who?", ranking((4, 0.8), question="Who?"))
+    found = build_answer("Who?", ranking((4, 0.8), question="Who?"))
     assert (found.abstained, found.tentative) == (abstained, tentative)
     assert [each.quote for each in found.citations] == ([] if abstained else ["We left."])
 
@@ -197,7 +199,7 @@ def test_the_short_answer_is_a_place_inside_the_best_sentence_with_its_marker(
 ) -> None:
     monkeypatch.setattr("index.answers.answer.short_confidence", lambda *_: SHORT_THRESHOLD)
     ranked = replace(ranking((3, 0.91), (1, 0.9)), span=Span(39, 46, 5.0, -0.1))
-    found = answer("When did it end?", ranked)
+    found = build_answer("When did it end?", ranked)
     assert found.short == Citation(
         article_id=1, number=2, sentence=3, start=39, end=46, quote="at dusk"
     )
@@ -212,7 +214,7 @@ def test_articles_that_disagree_have_no_short_answer(monkeypatch: pytest.MonkeyP
     for second, short in ((same, "5 euros"), (other, None)):
         hits = (hit(one, 1, 0.9), hit(second, 1, 0.89, 2))
         ranked = ranking_of(hits, [one, second], question="How much is it?")
-        found = answer("How much is it?", replace(ranked, span=Span(11, 18, 5.0, -0.1)))
+        found = build_answer("How much is it?", replace(ranked, span=Span(11, 18, 5.0, -0.1)))
         assert len(found.citations) == 2
         assert (found.short and found.short.quote) == short
 
@@ -220,7 +222,7 @@ def test_articles_that_disagree_have_no_short_answer(monkeypatch: pytest.MonkeyP
 def test_a_reader_that_is_not_sure_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.answers.answer.short_confidence", lambda *_: SHORT_THRESHOLD - 1e-9)
     ranked = replace(ranking((3, 0.91)), span=Span(39, 46, 5.0, -0.1))
-    found = answer("When did it end?", ranked)
+    found = build_answer("When did it end?", ranked)
     assert found.short is None
     assert not found.abstained
 
@@ -229,7 +231,7 @@ def test_a_tentative_answer_has_no_short_one(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("index.answers.answer.confidence", lambda _: TENTATIVE)
     monkeypatch.setattr("index.answers.answer.short_confidence", lambda *_: 1.0)
     ranked = replace(ranking((3, 0.91)), span=Span(39, 46, 5.0, -0.1))
-    assert answer("When did it end?", ranked).short is None
+    assert build_answer("When did it end?", ranked).short is None
 
 
 CITED = Citation(article_id=1, number=2, sentence=3, start=30, end=47, quote="It ended at dusk.")

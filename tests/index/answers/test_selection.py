@@ -10,7 +10,7 @@ from tests.support.rankings import alike, article, hit, ranking, ranking_of
 
 def cited(found: Ranking) -> list[str]:
     """The quotes that are cited, in reading order."""
-    hits = sorted(cited_hits(found), key=lambda each: (each.article_id, each.sentence.number))
+    hits = sorted(cited_hits(found), key=lambda each: (each.article_id, each.sentence))
     return [each.quote for each in hits]
 
 

@@ -9,8 +9,8 @@ import pytest
 from index import Answer, Encoder, Library, LibraryError, SourceError, UnknownArticle
 from index.answers.answer import ABSTENTION
 from index.answers.confidence import OFF_TOPIC
-from index.checks import LONGEST_QUESTION
 from index.documents.loading import LARGEST_FILE
+from index.library import LONGEST_QUESTION
 from tests.support.standin import one_thread
 
 TEXT = (
@@ -264,7 +264,7 @@ def test_a_question_that_the_article_has_no_word_on_is_not_answered_outright(
     assert [hit.rank for hit in answer.nearest] == near
     for hit in answer.nearest:
         text = unharmed.article(hit.article_id).text
-        assert text[hit.sentence.start : hit.sentence.end] == hit.quote
+        assert text[hit.start : hit.end] == hit.quote
 
 
 @pytest.mark.parametrize(

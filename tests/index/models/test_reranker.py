@@ -55,7 +55,7 @@ def test_the_first_ten_hits_are_put_into_the_rerankers_order(
     assert [hit.rank for hit in again] == list(range(1, 13))
     assert three == again[:3]
     for hit in again:
-        assert article.text[hit.sentence.start : hit.sentence.end] == hit.quote
+        assert article.text[hit.start : hit.end] == hit.quote
 
 
 def test_a_reranker_that_is_not_there_is_a_model_error(encoder: Encoder) -> None:

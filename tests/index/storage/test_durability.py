@@ -300,7 +300,7 @@ def child_reads_on() -> None:
                 assert hits
             for hit in hits:
                 text = articles[hit.article_id].text
-                assert text[hit.sentence.start : hit.sentence.end] == hit.quote
+                assert text[hit.start : hit.end] == hit.quote
                 assert tale(int(text.split()[1])) == text
             answer = library.ask("Version of the tale tells of number 3.")
             for article_id in {citation.article_id for citation in answer.citations}:

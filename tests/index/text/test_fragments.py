@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from index import Answer, Article, Citation
-from index.answers.answer import with_links
-from index.text.fragments import sentence_url
+from index import Article, Citation
+from index.text.citation import linked
+from index.text.fragments import fragment_url
 
 PAGE = "https://example.com/a?b=c"
 LONG = "The ship Aurora left the harbour at dawn, long before anybody in the town had woken up."
@@ -25,12 +25,24 @@ def article(text: str = TEXT, source: str | None = PAGE) -> Article:
 
 def cited(quoted: Article, number: int) -> Citation:
     place = quoted.sentences[number - 1]
-    return Citation(7, 1, number, place.start, place.end, quoted.text[place.start : place.end])
+    return Citation(
+        article_id=7,
+        number=1,
+        sentence=number,
+        start=place.start,
+        end=place.end,
+        quote=quoted.text[place.start : place.end],
+    )
+
+
+def url_of(quoted: Article, number: int) -> str | None:
+    place = quoted.sentences[number - 1]
+    return fragment_url(quoted, place.start, place.end)
 
 
 def link(number: int, text: str = TEXT, source: str = PAGE) -> str | None:
     quoted = article(text, source)
-    return sentence_url(quoted, cited(quoted, number))
+    return url_of(quoted, number)
 
 
 def directive(number: int, text: str = TEXT) -> str:
@@ -90,40 +102,28 @@ def test_a_fragment_of_the_address_is_kept() -> None:
 )
 def test_an_article_from_elsewhere_has_no_link(source: str | None) -> None:
     quoted = article(source=source)
-    assert sentence_url(quoted, cited(quoted, 1)) is None
+    assert url_of(quoted, 1) is None
 
 
-def test_an_answer_is_linked_with_its_short_one() -> None:
+def test_a_citation_is_linked_and_stays_equal() -> None:
     quoted = article()
     whole = cited(quoted, 2)
-    short = replace(whole, start=whole.start + 4, end=whole.start + 15, quote="ship Aurora")
-    answer = Answer("q", "q", "…", (whole,), short, 0.9, False, ())
-    linked = with_links(answer, {7: quoted})
-    assert linked == answer
-    assert linked.short is not None
-    assert linked.citations[0].url == linked.short.url == sentence_url(quoted, whole)
-    assert json.loads(json.dumps(asdict(linked)))["citations"][0]["url"].startswith(PAGE)
-
-
-def test_a_citation_of_an_unknown_article_keeps_its_link() -> None:
-    whole = replace(cited(article(), 2), url="https://example.com/old")
-    answer = Answer("q", "q", "…", (whole,), None, 0.9, False, ())
-    assert with_links(answer, {}).citations[0].url == "https://example.com/old"
+    found = linked(whole, quoted)
+    assert found == whole
+    assert (found.url, found.title) == (url_of(quoted, 2), "Ships")
+    assert json.loads(json.dumps(asdict(found)))["url"].startswith(PAGE)
 
 
 def test_a_document_of_pages_opens_at_the_page() -> None:
     paged = replace(article(source="https://a.test/b.pdf"), pages=(0, TEXT.index("- Nobody")))
-    assert [sentence_url(paged, cited(paged, number)) for number in (1, 7)] == [
+    assert [url_of(paged, number) for number in (1, 7)] == [
         "https://a.test/b.pdf#page=1",
         "https://a.test/b.pdf#page=2",
     ]
     bookmarked = replace(paged, source="https://a.test/b.pdf#chapter")
-    assert sentence_url(bookmarked, cited(bookmarked, 7)) == "https://a.test/b.pdf#chapter"
+    assert url_of(bookmarked, 7) == "https://a.test/b.pdf#chapter"
 
 
 def test_a_citation_tells_its_page() -> None:
     paged = replace(article(source=None), pages=(0, TEXT.index("- Nobody")))
-    answer = Answer("q", "q", "", (cited(paged, 7),), cited(paged, 7), 0.9, False, ())
-    found = with_links(answer, {7: paged})
-    assert found.short is not None
-    assert (found.citations[0].page, found.short.page) == (2, 2)
+    assert linked(cited(paged, 7), paged).page == 2

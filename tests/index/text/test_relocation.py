@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Citation, Library, Located
-from index.text.citation import citation_of
-from index.text.relocation import locate
+from index import Article, Citation, Library, Relocation
+from index.text.relocation import relocate
 from tests.support.standin import StandIn
 
 OLD = """The harbour was dug in 1822 by hand. It was cold. It silted up within forty years.
@@ -27,12 +26,19 @@ def cited(text: str, quote: str, *, occurrence: int = 1, number: int = 1) -> Cit
     for _ in range(occurrence):
         start = text.index(quote, start + 1)
     sentence = sum(each.start <= start for each in article(text).sentences)
-    return Citation(7, number, sentence, start, start + len(quote), quote)
+    return Citation(
+        article_id=7,
+        number=number,
+        sentence=sentence,
+        start=start,
+        end=start + len(quote),
+        quote=quote,
+    )
 
 
 def found(old: str, new: str, quote: str, **options: int) -> tuple[str, int, str]:
     """What became of a quote: its state, its sentence and its words in the new text."""
-    located = locate(cited(old, quote, **options), article(new))
+    located = relocate(cited(old, quote, **options), article(new))
     if located.citation is None:
         return located.state, 0, ""
     now = located.citation
@@ -46,7 +52,7 @@ def found(old: str, new: str, quote: str, **options: int) -> tuple[str, int, str
 def test_what_stands_where_it_stood_is_unchanged(quote: str) -> None:
     citation = cited(OLD, quote)
     for new in (OLD, OLD.replace("nets", "sails"), f"{OLD} Gulls watch."):
-        assert locate(citation, article(new)) == Located("unchanged", citation)
+        assert relocate(citation, article(new)) == Relocation("unchanged", citation)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +73,16 @@ def test_words_that_stand_elsewhere_now_have_moved(
 
 
 def test_a_citation_keeps_its_number_and_its_article() -> None:
-    located = locate(cited(OLD, "They were built in Orra.", number=3), article(f"Look. {OLD}"))
-    assert located.citation == Citation(7, 3, 6, 123, 147, "They were built in Orra.")
+    located = relocate(cited(OLD, "They were built in Orra.", number=3), article(f"Look. {OLD}"))
+    assert located.citation == Citation(
+        article_id=7, number=3, sentence=6, start=123, end=147, quote="They were built in Orra."
+    )
 
 
 def test_a_sentence_number_is_set_right_where_the_words_did_not_move() -> None:
     citation = cited(OLD, "They were built in Orra.")
     new = OLD.replace("cold. It silted", "cold, it silted")
-    located = locate(citation, article(new))
+    located = relocate(citation, article(new))
     assert located.state == "unchanged"
     assert located.citation is not None
     assert (citation.sentence, located.citation.sentence) == (5, 4)
@@ -142,9 +150,9 @@ def test_what_nothing_resembles_is_gone() -> None:
 
 
 def test_a_citation_without_words_is_nowhere() -> None:
-    nothing = Citation(7, 1, 1, 0, 0, "")
-    assert locate(nothing, article(OLD)) == Located("gone", None)
-    assert locate(nothing, article("👍🏽")) == Located("gone", None)
+    nothing = Citation(article_id=7, number=1, sentence=1, start=0, end=0, quote="")
+    assert relocate(nothing, article(OLD)) == Relocation("gone", None)
+    assert relocate(nothing, article("👍🏽")) == Relocation("gone", None)
 
 
 def test_no_sentence_of_the_shipped_article_passes_for_another_that_was_removed() -> None:
@@ -173,26 +181,26 @@ def test_words_of_a_sentence_are_found_whole() -> None:
 
 
 def test_words_are_sought_in_their_sentence_alone_where_it_is_known() -> None:
-    def words_in(new: str) -> Located:
+    def words_in(new: str) -> Relocation:
         short, whole = cited(OLD, "Orra"), cited(OLD, "They were built in Orra.")
-        return locate(short, article(new), whole=whole)
+        return relocate(short, article(new), within=whole)
 
-    assert words_in(OLD) == Located("unchanged", cited(OLD, "Orra"))
+    assert words_in(OLD) == Relocation("unchanged", cited(OLD, "Orra"))
     above = f"Orra is a town.\n\n{OLD}"
-    assert words_in(above) == Located("moved", cited(above, "Orra", occurrence=2))
+    assert words_in(above) == Relocation("moved", cited(above, "Orra", occurrence=2))
     reworded = above.replace("They were built", "Both were built")
-    assert words_in(reworded) == Located("changed", cited(reworded, "Orra", occurrence=2))
+    assert words_in(reworded) == Relocation("changed", cited(reworded, "Orra", occurrence=2))
     elsewhere = above.replace("built in Orra", "built in Kell")
-    assert words_in(elsewhere) == Located("gone", None)
-    assert words_in(above.replace("They were built in Orra.", "")) == Located("gone", None)
+    assert words_in(elsewhere) == Relocation("gone", None)
+    assert words_in(above.replace("They were built in Orra.", "")) == Relocation("gone", None)
 
 
 def test_words_that_stand_twice_in_their_sentence_keep_their_turn() -> None:
     old = "The ship met the other ship at sea."
     new = f"It is known.\n\n{old}"
     second, whole = cited(old, "ship", occurrence=2), cited(old, old)
-    located = locate(second, article(new), whole=whole)
-    assert located == Located("moved", cited(new, "ship", occurrence=2))
+    located = relocate(second, article(new), within=whole)
+    assert located == Relocation("moved", cited(new, "ship", occurrence=2))
 
 
 @pytest.fixture
@@ -204,18 +212,18 @@ def shelf() -> Iterator[Library]:
 def test_a_library_locates_what_it_cited_before_an_article_changed(shelf: Library) -> None:
     shelf.add_text(OLD, title="Harbour", source="there")
     before = cite_hit(shelf, "Where were they built?")
-    assert shelf.locate(before) == Located("unchanged", before)
+    assert shelf.locate(before) == Relocation("unchanged", before)
     shelf.add_text(f"The town grew.\n\n{OLD}", title="Harbour", source="there")
     moved = shelf.locate(before)
     assert moved.state == "moved"
     assert moved.citation is not None
     assert (moved.citation.article_id, moved.citation.sentence) == (1, before.sentence + 1)
     shelf.add_text("Bread is baked at night.", title="Harbour", source="there")
-    assert shelf.locate(before) == Located("gone", None)
+    assert shelf.locate(before) == Relocation("gone", None)
     shelf.remove(1)
-    assert shelf.locate(before) == Located("removed", None)
+    assert shelf.locate(before) == Relocation("removed", None)
     shelf.add_text(OLD, title="Harbour", source="there")  # it has another id now
-    assert shelf.locate(before) == Located("removed", None)
+    assert shelf.locate(before) == Relocation("removed", None)
 
 
 def test_what_moved_on_a_page_is_linked_there(shelf: Library) -> None:
@@ -229,4 +237,4 @@ def test_what_moved_on_a_page_is_linked_there(shelf: Library) -> None:
 
 def cite_hit(shelf: Library, question: str) -> Citation:
     [hit] = [hit for hit in shelf.search(question, top_k=9) if "built" in hit.quote]
-    return citation_of(hit, 1)
+    return Citation.of(hit, 1)
