@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.discord.markdown import LIMIT, cut, length, plain, split, title, unplain, visible
 from bot.discord.messages import answer_message, quotes_shown
-from index import Answer, Article, Citation, Hit
+from index import Answer, Article, Citation
 from index.text.citation import linked
 
 QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < > `it` ended."]
@@ -102,8 +102,18 @@ async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | 
     text = "\n\n".join(QUOTES)
     article = Article(3, "T", text, source, "", datetime(2026, 1, 1, tzinfo=UTC))
     citations = tuple(
-        Citation.of(linked(Hit.of(article, number, score=0.5, rank=1), article), number)
-        for number in range(1, len(QUOTES) + 1)
+        linked(
+            Citation(
+                article_id=3,
+                number=number,
+                sentence=number,
+                start=text.index(quote),
+                end=text.index(quote) + len(quote),
+                quote=quote,
+            ),
+            article,
+        )
+        for number, quote in enumerate(QUOTES, start=1)
     )
     at = text.index("**she**")
     short = replace(citations[1], start=at, end=at + 7, quote="**she**")

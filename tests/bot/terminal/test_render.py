@@ -143,7 +143,13 @@ def test_a_pipe_gets_whole_lines_without_padding() -> None:
     [place] = article.sentences
     quote = article.text[place.start : place.end]
     whole = Citation(
-        article_id=3, number=1, sentence=1, start=place.start, end=place.end, quote=quote
+        article_id=3,
+        number=1,
+        sentence=1,
+        start=place.start,
+        end=place.end,
+        quote=quote,
+        title="Long",
     )
     answer = Answer("?", "?", "…", (whole,), None, 0.5, False, ())
     console = Console(file=StringIO(), width=40)
@@ -259,7 +265,13 @@ def test_text_cannot_steer_the_terminal() -> None:
 def test_rich_markup_in_an_article_is_text() -> None:
     article = Article(3, "[red]Pets[/]", "[bold]Hi[/bold] there.", None, "", ARTICLE.added)
     quote = Citation(
-        article_id=3, number=1, sentence=1, start=0, end=22, quote="[bold]Hi[/bold] there."
+        article_id=3,
+        number=1,
+        sentence=1,
+        start=0,
+        end=22,
+        quote="[bold]Hi[/bold] there.",
+        title="[red]Pets[/]",
     )
     answer = Answer("?", "?", "…", (quote,), None, 0.5, False, ())
     assert seen(answer_view(answer)) == ("[1] [bold]Hi[/bold] there.\n— [red]Pets[/]")

@@ -257,11 +257,11 @@ def test_a_citation_of_a_changed_article_is_refused(change: Callable[[str], str]
     with pytest.raises(LibraryError) as refusal:
         verify(CITED, {1: article(change(TEXT))})
     assert str(refusal.value) == (
-        "citation [2] is not what article 1 says at 30 to 47: it was changed or removed since;"
+        "a quote is not what article 1 says from 30 to 47: it was changed or removed since;"
         " ask again"
     )
 
 
 def test_a_citation_of_an_article_that_is_gone_is_refused() -> None:
-    with pytest.raises(LibraryError, match=r"^citation \[2\] is not what article 1 says"):
+    with pytest.raises(LibraryError, match=r"a quote is not what article 1 says"):
         verify(CITED, {2: article(article_id=2)})
