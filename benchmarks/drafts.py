@@ -17,8 +17,8 @@ from index.documents.loading import Source
 from index.models.encoder import FloatArray, unit
 from index.storage.indexing import draft
 from index.storage.records import Draft, sha256
-from index.text.article import Sentence
 from index.text.passages import pack
+from index.text.segmentation import Sentence
 
 PARAGRAPHS = 100  # of an article; long ones are more than one passage
 MOVE = 0.8

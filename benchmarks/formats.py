@@ -37,7 +37,7 @@ from rapidfuzz.distance import LCSseq
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Encoder, Library, SourceError
 from index.documents.loading import Source, read
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.support.newspages import BOILERPLATE, news_pages
 from tests.support.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
 from tests.support.stories import Story, markdown, story

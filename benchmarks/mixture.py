@@ -14,8 +14,7 @@ from benchmarks.spans import overlap
 from benchmarks.story_files import Story, places
 from index import Answer, Conversation, Encoder, Library, Reader, Turn
 from index.answers.answer import build_answer
-from index.answers.confidence import Seen, short_features
-from index.answers.short import short_span
+from index.answers.confidence import Seen, short_features, short_span
 from index.search.retriever import Ranking
 from index.storage.store import Store
 from index.storage.vectors import VectorIndex

@@ -16,7 +16,7 @@ from benchmarks.spans import exact, overlap
 from benchmarks.squad import Case, Question, chosen_cases, gold_sentences, ranking_of
 from index import Article, Encoder, Reader
 from index.answers.answer import build_answer
-from index.search.scored import window_of
+from index.search.evidence import window_of
 
 
 @dataclass(frozen=True, slots=True)

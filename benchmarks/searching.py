@@ -16,7 +16,7 @@ from benchmarks.drafts import Drawer
 from benchmarks.squad import Case
 from index import Encoder, Reader
 from index.models.encoder import Encoding, FloatArray, IntArray
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Retriever, mean_of
 from index.storage.records import Draft, Model, Rows
 from index.storage.stores import ArticleStore, SentenceVectors

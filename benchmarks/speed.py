@@ -18,8 +18,8 @@ from index import Encoder, Library
 from index.documents.loading import Source
 from index.models.encoder import packaged_model
 from index.storage.indexing import draft
-from index.text.article import segment
 from index.text.passages import passage_text
+from index.text.segmentation import segment
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -15,7 +15,7 @@ from typing import Any
 
 from index import Article, Encoder, Reader
 from index.documents.loading import Source
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Ranking, Retriever
 from index.storage.indexing import draft
 from index.storage.records import Model

@@ -23,7 +23,7 @@ from benchmarks.squad import first_gold_rank
 from benchmarks.story_files import STORIES, Asked, Story, load_stories, places
 from bot.chat import Chat
 from index import Answer, Article, Conversation, Encoder, Hit, Library, Reader, Turn
-from index.text.stopwords import function_words
+from index.text.words import function_words
 
 EVERY = 5
 """Of this many stories `make bench` takes one."""

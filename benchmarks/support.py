@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.folds import held_out
 from benchmarks.squad import chosen_cases
 from index import Encoder
-from index.text.article import Sentence, same_paragraph, segment
+from index.text.segmentation import Sentence, same_paragraph, segment
 from index.verification.support import BAR, Evidence, Judge
 
 STATEMENTS = Path(__file__).with_name("data") / "statements.jsonl"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from index.text.article import segment
+from index.text.segmentation import segment
 
 _WORD = re.compile(r"([^\W\d_]+|\d+)")
 _LONG = 5  # letters, from which a word in lower case is likely to say something

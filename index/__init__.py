@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     )
     from index.library import Library
     from index.models.encoder import Encoder
-    from index.models.reader import Reader
-    from index.models.reranker import Reranker
+    from index.models.reader import Reader, Reranker
     from index.storage.records import Stats
-    from index.text.article import Article, ArticleInfo, Sentence
+    from index.text.article import Article, ArticleInfo
     from index.text.citation import Citation, Excerpt, Hit
     from index.text.relocation import Relocation
+    from index.text.segmentation import Sentence
 
 _MODULES = {
     "Answer": "index.answers.answer",
@@ -47,7 +47,7 @@ _MODULES = {
     "Reader": "index.models.reader",
     "Remembered": "index.answers.conversation",
     "Relocation": "index.text.relocation",
-    "Reranker": "index.models.reranker",
+    "Reranker": "index.models.reader",
     "Sentence": "index.text.article",
     "SourceError": "index.errors",
     "Stats": "index.storage.records",

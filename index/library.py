@@ -13,8 +13,7 @@ from index.answers.overview import MOST_ARTICLES, summarize
 from index.documents.loading import Source, check_text, load, read
 from index.errors import QuestionError, SourceError, UnknownArticle
 from index.models.encoder import Encoder
-from index.models.reader import Reader
-from index.models.reranker import Reranker
+from index.models.reader import Reader, Reranker
 from index.search.retriever import Ranking, Retriever
 from index.storage.indexing import Progress, draft, known_from
 from index.storage.records import Model, Stats

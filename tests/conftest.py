@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from index import Encoder, Library
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Ranking, Retriever
 from tests.support.postgres_server import PostgresServer
 

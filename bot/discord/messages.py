@@ -13,8 +13,8 @@ from bot.discord.delivery import Outgoing, Refused
 from bot.discord.markdown import cut, length, plain, split, title, unplain
 from bot.terminal.render import byline, pages_shown
 from index import Answer, Article, Citation, Hit, Relocation
-from index.text.article import paragraph_around
 from index.text.relocation import find_quote
+from index.text.segmentation import paragraph_around
 
 _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
 _LONGEST_LINK = 500

@@ -7,7 +7,7 @@ One that opens a line belongs to what follows it there, any other to the stateme
 import re
 from dataclasses import dataclass
 
-from index.text.article import segment
+from index.text.segmentation import segment
 
 _ONE = r"(?:\[\^?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*\]|【\d{1,3}(?:[^【】\n]{0,40})】)"
 _MARKER = re.compile(_ONE)

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from bot.terminal.folding import Folded
 from index import Answer, Article, ArticleInfo, Citation, Hit, Relocation, Stats
-from index.text.article import paragraph_around
 from index.text.citation import linked
 from index.text.relocation import relocate
+from index.text.segmentation import paragraph_around
 
 _MARKER = "bold cyan"
 _ASIDE = "dim"

@@ -10,9 +10,9 @@ from index.answers.confidence import (
     THRESHOLD,
     confidence,
     short_confidence,
+    short_span,
 )
 from index.answers.selection import cited_hits
-from index.answers.short import short_span
 from index.search.retriever import Ranking
 from index.text.article import Article, ArticleInfo
 from index.text.citation import Citation, Hit, linked, verify

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from index.answers.answer import Answer
-from index.search.query import Query
-from index.search.questions import leans
+from index.search.questions import Query, leans
 from index.text.citation import Citation
 
 _NAMELESS = {"overview", "small talk"}

@@ -13,8 +13,9 @@ import numpy as np
 
 from index.answers.answer import ABSTENTION, Answer, cite_in, cited_text
 from index.models.encoder import FloatArray
-from index.text.article import Article, same_paragraph
+from index.text.article import Article
 from index.text.citation import Hit
+from index.text.segmentation import same_paragraph
 
 MOST_ARTICLES = 3
 """So many articles are told of at once, the first on the shelf."""

@@ -18,7 +18,7 @@ from cachetools import LRUCache
 
 from index.errors import ModelError
 from index.models.loading import loading, located
-from index.text.article import Sentence
+from index.text.segmentation import Sentence
 
 if TYPE_CHECKING:  # it takes three seconds to import
     from sentence_transformers import SentenceTransformer

@@ -5,6 +5,10 @@ Each of the question's word pieces looks for its best match among a sentence's w
 before, elsewhere in the passage, or in what the sentence stands under (its headings, the header of
 its table) counts in part, since a sentence is read with these: "She resigned a year later" names
 nobody.
+
+A token weighs what its word weighs: how rare that is in the articles, capped by how rare it is in
+English at large. Rarity in the articles alone would make question words the weightiest of all, for
+"what" and "my" hardly occur in them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +16,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from index.models.encoder import FloatArray, TokenBlock
+from index.models.encoder import BoolArray, Encoding, FloatArray, IntArray, TokenBlock
+from index.text.words import WORD, zipf
 
 BEFORE = 0.7
 """What a match in the sentence before counts; from 0.6 to 0.8 the hit rates are level."""
@@ -66,3 +71,39 @@ def matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
     if len(present):
         matches[present] = np.maximum.reduceat(cosines.numpy(), bounds)
     return matches
+
+
+_CAP = 1.5  # weight for each factor of ten in rarity; from 1.2 to 1.8 the hit rates are level
+_CEILING = 8.0  # Zipf: no word is as frequent
+_SHARED = 0.6  # a word in several pieces counts more than one in a single piece, but not n times
+
+
+def word_weights(
+    text: str, encoding: Encoding, frequencies: IntArray, sentence_count: int, wordless: BoolArray
+) -> FloatArray:
+    """Weigh each token of a question: (tokens,), not negative.
+
+    A word weighs its inverse document frequency in the articles searched, a sentence being a
+    document, but no more than its rarity in English allows; its tokens share that.
+    `frequencies` are, by token id, in how many of `sentence_count` sentences each occurs;
+    `wordless` is true for the token ids without a letter or digit.
+    """
+    local = rarity(frequencies[encoding.pieces], sentence_count)
+    local[wordless[encoding.pieces]] = 0
+    weights = np.zeros(len(local), np.float32)
+    starts = encoding.starts
+    for word in WORD.finditer(text):
+        begin, end = np.searchsorted(starts, [word.start(), word.end()])
+        tokens = np.flatnonzero(local[begin:end]) + begin
+        if len(tokens):
+            weight = min(float(local[tokens].max()), _CAP * (_CEILING - zipf(word[0])))
+            weights[tokens] = weight / len(tokens) ** _SHARED
+    return weights
+
+
+def rarity(frequencies: IntArray, sentence_count: int) -> FloatArray:
+    """Weigh word pieces by inverse document frequency, a sentence being a document.
+
+    `frequencies` are in how many of `sentence_count` sentences each occurs.
+    """
+    return np.log1p(sentence_count / (0.5 + frequencies)).astype(np.float32)

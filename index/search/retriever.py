@@ -8,22 +8,20 @@ import numpy as np
 from cachetools import LRUCache
 
 from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock, unit
-from index.models.reader import Reader, Span
-from index.models.reranker import Reranker
+from index.models.reader import Reader, Reranker, Span
 from index.search.evidence import (
     CONTEXT,
     SAID,
     Candidates,
+    Found,
     View,
     adjusted,
     answers_nothing,
     scores_of,
+    window_of,
 )
-from index.search.query import Query
-from index.search.questions import LONG_ANSWERS, kind_of
-from index.search.scored import Found, window_of
-from index.search.spelling import correct
-from index.search.weights import word_weights
+from index.search.maxsim import word_weights
+from index.search.questions import LONG_ANSWERS, Query, correct, kind_of
 from index.storage.records import Rows
 from index.storage.stores import ArticleStore, SentenceVectors
 from index.text.article import Article

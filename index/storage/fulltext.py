@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from index.models.encoder import FloatArray, IntArray
 from index.storage.rarest import BUDGET, COMMON, IN_FULL, rarest, telling
 from index.storage.records import Rows, ranges_of
-from index.text.stopwords import function_words
+from index.text.words import function_words
 
 _SHORTLIST = 400  # sentences whose length is looked up
 _RANGES = 32  # of row ids, up to which a scope is searched range by range

@@ -8,8 +8,8 @@ from index.documents.loading import Source
 from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock
 from index.storage.records import Draft
 from index.storage.stores import ArticleStore
-from index.text.article import Sentence, segment
 from index.text.passages import Reading, pack, passage_text, reading_of
+from index.text.segmentation import Sentence, segment
 from index.text.structure import outline
 
 Progress = Callable[[int, int], None]

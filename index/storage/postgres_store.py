@@ -32,8 +32,9 @@ from index.storage.records import (
     pieces_from,
     sha256,
 )
-from index.text.article import Article, Sentence
+from index.text.article import Article
 from index.text.passages import Passage
+from index.text.segmentation import Sentence
 
 _BIGGEST = 2**63 - 1  # article id
 

@@ -11,8 +11,8 @@ import numpy as np
 from index.documents.loading import Source
 from index.errors import LibraryError
 from index.models.encoder import Encoder, FloatArray, IntArray
-from index.text.article import Sentence
 from index.text.marks import Marks
+from index.text.segmentation import Sentence
 
 Pieces = tuple[IntArray, IntArray]
 """Word pieces, and in how many sentences each occurs."""

@@ -27,8 +27,9 @@ from index.storage.records import (
 )
 from index.storage.shelves import Changes, Shelf
 from index.storage.writing import forget, write
-from index.text.article import Article, Sentence
+from index.text.article import Article
 from index.text.passages import Passage
+from index.text.segmentation import Sentence
 
 
 class Store:

@@ -7,7 +7,7 @@ longer than what the encoder reads, so nothing of an article goes unread.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from index.text.article import Sentence, same_paragraph
+from index.text.segmentation import Sentence, same_paragraph
 
 Reading = tuple[str, tuple[int, ...]]
 """All that a passage's vectors depend on: its text, and where its sentences start in it."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from index.text.article import Article, Sentence
+from index.text.article import Article
 from index.text.citation import Citation
+from index.text.segmentation import Sentence
 
 State = Literal["unchanged", "moved", "changed", "gone", "removed"]
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from index.text.article import LIST_MARKER, Article, Sentence, same_paragraph
+from index.text.article import Article
 from index.text.marks import HEADINGS, Marks
+from index.text.segmentation import LIST_MARKER, Sentence, same_paragraph
 
 _LONGEST_HEADING = 100  # code points
 _MOST_HEADINGS = 0.4  # of all paragraphs, and so many of them with nothing below: with more, the

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import chain
 
-from index.text.stopwords import function_words
+from index.text.words import function_words
 from index.verification.english import (
     DENIALS,
     ENDINGS,

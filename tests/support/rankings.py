@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from index import Article, Hit
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Ranking
 from index.text.structure import outline_of
 

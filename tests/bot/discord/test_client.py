@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from index import Encoder
-from index.search.query import Query
+from index.search.questions import Query
 from tests.support.discord_world import AURORA, BOREALIS, SHIPS, World, client_over, world
 
 CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."

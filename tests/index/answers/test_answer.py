@@ -8,7 +8,7 @@ from index.answers.answer import ABSTENTION, NOTHING_TO_SEARCH, build_answer
 from index.answers.confidence import OFF_TOPIC, SHORT_THRESHOLD, TENTATIVE, THRESHOLD, confidence
 from index.answers.selection import asks_for_several
 from index.models.reader import Span
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Ranking
 from index.text.citation import verify
 from tests.support.rankings import TEXT, alike, article, hit, ranking, ranking_of

@@ -8,7 +8,7 @@ import pytest
 from index.answers import confidence as calibrated
 from index.answers.confidence import OFF_TOPIC, TENTATIVE, THRESHOLD, Logistic, Seen, confidence
 from index.models.reader import Span
-from index.search.query import Query
+from index.search.questions import Query
 from index.search.retriever import Ranking
 from tests.support.rankings import article, ranking
 

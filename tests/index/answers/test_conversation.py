@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from index import Answer, Conversation, Library, Turn
-from index.search.query import Query
+from index.search.questions import Query
 
 REED = "Who was the founder of the town of Harrow?"
 

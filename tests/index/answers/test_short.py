@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from index.answers.short import short_span
+from index.answers.confidence import short_span
 from index.models.reader import Span
 from tests.support.rankings import article, ranking
 

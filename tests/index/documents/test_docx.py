@@ -9,7 +9,7 @@ from index.documents import docx
 from index.documents.document import Parsed
 from index.documents.docx import read_docx
 from index.errors import SourceError
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.support.newspages import TITLE, paragraphs
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

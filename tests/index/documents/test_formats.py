@@ -14,7 +14,7 @@ from benchmarks.formats import (
     shipped_story,
 )
 from index.documents.loading import read
-from index.text.article import segment
+from index.text.segmentation import segment
 
 ROWS = {
     "text, UTF-8",

@@ -5,7 +5,7 @@ import pytest
 from index.documents.document import Parsed
 from index.documents.html import read_webpage
 from index.errors import SourceError
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.support.newspages import PAGES, News
 
 

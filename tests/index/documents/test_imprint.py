@@ -8,7 +8,7 @@ from docx import Document
 from index.documents.document import Parsed
 from index.documents.imprint import with_imprint
 from index.documents.loading import Source, read
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.index.documents.test_docx import saved
 from tests.index.documents.test_epub import book
 

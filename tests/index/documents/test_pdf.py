@@ -26,7 +26,7 @@ from index.documents import pdf
 from index.documents.document import Parsed
 from index.documents.pdf import read_pdf
 from index.errors import SourceError
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.support.newspages import TITLE, paragraphs
 
 HEADING = "Two centuries of light"

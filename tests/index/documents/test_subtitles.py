@@ -2,7 +2,7 @@ import pytest
 
 from index.documents.loading import read
 from index.documents.subtitles import read_subtitles
-from index.text.article import segment
+from index.text.segmentation import segment
 
 TALK = """WEBVTT
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from index import Encoder
-from index.search.weights import word_weights
-from index.text.frequencies import english, zipf
+from index.search.maxsim import word_weights
+from index.text.words import english, zipf
 
 
 def weights(encoder: Encoder, question: str, *, held: int = 1, sentences: int = 10) -> list[float]:

@@ -9,9 +9,8 @@ from sentence_transformers.util import maxsim
 
 from index import Encoder
 from index.models.encoder import Encoding, FloatArray, TokenBlock, unit
-from index.search.maxsim import ABOVE, AROUND, BEFORE, in_context, matches
-from index.search.weights import rarity
-from index.text.article import Sentence
+from index.search.maxsim import ABOVE, AROUND, BEFORE, in_context, matches, rarity
+from index.text.segmentation import Sentence
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)

@@ -1,7 +1,7 @@
 import pytest
 
 from index import Conversation, Encoder, Library, Turn
-from index.search.query import Query
+from index.search.questions import Query
 
 TEXT = (
     "Ada Lund founded the bakery of Kell in 1911. She was born in Orra. She died in 1950.\n\n"

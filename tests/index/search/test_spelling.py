@@ -1,7 +1,7 @@
 import pytest
 
-from index.search.spelling import correct
-from index.text.frequencies import english
+from index.search.questions import correct
+from index.text.words import english
 
 WORDS = {"brenning", "observatory", "founded", "telescope", "calder", "comet", "lumerite", "falk"}
 

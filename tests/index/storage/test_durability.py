@@ -31,7 +31,7 @@ from index.storage.database import SCHEMA, Database
 from index.storage.records import Draft, sha256
 from index.storage.store import Store
 from index.storage.stores import ArticleStore
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.support.standin import StandIn, drafted, one_thread, story
 
 ROOT = Path(__file__).parents[3]

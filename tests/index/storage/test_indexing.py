@@ -11,7 +11,7 @@ from index.models.encoder import Encoder, Encoding, FloatArray, unit
 from index.storage.indexing import Progress, draft, known_from
 from index.storage.records import Draft, Model
 from index.storage.store import Store
-from index.text.article import same_paragraph, segment
+from index.text.segmentation import same_paragraph, segment
 from tests.support.standin import StandIn, drafted, piece_id, story
 
 HARBOUR = """The harbour was dug in 1822 by hand. It silted up within forty years.

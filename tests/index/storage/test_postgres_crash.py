@@ -12,7 +12,7 @@ import pytest
 from benchmarks.crash import Crashes, kill_servers, kill_writers
 from index import Library
 from index.storage.records import sum_of
-from index.text.article import segment
+from index.text.segmentation import segment
 from tests.index.storage.test_durability import Child, orders, tale, tell
 from tests.support.postgres_server import PostgresServer
 from tests.support.standin import StandIn

@@ -18,8 +18,8 @@ from index.storage.postgres_store import PostgresStore
 from index.storage.records import Model, Rows, sha256
 from index.storage.store import Store
 from index.storage.stores import ArticleStore, open_store
-from index.text.article import segment
 from index.text.passages import Passage
+from index.text.segmentation import segment
 from tests.support.standin import StandIn, drafted, piece_id, story
 
 MODEL = StandIn().model

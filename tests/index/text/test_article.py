@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.text.article import (
+from index.text.article import Article
+from index.text.segmentation import (
     LONGEST_SENTENCE,
-    Article,
     Sentence,
     paragraph_around,
     same_paragraph,

@@ -3,8 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.article import Sentence, segment
 from index.text.passages import pack, passage_text
+from index.text.segmentation import Sentence, segment
 
 CAPACITY = 8
 

@@ -3,8 +3,8 @@ from collections.abc import Iterable
 import pytest
 
 from index.documents.markdown import read_markdown
-from index.text.article import segment
 from index.text.marks import Marks
+from index.text.segmentation import segment
 from index.text.structure import Outline, outline
 
 Above = dict[str, list[str]]

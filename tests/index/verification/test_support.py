@@ -6,15 +6,17 @@ import pytest
 
 from benchmarks.support import Judged, cited
 from index import Encoder
-from index.text.article import segment
-from index.verification.contradiction import (
+from index.text.segmentation import segment
+from index.verification.support import (
+    BAR,
+    Evidence,
+    Judge,
     contradicts,
     is_opposed,
     is_swapped,
     lacking_names,
     lacks_number,
 )
-from index.verification.support import BAR, Evidence, Judge
 from index.verification.words import is_contrary, numbers, same_name, stem, words
 
 SHIP = "The Aurora left Bergen in March 1902 with 1,200 passengers and reached Boston in April."

@@ -1,4 +1,4 @@
-"""How frequent words are in English at large."""
+"""How frequent words are in English at large, and which say little on their own."""
 
 import re
 from collections.abc import Mapping
@@ -28,3 +28,9 @@ def zipf(word: str) -> float:
     if any(map(str.isdigit, plain)):
         return _NUMBER
     return english().get(plain) or english().get(plain.replace("'", ""), _UNKNOWN)
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Return articles, pronouns, prepositions and their like, in lower case."""
+    return frozenset((files("index.text") / "stopwords.txt").read_text(encoding="utf-8").split())
