@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answers.answer import Answer
     from index.answers.conversation import Conversation, Turn
+    from index.documents.document import Document
     from index.errors import (
         ConfigError,
         FootnoteError,
@@ -33,6 +34,7 @@ _MODULES = {
     "Citation": "index.text.citation",
     "ConfigError": "index.errors",
     "Conversation": "index.answers.conversation",
+    "Document": "index.documents.document",
     "Encoder": "index.models.encoder",
     "FootnoteError": "index.errors",
     "Hit": "index.text.citation",
@@ -55,6 +57,7 @@ __all__ = [
     "Citation",
     "ConfigError",
     "Conversation",
+    "Document",
     "Encoder",
     "FootnoteError",
     "Hit",

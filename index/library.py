@@ -11,7 +11,8 @@ from index.answers import overview as telling
 from index.answers.answer import Answer, with_links
 from index.answers.conversation import Conversation
 from index.checks import check_names, check_question
-from index.documents.loading import Source, check_text, load, read
+from index.documents.document import Document
+from index.documents.loading import check_text, load, read
 from index.errors import UnknownArticle
 from index.models.encoder import Encoder
 from index.models.reader import Reader
@@ -136,7 +137,7 @@ class Library:
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
         loaded = load(source, fetcher=self._fetcher)
-        return self.add_source(loaded, title=title, progress=progress)
+        return self.add_document(loaded, title=title, progress=progress)
 
     def add_bytes(
         self,
@@ -152,7 +153,7 @@ class Library:
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
         loaded = read(data, name=name, source=source)
-        return self.add_source(loaded, title=title, progress=progress)
+        return self.add_document(loaded, title=title, progress=progress)
 
     def add_text(
         self,
@@ -167,10 +168,10 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
-        return self.add_source(Source(text, title, source), title=title, progress=progress)
+        return self.add_document(Document(text, title, source), title=title, progress=progress)
 
-    def add_source(
-        self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
+    def add_document(
+        self, loaded: Document, *, title: str | None = None, progress: Progress | None = None
     ) -> Article:
         """Take in what was loaded; it replaces what was from the same source.
 

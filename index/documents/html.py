@@ -8,9 +8,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.documents.document import Parsed, authors, iso_date, one_line
-from index.documents.encoding import decode
+from index.documents.document import Document, authors, iso_date, one_line
 from index.documents.main_content import Words, main_part, strip_unwanted
+from index.documents.plain_text import decode
 from index.documents.writer import text_of, write_blocks
 from index.errors import SourceError
 from index.text.marks import HEADINGS, MarkedText
@@ -18,7 +18,7 @@ from index.text.marks import HEADINGS, MarkedText
 if TYPE_CHECKING:
     from lxml.etree import _Element
     from lxml.html import HtmlElement
-    from trafilatura.settings import Document
+    from trafilatura import settings
 
 _MUCH = 0.5  # of the text that a page shows: of less, the user is to know
 _FEW = 50  # words, of which no share tells anything
@@ -38,7 +38,7 @@ _ADVERTS = f"//body//*[re:test(@class, {_ADVERT}) or re:test(@id, {_ADVERT})]"
 _HIDDEN = "//body//*[@hidden or re:test(@style, '(display: *none|visibility: *hidden)', 'i')]"
 
 
-def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
+def read_html(data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Give what a page holds: blocks a blank line apart, items of a list one under another.
 
     `charset` is what the server said; what the page says of itself comes after it.
@@ -65,9 +65,9 @@ def read_webpage(data: bytes, *, name: str, charset: str | None) -> Parsed:
         f"only {found.arrived:.0%} of the words of this page were read as its main text; where "
         "something is missing, save what it says as a text file and add that"
     )
-    return Parsed(
-        one_line(about.title),
+    return Document(
         found.text.text,
+        one_line(about.title),
         author=authors((about.author or "").split(";")),
         published=iso_date(about.date),
         marks=found.text.marks,
@@ -85,13 +85,12 @@ class _Extracted:
 
 def _extracted(tree: "HtmlElement", title: str | None, *, recall: bool) -> _Extracted | None:
     """Find the article of a page; `recall` prefers too much to too little."""
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
+    from trafilatura import bare_extraction, settings
 
-    document = bare_extraction(deepcopy(tree), include_comments=False, favor_recall=recall)
-    if not isinstance(document, Document) or document.body is None:
+    found = bare_extraction(deepcopy(tree), include_comments=False, favor_recall=recall)
+    if not isinstance(found, settings.Document) or found.body is None:
         return None
-    article = _as_html(document.body)
+    article = _as_html(found.body)
     words = Words.of(text_of(article))
     page = deepcopy(tree)
     part = main_part(page, words, headline=title)
@@ -104,7 +103,7 @@ def _extracted(tree: "HtmlElement", title: str | None, *, recall: bool) -> _Extr
     return _Extracted(text, 1.0 if few else Words.of(text.text).share_of(shown))
 
 
-def _metadata(tree: "HtmlElement") -> "Document":
+def _metadata(tree: "HtmlElement") -> "settings.Document":
     """Read what a page says of itself; a date in its code is no date of the page."""
     from trafilatura.metadata import extract_metadata
 
@@ -143,7 +142,7 @@ def _empty(name: str) -> SourceError:
 def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
     """Give the root of a page.
 
-    Raises: SourceError, as `read_webpage`, and lxml.etree.ParserError when nothing is on it.
+    Raises: SourceError, as `read_html`, and lxml.etree.ParserError when nothing is on it.
     """
     from lxml import html
 

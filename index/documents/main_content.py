@@ -138,9 +138,9 @@ def _holder(page: "HtmlElement", article: Words) -> "HtmlElement | None":
     return found
 
 
-def _move_headline(page: "HtmlElement", part: "HtmlElement", words: str | None) -> None:
+def _move_headline(page: "HtmlElement", part: "HtmlElement", words: str) -> None:
     """Move the headline of these words to the head of a part that has none."""
-    if words is None or part.xpath("ancestor-or-self::h1 | descendant::h1"):
+    if not words or part.xpath("ancestor-or-self::h1 | descendant::h1"):
         return
     for headline in page.xpath("//h1"):
         if one_line(headline.text_content()) == words:

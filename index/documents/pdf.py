@@ -7,7 +7,7 @@ A PDF knows characters and where they stand, no lines and no paragraphs. Runs in
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from index.documents.document import DUBLIN_CORE, Parsed, authors, first_line, iso_date
+from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
 from index.documents.glyphs import read_lines
 from index.documents.pdf_layout import Line, in_reading_order, without_edges
 from index.documents.pdf_paragraphs import flow
@@ -24,7 +24,7 @@ _LARGEST_PACKET = 1024 * 1024  # bytes
 _OPENS, _CLOSES = b"<x:xmpmeta", b"</x:xmpmeta>"
 
 
-def read_pdf(data: bytes, *, name: str) -> Parsed:
+def read_pdf(data: bytes, *, name: str) -> Document:
     """Give what a PDF holds: paragraphs a blank line apart, and where its pages begin.
 
     Raises: SourceError when it is no PDF, asks for a password, has more than `MOST_PAGES` pages or
@@ -47,9 +47,9 @@ def read_pdf(data: bytes, *, name: str) -> Parsed:
             "recognise its text (OCR) first"
         )
     told = _packet(data)
-    return Parsed(
-        first_line((known["Title"], *_told(told, "title"))),
+    return Document(
         text,
+        first_line((known["Title"], *_told(told, "title"))),
         author=authors(_told(told, "creator")) or authors(known["Author"].split(";")),
         # The day that the file was made is better than none.
         published=iso_date(*_told(told, "date"), known["CreationDate"]),

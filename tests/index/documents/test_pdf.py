@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from index.documents import pdf
-from index.documents.document import Parsed
+from index.documents.document import Document
 from index.documents.pdf import read_pdf
 from index.errors import SourceError
 from index.text.article import segment
@@ -154,7 +154,7 @@ def text_of(data: bytes) -> str:
     return read_pdf(data, name="it").text
 
 
-def page_texts(found: Parsed) -> list[str]:
+def page_texts(found: Document) -> list[str]:
     return [found.text[start:end] for start, end in pairwise((*found.pages, len(found.text)))]
 
 
@@ -343,7 +343,7 @@ def test_the_items_of_a_list_are_paragraphs() -> None:
 
 def test_a_document_that_says_nothing_of_itself() -> None:
     found = read_pdf(drawn("One.", title=" "), name="it")
-    assert (found.title, found.text, found.author, found.pages) == (None, "One.", None, (0,))
+    assert (found.title, found.text, found.author, found.pages) == ("", "One.", None, (0,))
 
 
 def test_the_date_is_that_of_the_document_or_when_the_file_was_made() -> None:
