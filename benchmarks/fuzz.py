@@ -33,7 +33,6 @@ from benchmarks.formats import misplaced
 from index import SourceError
 from index.documents import loading, sandbox
 from index.documents.document import Document
-from index.documents.formats import Format
 from tests.support.broken import Broken, broken
 
 HOUSE = Path(__file__).parents[1]
@@ -130,12 +129,12 @@ class Fuzzer:
         return "read"
 
     def _read_here(
-        self, format_: Format, data: bytes, *, name: str, charset: str | None = None
+        self, reader: str, data: bytes, *, format_name: str, **options: str | None
     ) -> Document:
         try:
             with _time_limit(sandbox.CPU_SECONDS), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return format_.read(data, name=name, charset=charset)
+                return sandbox.read_here(reader, data, **options)
         except SourceError:
             raise
         except (Exception, _TooSlowError) as error:
@@ -143,7 +142,7 @@ class Fuzzer:
             ours = Path(frames[-1].filename).is_relative_to(HOUSE / "index")
             if ours and not isinstance(error, MemoryError | RecursionError | _TooSlowError):
                 raise
-            self.failures[f"{format_.name}: {type(error).__name__} in {_module(frames)}"] += 1
+            self.failures[f"{format_name}: {type(error).__name__} in {_module(frames)}"] += 1
             raise SourceError("its parser failed; expected a document; save it as text") from error
 
     def _tell(self, signature: str, file: Broken, error: Exception | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.terminal.render import shown
 from index import Article, FootnoteError, Library, SourceError
-from index.documents.formats import LARGEST_FILE, SUFFIXES, suffix_of
+from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
 from index.storage.indexing import Progress
 
 STDIN = "-"

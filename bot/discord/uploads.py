@@ -15,8 +15,7 @@ from bot.discord.markdown import plain, visible
 from bot.discord.pool import Shelf
 from index import Article
 from index.documents.document import Document
-from index.documents.formats import LARGEST_FILE
-from index.documents.loading import load, read
+from index.documents.loading import LARGEST_FILE, load, read
 from index.documents.web import Fetcher
 
 if TYPE_CHECKING:

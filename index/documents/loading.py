@@ -1,4 +1,4 @@
-"""A path, an address or bytes -> a document.
+"""A path, an address or bytes -> a document, by a table of formats.
 
 HTML becomes its main text, Markdown, PDF, Word and EPUB files the plain text that a reader sees,
 and subtitles what is said; plain text stays as it is, line ends included.
@@ -8,33 +8,105 @@ import os
 import re
 import stat
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index.documents.document import Document, with_metadata
-from index.documents.formats import (
-    EXPECTED,
-    LARGEST_FILE,
-    Format,
-    check_is_text,
-    format_of,
-    format_of_page,
-)
-from index.documents.sandbox import read_sandboxed
+from index.documents.sandbox import read_here, read_sandboxed
 from index.errors import SourceError
 from index.text.article import lone_surrogate
 
 if TYPE_CHECKING:
     from index.documents.web import Fetcher, Page
 
+LARGEST_FILE = 10 * 1024 * 1024
+"""Bytes: the largest file that is read. A longer work is added in parts."""
+
+_EXPECTED = "a text, Markdown, HTML, PDF, Word or EPUB file"
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _BENT_ADDRESS = re.compile(r"\s*https?:/", re.IGNORECASE)  # pathlib makes one slash of two
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters, symbols and marks that show nothing: Hangul and Khmer fillers, joiners, variation
 # selectors and the empty Braille cell. Chat users send them as "blank" text.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of documents.
+
+    reader:     what reads it, as `index.documents.sandbox.read_here` takes it
+    keys:       suffixes of file names, and media types
+    is_text:    whether its files are encoded text; then the reader takes the declared `charset`
+    in_process: bytes: larger files are read in a process of their own
+    """
+
+    name: str
+    reader: str
+    keys: tuple[str, ...]
+    is_text: bool = True
+    in_process: int = 0
+
+
+_PLAIN_TEXT = Format("text", "plain_text:read_plain", (".txt",), in_process=LARGEST_FILE)
+_MARKDOWN = Format(
+    "Markdown",
+    "markdown:read_markdown",
+    (".md", ".markdown", "text/markdown", "text/x-markdown"),
+    in_process=16 * 1024,  # a longer one may take its parser any time
+)
+_HTML = Format(
+    "HTML",
+    "html:read_html",
+    (".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"),
+)
+READERS = (
+    _PLAIN_TEXT,
+    Format(
+        "subtitles",
+        "plain_text:read_subtitles",
+        (".vtt", ".srt", "text/vtt", "application/x-subrip"),
+        in_process=LARGEST_FILE,
+    ),
+    _MARKDOWN,
+    _HTML,
+    Format("PDF", "pdf:read_pdf", (".pdf", "application/pdf"), is_text=False),
+    Format(
+        "DOCX",
+        "docx:read_docx",
+        (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        is_text=False,
+    ),
+    Format("EPUB", "epub:read_epub", (".epub", "application/epub+zip"), is_text=False),
+)
+"""All formats."""
+
+_BY_KEY = {key: each for each in READERS for key in each.keys}
+SUFFIXES = frozenset(key for key in _BY_KEY if key.startswith("."))
+"""Suffixes of file names that stand for a format; files with others are read as plain text."""
+
+_LIKE_HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
+_SAVE = "open it in the program that made it and save it as .docx or as plain text (.txt)"
+# Files that are not text: their first bytes, bytes inside, what they are, their suffix where they
+# are read, and what to do with them.
+_SIGNATURES = (
+    (b"%PDF-", b"", "a PDF", ".pdf", "give it a name that ends in .pdf"),
+    (b"{\\rtf", b"", "rich text (RTF)", "", _SAVE),
+    (b"%!PS", b"", "PostScript", "", "print it to a PDF"),
+    (b"PK\3\4", b"vnd.oasis.opendocument", "an OpenDocument file, such as .odt", "", _SAVE),
+    (b"PK\3\4", b"word/document.xml", "a Word file", ".docx", "give it a name that ends in .docx"),
+    (
+        *(b"PK\3\4", b"META-INF/container.xml", "an EPUB book", ".epub"),
+        "give it a name that ends in .epub",
+    ),
+    (
+        *(b"PK\3\4", b"", "an archive or an office file", ""),
+        "unpack it, or save what it says as a PDF",
+    ),
+    (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", "", _SAVE),
+)
 
 
 def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) -> Document:
@@ -55,7 +127,7 @@ def load(source: str | os.PathLike[str], *, fetcher: "Fetcher | None" = None) ->
     data = _read_file(path)
     # The name as given, not as resolved: a link may point to a file that is named otherwise.
     named = Path(given)
-    found = _read_as(format_of(named.suffix), data, name=repr(str(path)))
+    found = _read_as(_BY_KEY.get(named.suffix.lower(), _PLAIN_TEXT), data, name=repr(str(path)))
     return replace(found, title=found.title or _title_from_name(named), source=str(path))
 
 
@@ -67,14 +139,32 @@ def read(data: bytes, *, name: str, source: str | None = None) -> Document:
     path = Path(name)
     _check_size(len(data), name=repr(name))
     _check_not_empty(data, name=repr(name))
-    found = _read_as(format_of(path.suffix), data, name=repr(name))
+    found = _read_as(_BY_KEY.get(path.suffix.lower(), _PLAIN_TEXT), data, name=repr(name))
     return replace(found, title=found.title or _title_from_name(path), source=source)
+
+
+def suffix_of(data: bytes) -> str:
+    """Return the suffix for data without a name, guessed from its first bytes."""
+    if _LIKE_HTML.match(data):
+        return ".html"
+    if data.startswith(b"WEBVTT"):
+        return ".vtt"
+    signature = _signature(data)
+    return (signature[3] if signature else "") or ".txt"
 
 
 def _read_page(page: "Page") -> Document:
     parts = urlsplit(page.address)
     path = PurePosixPath(unquote(parts.path))
-    format_ = format_of_page(page.media_type, path.suffix, page.data)
+    format_ = _BY_KEY.get(page.media_type)
+    if format_ is None:
+        format_ = _BY_KEY.get(path.suffix.lower(), _PLAIN_TEXT)
+        if (
+            page.media_type and format_ is not _MARKDOWN
+        ):  # a server that sends HTML as text means it
+            format_ = _PLAIN_TEXT
+        elif _LIKE_HTML.match(page.data) and not page.media_type:
+            format_ = _HTML
     found = _read_as(format_, page.data, name=repr(page.address), charset=page.charset)
     named = _title_from_name(path) if path.name else parts.hostname
     return replace(found, title=found.title or named or page.address, source=page.address)
@@ -82,14 +172,33 @@ def _read_page(page: "Page") -> Document:
 
 def _read_as(format_: Format, data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Read a document, in the sandbox where its format asks for that. Raises: SourceError."""
+    options: dict[str, str | None] = {"name": name}
     if format_.is_text:
-        check_is_text(data, name=name)
+        _check_is_text(data, name=name)
+        options["charset"] = charset
     if len(data) <= format_.in_process:
-        document = format_.read(data, name=name, charset=charset)
+        document = read_here(format_.reader, data, **options)
     else:
-        document = read_sandboxed(format_, data, name=name, charset=charset)
+        document = read_sandboxed(format_.reader, data, format_name=format_.name, **options)
     check_text(document.text, name=name)
     return with_metadata(document)
+
+
+def _check_is_text(data: bytes, *, name: str) -> None:
+    """Refuse a file in another format that is named like a text.
+
+    Raises: SourceError, which calls the file `name`, says what it is and what to do.
+    """
+    signature = _signature(data)
+    if signature is not None:
+        *_, kind, _, advice = signature
+        raise SourceError(f"{name} is {kind}; expected {_EXPECTED}; {advice}")
+
+
+def _signature(data: bytes) -> tuple[bytes, bytes, str, str, str] | None:
+    return next(
+        (each for each in _SIGNATURES if data.startswith(each[0]) and each[1] in data), None
+    )
 
 
 def check_text(text: str, *, name: str) -> None:
@@ -132,13 +241,13 @@ def _resolve(given: str) -> Path:
             "the colon; give the address as a string"
         )
     if not given:
-        raise SourceError(f"got an empty path; expected {EXPECTED}; name the file")
+        raise SourceError(f"got an empty path; expected {_EXPECTED}; name the file")
     try:
         path = Path(given).expanduser().resolve()
         str(path).encode("utf-8")
     except (OSError, RuntimeError, ValueError) as error:
         raise SourceError(
-            f"{given!r} cannot be a file's path ({error}); expected {EXPECTED}; "
+            f"{given!r} cannot be a file's path ({error}); expected {_EXPECTED}; "
             "check the path, or rename the file"
         ) from error
     return path
@@ -159,7 +268,7 @@ def _read_file(path: Path) -> bytes:
             data = stream.read(LARGEST_FILE + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise SourceError(
-            f"there is no file {name}; expected {EXPECTED}; check the path"
+            f"there is no file {name}; expected {_EXPECTED}; check the path"
         ) from error
     except PermissionError as error:
         raise SourceError(
@@ -168,7 +277,7 @@ def _read_file(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise SourceError(
-            f"{name} cannot be read ({error.strerror}); expected {EXPECTED}; "
+            f"{name} cannot be read ({error.strerror}); expected {_EXPECTED}; "
             "check the path and the disk"
         ) from error
     _check_size(len(data), name=name)  # again: it may have grown since

@@ -9,11 +9,12 @@ import logging
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from pkgutil import resolve_name
 
 from index.documents.document import Document
-from index.documents.formats import READERS, Format
 from index.errors import SourceError
 
 CPU_SECONDS = 20
@@ -36,17 +37,28 @@ _CHILD = "from index.documents.sandbox import main; main()"
 _logger = logging.getLogger(__name__)
 
 
+def read_here(reader: str, data: bytes, **options: str | None) -> Document:
+    """Read a document in this process.
+
+    reader:  a module of this package and the function in it that reads, such as ``pdf:read_pdf``;
+             it is imported only now, as parsers take long to import
+    options: the function's keyword arguments
+    Raises: SourceError, and whatever the parser raises.
+    """
+    read: Callable[..., Document] = resolve_name(f"index.documents.{reader}")
+    return read(data, **options)
+
+
 def read_sandboxed(
-    format_: Format, data: bytes, *, name: str, charset: str | None = None
+    reader: str, data: bytes, *, format_name: str, name: str, **options: str | None
 ) -> Document:
-    """Read a document in a child process. `charset` is the encoding that the server declared.
+    """Read a document in a child process, with `reader` and `options` as for `read_here`.
 
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
     task = {
-        "format": format_.name,
-        "name": name,
-        "charset": charset,
+        "reader": reader,
+        "options": {"name": name, **options},
         "cpu_seconds": CPU_SECONDS,
         "memory": MEMORY,
     }
@@ -62,10 +74,10 @@ def read_sandboxed(
         )
     except OSError as error:
         reason = f"no process can be started ({error.strerror})"
-        raise _failure(name, format_, reason) from error
+        raise _failure(name, format_name, reason) from error
     except subprocess.TimeoutExpired:
         reason = f"it took more than {WALL_SECONDS} seconds to read, or the machine is busy"
-        raise _failure(name, format_, reason) from None
+        raise _failure(name, format_name, reason) from None
     try:
         result = json.loads(done.stdout)
     except ValueError:
@@ -75,9 +87,9 @@ def read_sandboxed(
     if "failure" in result:
         _logger.debug(
             "reading %s as %s failed with status %d: %s",
-            *(name, format_.name, done.returncode, done.stderr.decode(errors="replace")),
+            *(name, format_name, done.returncode, done.stderr.decode(errors="replace")),
         )
-        raise _failure(name, format_, f"its parser {result['failure']}")
+        raise _failure(name, format_name, f"its parser {result['failure']}")
     fields = result["document"]
     fields["pages"] = tuple(fields["pages"])
     if fields["marks"] is not None:
@@ -85,9 +97,9 @@ def read_sandboxed(
     return Document(**fields)
 
 
-def _failure(name: str, format_: Format, reason: str) -> SourceError:
+def _failure(name: str, format_name: str, reason: str) -> SourceError:
     return SourceError(
-        f"{name} cannot be read as {format_.name}: {reason}; expected a document that opens "
+        f"{name} cannot be read as {format_name}: {reason}; expected a document that opens "
         "at once; save what it says as plain text or Markdown"
     )
 
@@ -98,17 +110,14 @@ def main() -> None:
     The result has one key: ``document``, ``refusal`` with a SourceError's message, or ``failure``.
     """
     task = json.loads(sys.argv[1])
-    name = task["name"]
     limit_process(cpu_seconds=task["cpu_seconds"], memory=task["memory"])
     result: dict[str, object]
     try:
-        document = READERS[task["format"]].read(
-            sys.stdin.buffer.read(), name=name, charset=task["charset"]
-        )
+        document = read_here(task["reader"], sys.stdin.buffer.read(), **task["options"])
         size = len(document.text.encode("utf-8", "surrogatepass"))
         if size > LARGEST_TEXT:
             raise SourceError(
-                f"{name} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
+                f"{task['options']['name']} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
                 "split it into smaller files"
             )
         result = {"document": asdict(document)}

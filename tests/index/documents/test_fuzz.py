@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from benchmarks.fuzz import Finding, Fuzzer
 from index import SourceError
-from index.documents import loading
-from index.documents.formats import HTML, Format
+from index.documents import loading, sandbox
 from tests.support.broken import Broken, broken
 
 TEXT = Broken("a.txt", b"It rained.", earnest=False)
@@ -66,9 +65,9 @@ def test_a_failure_within_a_library_is_counted_and_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fuzzer = Fuzzer(tmp_path)
-    monkeypatch.setattr(Format, "read", broken_reader)
+    monkeypatch.setattr(sandbox, "read_here", broken_reader)
     fuzzer.check(PAGE)
     assert fuzzer.outcomes == {"refused": 1}
     assert fuzzer.failures == {"HTML: KeyError in test_fuzz.py": 1}
     with pytest.raises(SourceError, match="its parser failed"):
-        fuzzer._read_here(HTML, b"", name="it")
+        fuzzer._read_here("", b"", format_name="HTML", name="it")

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from index.documents import loading as sources
 from index.documents.document import Document
-from index.documents.formats import LARGEST_FILE
-from index.documents.loading import check_text, load, read
+from index.documents.loading import LARGEST_FILE, check_text, load, read
 from index.documents.markdown import parse_markdown
 from index.documents.web import Fetcher, Page
 from index.errors import SourceError

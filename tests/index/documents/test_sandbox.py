@@ -3,24 +3,30 @@ import logging
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 
 from index.documents import sandbox
 from index.documents.document import Document
-from index.documents.formats import HTML
 from index.documents.loading import read
 from index.documents.sandbox import read_sandboxed
 from index.errors import SourceError
 
+read_page = partial(read_sandboxed, "html:read_html", format_name="HTML")
 PAGE = b"<html><head><title>Pets</title></head><body><p>The cat slept.</p></body></html>"
-TASK = {"format": "HTML", "name": "it", "charset": None, "cpu_seconds": 20, "memory": 1024**3}
+TASK = {
+    "reader": "html:read_html",
+    "options": {"name": "it"},
+    "cpu_seconds": 20,
+    "memory": 1024**3,
+}
 
 
 def refusal(data: bytes) -> str:
     with pytest.raises(SourceError) as caught:
-        read_sandboxed(HTML, data, name="the page")
+        read_page(data, name="the page")
     return str(caught.value)
 
 
@@ -36,7 +42,7 @@ def test_a_page_is_read_in_a_light_process_that_gets_no_environment(
 
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     monkeypatch.setattr(subprocess, "run", spy)
-    found = read_sandboxed(HTML, PAGE, name="the page")
+    found = read_page(PAGE, name="the page")
     assert (found, found.marks) == (Document("The cat slept.", "Pets"), ())
     assert seen["env"] == {}
     script = f"{sandbox._CHILD}; import sys; assert 'numpy' not in sys.modules"
@@ -47,15 +53,14 @@ def test_a_page_is_read_in_a_light_process_that_gets_no_environment(
 
 def test_what_a_server_declared_as_the_encoding_is_passed_on() -> None:
     data = "<p>Žluťoučký kůň.</p>".encode("iso8859-2")
-    found = read_sandboxed(HTML, data, name="it", charset="iso-8859-2")
+    found = read_page(data, name="it", charset="iso-8859-2")
     assert found.text == "Žluťoučký kůň."
 
 
 def test_threads_may_read_at_once() -> None:
     found: list[object] = []
     threads = [
-        threading.Thread(target=lambda: found.append(read_sandboxed(HTML, PAGE, name="it")))
-        for _ in range(3)
+        threading.Thread(target=lambda: found.append(read_page(PAGE, name="it"))) for _ in range(3)
     ]
     for thread in threads:
         thread.start()
@@ -95,12 +100,12 @@ def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.Monkey
 def test_a_parser_that_fails_is_reported_and_its_traceback_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = sandbox._CHILD.replace("main()", "sandbox.READERS = {}; sandbox.main()")
+    broken = sandbox._CHILD.replace("main()", "sandbox.read_here = None; sandbox.main()")
     monkeypatch.setattr(sandbox, "_CHILD", f"from index.documents import sandbox; {broken}")
     with caplog.at_level(logging.DEBUG, logger="index.documents.sandbox"):
-        assert "cannot be read as HTML: its parser failed with KeyError; expected" in refusal(PAGE)
+        assert "cannot be read as HTML: its parser failed with TypeError; expected" in refusal(PAGE)
     assert "reading the page as HTML failed with status 0: Traceback" in caplog.text
-    assert "KeyError: 'HTML'" in caplog.text
+    assert "TypeError: 'NoneType' object is not callable" in caplog.text
 
 
 @pytest.mark.parametrize(
