@@ -159,9 +159,8 @@ def _read_page(page: "Page") -> Document:
     format_ = _BY_KEY.get(page.media_type)
     if format_ is None:
         format_ = _BY_KEY.get(path.suffix.lower(), _PLAIN_TEXT)
-        if (
-            page.media_type and format_ is not _MARKDOWN
-        ):  # a server that sends HTML as text means it
+        # A server that sends HTML as plain text means it; Markdown is often sent so unintended.
+        if page.media_type and format_ is not _MARKDOWN:
             format_ = _PLAIN_TEXT
         elif _LIKE_HTML.match(page.data) and not page.media_type:
             format_ = _HTML
@@ -172,14 +171,15 @@ def _read_page(page: "Page") -> Document:
 
 def _read_as(format_: Format, data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Read a document, in the sandbox where its format asks for that. Raises: SourceError."""
-    options: dict[str, str | None] = {"name": name}
     if format_.is_text:
         _check_is_text(data, name=name)
-        options["charset"] = charset
+    options = {"charset": charset} if format_.is_text else {}
     if len(data) <= format_.in_process:
-        document = read_here(format_.reader, data, **options)
+        document = read_here(format_.reader, data, name=name, **options)
     else:
-        document = read_sandboxed(format_.reader, data, format_name=format_.name, **options)
+        document = read_sandboxed(
+            format_.reader, data, format_name=format_.name, name=name, **options
+        )
     check_text(document.text, name=name)
     return with_metadata(document)
 

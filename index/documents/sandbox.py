@@ -117,8 +117,8 @@ def main() -> None:
         size = len(document.text.encode("utf-8", "surrogatepass"))
         if size > LARGEST_TEXT:
             raise SourceError(
-                f"{task['options']['name']} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
-                "split it into smaller files"
+                f"{task['options']['name']} unpacks to {size:,} bytes of text; expected at most "
+                f"{LARGEST_TEXT:,}; split it into smaller files"
             )
         result = {"document": asdict(document)}
     except SourceError as error:
