@@ -124,7 +124,8 @@ def _parse(address: str, *, requested: str) -> httpx.URL:
     if url.userinfo:
         raise SourceError(
             f"{str(url.copy_with(username=None, password=None))!r} was given with a user name or "
-            "password; expected an address without, for it would be stored and shown; save the page and give its path"
+            "password; expected an address without, for it would be stored and shown; save "
+            "the page and give its path"
         )
     if url.scheme not in ("http", "https"):
         raise SourceError(
