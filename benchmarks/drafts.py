@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.squad import Case
 from benchmarks.variants import Pool, article_of, text_of
 from index import Encoder
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.models.encoder import FloatArray, unit
 from index.storage.indexing import draft
 from index.storage.records import Draft, sha256
@@ -33,7 +33,7 @@ def case_draft(folder: Path, case: Case, encoder: Encoder) -> Draft:
     """Give a real article as the encoder reads it, from the folder if it was read before."""
     path = folder / f"{encoder.fingerprint[:12]}-{sha256(case.text)[:12]}.npz"
     if not path.exists():
-        save(draft(Source(case.text, case.title, None), encoder=encoder, progress=None), path)
+        save(draft(Document(case.text, case.title, None), encoder=encoder, progress=None), path)
     return load(path)
 
 
@@ -43,7 +43,7 @@ def real_draft(folder: Path, pool: Pool, encoder: Encoder, number: int) -> Draft
     if path.exists():
         return load(path)
     text = text_of(article_of(pool, number, passages=PARAGRAPHS))
-    made = draft(Source(text, f"Article {number}", None), encoder=encoder, progress=None)
+    made = draft(Document(text, f"Article {number}", None), encoder=encoder, progress=None)
     save(made, path)
     return made
 
@@ -91,7 +91,7 @@ class Drawer:
         ]
         like = self._real[number % len(self._real)]
         return Draft(
-            source=Source(text, f"Article {number}", None),
+            source=Document(text, f"Article {number}", None),
             sentences=sentences,
             passages=tuple(pack(text, sentences, lengths, capacity=254)),
             vectors=self.cloud.draw(len(sentences), np.random.default_rng(number)),
@@ -133,7 +133,9 @@ def load(path: Path) -> Draft:
     """Read a draft that was saved."""
     with np.load(path) as kept:
         return Draft(
-            source=Source(kept["text"].tobytes().decode(), kept["title"].tobytes().decode(), None),
+            source=Document(
+                kept["text"].tobytes().decode(), kept["title"].tobytes().decode(), None
+            ),
             sentences=tuple(Sentence(*map(int, row)) for row in kept["sentences"]),
             passages=tuple((int(first), int(last)) for first, last in kept["passages"]),
             vectors=kept["vectors"],

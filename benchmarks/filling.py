@@ -15,7 +15,7 @@ from benchmarks.searching import Question, questions_on
 from benchmarks.squad import SQUAD, load_cases
 from benchmarks.variants import Pool, article_of, pool_of, text_of
 from index import Encoder
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.storage.indexing import draft
 from index.storage.records import Draft, Model
 from index.storage.stores import ArticleStore
@@ -93,7 +93,7 @@ def remarks(command: str, of: Material) -> list[str]:
 def _speed(of: Material) -> float:
     """Give how many passages a second the encoder reads."""
     text = text_of(article_of(of.pool, _APART, passages=_TIMED))
-    source = Source(text, "An article", None)
+    source = Document(text, "An article", None)
     begun = time.perf_counter()
     made = draft(source, encoder=of.encoder, progress=None)
     return len(made.passages) / (time.perf_counter() - begun)

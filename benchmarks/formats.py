@@ -36,7 +36,8 @@ from rapidfuzz.distance import LCSseq
 
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Encoder, Library, SourceError
-from index.documents.loading import Source, read
+from index.documents.document import Document
+from index.documents.loading import read
 from index.text.segmentation import segment
 from tests.support.newspages import BOILERPLATE, news_pages
 from tests.support.papers import CHROMIUM, FOOT, HEAD, PDFS, PRINTED, epub_book, word_file
@@ -164,7 +165,7 @@ def _measured(file: File, library: Library) -> Recovery:
     return replace(found, checked=len(quotes), exact=len(quotes) - wrong)
 
 
-def _without_imprint(found: Source) -> str:
+def _without_imprint(found: Document) -> str:
     """Give a text without the block of what only the file's properties say."""
     begins = [offset for offset, kind in found.marks or () if kind == "meta"]
     return found.text[: begins[0]].rstrip() if begins else found.text

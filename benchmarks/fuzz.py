@@ -24,15 +24,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from benchmarks.formats import misplaced
 from index import SourceError
-from index.documents import loading as sources
-from index.documents import sandbox as parsing
+from index.documents import loading, sandbox
+from index.documents.document import Document
 from tests.support.broken import Broken, broken
 
 HOUSE = Path(__file__).parents[1]
@@ -117,10 +117,10 @@ class Fuzzer:
     def _read(self, file: Broken) -> str:
         try:
             if file.earnest:
-                source = sources.read(file.data, name=file.name)
+                source = loading.read(file.data, name=file.name)
             else:
-                with patch.object(sources, "parse", self._parse_here):
-                    source = sources.read(file.data, name=file.name)
+                with patch.object(loading, "read_sandboxed", self._read_here):
+                    source = loading.read(file.data, name=file.name)
         except SourceError:
             return "refused"
         wrong = misplaced(source.text)
@@ -128,11 +128,13 @@ class Fuzzer:
             raise Finding(f"sentences without their exact places: {wrong}")
         return "read"
 
-    def _parse_here(self, data: bytes, *, kind: str, name: str, charset: str | None = None) -> Any:
+    def _read_here(
+        self, reader: str, data: bytes, *, format_name: str, **options: str | None
+    ) -> Document:
         try:
-            with _time_limit(parsing.SECONDS), warnings.catch_warnings():
+            with _time_limit(sandbox.CPU_SECONDS), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return parsing._parsed(data, kind, name, charset or "")
+                return sandbox.read_here(reader, data, **options)
         except SourceError:
             raise
         except (Exception, _TooSlowError) as error:
@@ -140,7 +142,7 @@ class Fuzzer:
             ours = Path(frames[-1].filename).is_relative_to(HOUSE / "index")
             if ours and not isinstance(error, MemoryError | RecursionError | _TooSlowError):
                 raise
-            self.failures[f"{kind}: {type(error).__name__} in {_module(frames)}"] += 1
+            self.failures[f"{format_name}: {type(error).__name__} in {_module(frames)}"] += 1
             raise SourceError("its parser failed; expected a document; save it as text") from error
 
     def _tell(self, signature: str, file: Broken, error: Exception | None) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from benchmarks.plots import draw_latency
 from benchmarks.squad import Case, chosen_cases
 from index import Encoder, Library
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.models.encoder import packaged_model
 from index.storage.indexing import draft
 from index.text.passages import passage_text
@@ -91,7 +91,7 @@ def indexing(cases: list[Case]) -> float:
     ratios = []
     for case in cases[:_ROUNDS]:
         sentences = segment(case.text)
-        made = draft(Source(case.text, case.title, None), encoder=encoder, progress=None)
+        made = draft(Document(case.text, case.title, None), encoder=encoder, progress=None)
         passages = [passage_text(case.text, sentences, *run) for run in made.passages]
         with Library.open(None, encoder=encoder) as library:
             add = partial(library.add_text, case.text, title=case.title)

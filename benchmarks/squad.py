@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from index import Article, Encoder, Reader
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.search.questions import Query
 from index.search.retriever import Ranking, Retriever
 from index.storage.indexing import draft
@@ -102,7 +102,7 @@ def ranking_of(
 ) -> Iterator[tuple[Article, Callable[[str], Ranking]]]:
     """Give an article in a library of its own, and what ranks its sentences for a question."""
     store = Store(None, shelf="default")
-    made = draft(Source(case.text, case.title, None), encoder=encoder, progress=None)
+    made = draft(Document(case.text, case.title, None), encoder=encoder, progress=None)
     article = store.add(made, Model.of(encoder))
     retriever = Retriever(store, VectorIndex(store, None), encoder, reader=reader)
     yield article, lambda question: retriever.rank(Query(question), store.rows(None), limit=10)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answers.answer import Answer
     from index.answers.conversation import Conversation, EarlierAnswer, Remembered, Turn
+    from index.documents.document import Document
     from index.errors import (
         ConfigError,
         FootnoteError,
@@ -36,6 +37,7 @@ _MODULES = {
     "ConfigError": "index.errors",
     "Conversation": "index.answers.conversation",
     "EarlierAnswer": "index.answers.conversation",
+    "Document": "index.documents.document",
     "Encoder": "index.models.encoder",
     "Excerpt": "index.text.citation",
     "FootnoteError": "index.errors",
@@ -62,6 +64,7 @@ __all__ = [
     "Citation",
     "ConfigError",
     "Conversation",
+    "Document",
     "EarlierAnswer",
     "Encoder",
     "Excerpt",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from index.answers.answer import Answer, build_answer
 from index.answers.conversation import Conversation, Remembered
 from index.answers.overview import MOST_ARTICLES, summarize
-from index.documents.loading import Source, check_text, load, read
+from index.documents.document import Document
+from index.documents.loading import check_text, load, read
 from index.errors import QuestionError, SourceError, UnknownArticle
 from index.models.encoder import Encoder
 from index.models.reader import Reader, Reranker
@@ -156,7 +157,7 @@ class Library:
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
         loaded = load(source, fetcher=self._fetcher)
-        return self.add_source(loaded, title=title, progress=progress)
+        return self.add_document(loaded, title=title, progress=progress)
 
     def add_bytes(
         self,
@@ -172,7 +173,7 @@ class Library:
         Raises: SourceError when it cannot be read, LibraryError when it cannot be kept.
         """
         loaded = read(data, name=name, source=source)
-        return self.add_source(loaded, title=title, progress=progress)
+        return self.add_document(loaded, title=title, progress=progress)
 
     def add_text(
         self,
@@ -187,10 +188,10 @@ class Library:
         Raises: SourceError when it holds no text, LibraryError when it cannot be kept.
         """
         check_text(text, name=title)
-        return self.add_source(Source(text, title, source), title=title, progress=progress)
+        return self.add_document(Document(text, title, source), title=title, progress=progress)
 
-    def add_source(
-        self, loaded: Source, *, title: str | None = None, progress: Progress | None = None
+    def add_document(
+        self, loaded: Document, *, title: str | None = None, progress: Progress | None = None
     ) -> Article:
         """Add what was loaded; it replaces what was from the same source.
 

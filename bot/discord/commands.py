@@ -12,7 +12,7 @@ from bot.discord.delivery import InteractionDelivery, Outgoing, Refused, told
 from bot.discord.history import question_in
 from bot.discord.markdown import cut, visible
 from bot.discord.uploads import Progress, add_file
-from index.documents.loading import Source
+from index.documents.document import Document
 
 if TYPE_CHECKING:
     from bot.discord.client import FootnoteClient
@@ -94,7 +94,7 @@ async def add_as_article(interaction: "Interaction", message: discord.Message) -
             if message.attachments:
                 article = await add_file(client, server, message.attachments[0], delivery)
             elif message.content.strip():
-                source = Source(message.content, _title_of(message), f"message: {message.id}")
+                source = Document(message.content, _title_of(message), f"message: {message.id}")
                 progress = Progress(delivery, "the message")
                 article = await client.desk.ingest(
                     server, lambda shelf: client.ingestion.add(shelf, source, progress)

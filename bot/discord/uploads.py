@@ -14,7 +14,8 @@ from bot.discord.delivery import InteractionDelivery, Refused
 from bot.discord.markdown import plain, visible
 from bot.discord.pool import Shelf
 from index import Article
-from index.documents.loading import LARGEST_FILE, Source, load, read
+from index.documents.document import Document
+from index.documents.loading import LARGEST_FILE, load, read
 from index.documents.web import Fetcher
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Ingestion:
     def add(
         self,
         shelf: Shelf,
-        loaded: Source,
+        loaded: Document,
         progress: Callable[[int, int], None],
         *,
         title: str | None = None,
@@ -86,7 +87,7 @@ class Ingestion:
                 f"With this one the server's articles would have {size:,} bytes of text, and"
                 f" {self._limits.size:,} is the most: remove one first with `/article remove`."
             )
-        return shelf.library.add_source(loaded, title=title, progress=progress)
+        return shelf.library.add_document(loaded, title=title, progress=progress)
 
 
 class Progress:

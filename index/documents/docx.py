@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.documents.document import Parsed, authors, first_line, iso_date
+from index.documents.document import Document, authors, first_line, iso_date
 from index.documents.numbering import Numbering, list_of
 from index.errors import SourceError
 from index.text.marks import BOLD, HEADINGS, MarkedText
@@ -37,7 +37,7 @@ _MOST_ANCESTORS = 10  # of a style; Word's own have two
 _OFF = frozenset({"0", "false", "off", "none"})
 
 
-def read_docx(data: bytes, *, name: str) -> Parsed:
+def read_docx(data: bytes, *, name: str) -> Document:
     """Give what a Word file holds: blocks a blank line apart, items of a list one under another.
 
     The title is that of the properties, else the first paragraph that is styled as one.
@@ -65,9 +65,9 @@ def read_docx(data: bytes, *, name: str) -> Parsed:
         beneath = block.is_item
         if block.kind == "h1":
             titles.append(block.words)
-    return Parsed(
-        first_line(titles),
+    return Document(
         text.text,
+        first_line(titles),
         author=authors(
             each for creator in _values(properties, "creator") for each in creator.split(";")
         ),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from index.documents.document import DUBLIN_CORE, Parsed, authors, first_line, iso_date
+from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
 from index.documents.html import parse_html
 from index.documents.writer import write_blocks
 from index.errors import SourceError
@@ -31,7 +31,7 @@ _LISTS = frozenset({"cover", "toc", "landmarks", "page-list", "lot", "loi"})
 _UNREAD = "//nav | //body//*[@hidden] | //*[contains(@*[name() = 'epub:type'], 'noteref')]"
 
 
-def read_epub(data: bytes, *, name: str) -> Parsed:
+def read_epub(data: bytes, *, name: str) -> Document:
     """Give what a book holds: blocks a blank line apart, items of a list one under another.
 
     Raises: SourceError when it is no EPUB, is locked, unpacks to more than `LARGEST`, or has no
@@ -53,9 +53,9 @@ def read_epub(data: bytes, *, name: str) -> Parsed:
             f"{name} has no text: its chapters are pictures, or missing; expected a book to read; "
             "recognise the text of its pictures (OCR) first"
         )
-    return Parsed(
-        first_line(_values(package, "title")),
+    return Document(
         text.text,
+        first_line(_values(package, "title")),
         author=authors(_values(package, "creator")),
         published=iso_date(*_values(package, "date")),
         marks=text.marks,

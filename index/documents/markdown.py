@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from index.documents.document import Parsed, authors, first_line, iso_date, one_line
+from index.documents.document import Document, authors, first_line, iso_date, one_line
+from index.documents.plain_text import decode
 from index.documents.snippet import blocks_of
 from index.errors import SourceError
 from index.text.marks import BOLD, MarkedText
@@ -36,7 +37,15 @@ _LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 
 
-def read_markdown(source: str, *, name: str) -> Parsed:
+def read_markdown(data: bytes, *, name: str, charset: str | None = None) -> Document:
+    """Return the plain text of a Markdown file, as `parse_markdown`.
+
+    Raises: SourceError as `decode`, and when it nests `DEEPEST` deep.
+    """
+    return parse_markdown(decode(data, name=name, declared=charset), name=name)
+
+
+def parse_markdown(source: str, *, name: str) -> Document:
     """Give the plain text of a Markdown document, its title, authors and date.
 
     The title is that of YAML front matter, else the first heading, else None; authors and date are
@@ -56,9 +65,9 @@ def read_markdown(source: str, *, name: str) -> Parsed:
     for token in tokens:
         writer.read(token)
     text = writer.text
-    return Parsed(
-        one_line(_scalar(fields.get("title", ""))) or first_line(writer.headings),
+    return Document(
         text.text,
+        one_line(_scalar(fields.get("title", ""))) or first_line(writer.headings),
         author=authors(_list(fields.get("author") or fields.get("authors", ""))),
         published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
         version=_version(_scalar(fields.get("version", ""))),

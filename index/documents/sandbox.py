@@ -1,149 +1,145 @@
-"""Parses what came from outside in a process of its own, which fails or dies in this one's place.
+"""Reads documents from outside in a process of their own, so that a broken parser harms only that.
 
-The process gets the document on its standard input, no environment, and limits of memory, time and
-files; it gives what it found as JSON.
+The child process gets the document on its standard input, no environment, and limits of memory,
+time and files. It writes the result to its standard output as JSON.
 """
 
 import json
+import logging
 import subprocess
 import sys
+import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
 
-from index.documents.document import Parsed
-from index.documents.encoding import decode
+from index.documents.document import Document
 from index.errors import SourceError
 
-SECONDS = 20
-"""Of a processor: how long a document may take to parse."""
+CPU_SECONDS = 20
+"""Seconds of processor time for reading a document."""
 
-PATIENCE = 28
-"""Seconds of the clock for the same, so that a refusal comes within half a minute.
+WALL_SECONDS = 28
+"""Seconds by the clock for the same, so that a refusal comes within half a minute.
 
 On a busy machine a process waits more than it works, and a large document may need another try.
 """
 
 MEMORY = 1024**3
-"""Bytes of address space that parsing may take, where the system can hold it to that."""
+"""Bytes of address space for reading a document, where the system can enforce it."""
 
 LARGEST_TEXT = 10 * 1024 * 1024
-"""Bytes of UTF-8: a longer text is refused where it was found, as handing it over takes memory."""
+"""Bytes of UTF-8: the child refuses a longer text, because passing it on takes memory."""
 
-_HOUSE = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[2]
+_CHILD = "from index.documents.sandbox import main; main()"
+_logger = logging.getLogger(__name__)
 
 
-def parse(data: bytes, *, kind: str, name: str, charset: str | None = None) -> Parsed:
-    """Give the plain text of a document, and what it says of itself.
+def read_here(reader: str, data: bytes, **options: str | None) -> Document:
+    """Read a document in this process.
 
-    `kind` is ``html``, ``pdf``, ``docx``, ``epub`` or ``markdown``; `charset` is what the server
-    said of its encoding.
+    reader:  a module of this package and the function in it that reads, such as ``pdf:read_pdf``;
+             it is imported only now, as parsers take long to import
+    options: the function's keyword arguments
+    Raises: SourceError, and whatever the parser raises.
+    """
+    read: Callable[..., Document] = resolve_name(f"index.documents.{reader}")
+    return read(data, **options)
+
+
+def read_sandboxed(
+    reader: str, data: bytes, *, format_name: str, name: str, **options: str | None
+) -> Document:
+    """Read a document in a child process, with `reader` and `options` as for `read_here`.
+
     Raises: SourceError, which calls the document `name`, whatever happens to the parser.
     """
-    asked = (kind, name, charset or "", str(SECONDS), str(MEMORY))
+    task = {
+        "reader": reader,
+        "options": {"name": name, **options},
+        "cpu_seconds": CPU_SECONDS,
+        "memory": MEMORY,
+    }
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "index.documents.sandbox", *asked],
+            [sys.executable, "-c", _CHILD, json.dumps(task)],
             input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=_HOUSE,
+            capture_output=True,
+            cwd=_ROOT,
             env={} if sys.platform != "win32" else None,  # no secrets; Windows starts none without
-            timeout=PATIENCE,
+            timeout=WALL_SECONDS,
             check=False,
         )
     except OSError as error:
-        raise _failed(name, kind, f"no process can be started ({error.strerror})") from error
+        reason = f"no process can be started ({error.strerror})"
+        raise _failure(name, format_name, reason) from error
     except subprocess.TimeoutExpired:
-        reason = f"it took more than {PATIENCE} seconds to read, or the machine is busy"
-        raise _failed(name, kind, reason) from None
+        reason = f"it took more than {WALL_SECONDS} seconds to read, or the machine is busy"
+        raise _failure(name, format_name, reason) from None
     try:
-        found = json.loads(done.stdout)
+        result = json.loads(done.stdout)
     except ValueError:
-        reason = "its parser ran out of memory or time" if done.returncode else "it gave nothing"
-        raise _failed(name, kind, reason) from None
-    if found["refusal"]:
-        raise SourceError(found["refusal"])
-    if found["failure"]:
-        raise _failed(name, kind, f"its parser failed with {found['failure']}")
-    parsed = found["parsed"]
-    marks = parsed["marks"]
-    tuples = {
-        "pages": tuple(parsed["pages"]),
-        "marks": None if marks is None else tuple(map(tuple, marks)),
-    }
-    return Parsed(**parsed | tuples)
+        result = {"failure": "ran out of memory or time" if done.returncode else "returned nothing"}
+    if "refusal" in result:
+        raise SourceError(result["refusal"])
+    if "failure" in result:
+        _logger.debug(
+            "reading %s as %s failed with status %d: %s",
+            *(name, format_name, done.returncode, done.stderr.decode(errors="replace")),
+        )
+        raise _failure(name, format_name, f"its parser {result['failure']}")
+    fields = result["document"]
+    fields["pages"] = tuple(fields["pages"])
+    if fields["marks"] is not None:
+        fields["marks"] = tuple(map(tuple, fields["marks"]))
+    return Document(**fields)
 
 
-def _failed(name: str, kind: str, reason: str) -> SourceError:
-    called = "Markdown" if kind == "markdown" else kind.upper()
+def _failure(name: str, format_name: str, reason: str) -> SourceError:
     return SourceError(
-        f"{name} cannot be read as {called}: {reason}; expected a document that opens "
+        f"{name} cannot be read as {format_name}: {reason}; expected a document that opens "
         "at once; save what it says as plain text or Markdown"
     )
 
 
-def _limit(seconds: int, memory: int) -> None:
-    """Hold this process to its limits, as far as the system knows them."""
+def main() -> None:
+    """Run in the child process: read standard input as the first argument asks, print the result.
+
+    The result has one key: ``document``, ``refusal`` with a SourceError's message, or ``failure``.
+    """
+    task = json.loads(sys.argv[1])
+    limit_process(cpu_seconds=task["cpu_seconds"], memory=task["memory"])
+    result: dict[str, object]
+    try:
+        document = read_here(task["reader"], sys.stdin.buffer.read(), **task["options"])
+        size = len(document.text.encode("utf-8", "surrogatepass"))
+        if size > LARGEST_TEXT:
+            raise SourceError(
+                f"{task['options']['name']} unpacks to {size:,} bytes of text; expected at most "
+                f"{LARGEST_TEXT:,}; split it into smaller files"
+            )
+        result = {"document": asdict(document)}
+    except SourceError as error:
+        result = {"refusal": str(error)}
+    except Exception as error:  # parsers raise anything; the parent reports it
+        traceback.print_exc()
+        result = {"failure": f"failed with {type(error).__name__}"}
+    json.dump(result, sys.stdout)
+
+
+def limit_process(*, cpu_seconds: int, memory: int) -> None:
+    """Limit this process, for good, to seconds of processor time and bytes of address space.
+
+    It can write no file. Systems enforce what they support; Windows none of it.
+    """
     try:
         import resource
-    except ImportError:  # Windows: the parent's clock alone
+    except ImportError:  # Windows: only the parent's timeout holds
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     if sys.platform != "darwin":  # which refuses to lower it
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
-
-def _main(kind: str, name: str, charset: str, seconds: str, memory: str) -> dict[str, Any]:
-    _limit(int(seconds), int(memory))
-    found: dict[str, Any] = dict.fromkeys(("parsed", "refusal", "failure"))
-    try:
-        parsed = _parsed(sys.stdin.buffer.read(), kind, name, charset)
-        _check_length(parsed.text, name)
-        found["parsed"] = asdict(parsed)
-    except SourceError as error:
-        found["refusal"] = str(error)
-    except Exception as error:  # the parent tells the user; here it would be told to nobody
-        found["failure"] = type(error).__name__
-    return found
-
-
-def _check_length(text: str, name: str) -> None:
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_TEXT:
-        raise SourceError(
-            f"{name} unpacks to {size:,} bytes of text; expected at most {LARGEST_TEXT:,}; "
-            "split it into smaller files"
-        )
-
-
-def _parsed(data: bytes, kind: str, name: str, charset: str) -> Parsed:
-    match kind:
-        case "html":
-            from index.documents.html import read_webpage
-
-            return read_webpage(data, name=name, charset=charset or None)
-        case "pdf":
-            from index.documents.pdf import read_pdf
-
-            return read_pdf(data, name=name)
-        case "docx":
-            from index.documents.docx import read_docx
-
-            return read_docx(data, name=name)
-        case "epub":
-            from index.documents.epub import read_epub
-
-            return read_epub(data, name=name)
-        case "markdown":
-            from index.documents.markdown import read_markdown
-
-            return read_markdown(decode(data, name=name, declared=charset or None), name=name)
-        case _:
-            raise ValueError(kind)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_main(*sys.argv[1:])))

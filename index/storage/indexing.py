@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock
 from index.storage.records import Draft
 from index.storage.stores import ArticleStore
@@ -19,7 +19,7 @@ _AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few
 
 
 def draft(
-    source: Source,
+    source: Document,
     *,
     encoder: Encoder,
     progress: Progress | None,

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.errors import LibraryError
 from index.models.encoder import Encoder, FloatArray, IntArray
 from index.text.marks import Marks
@@ -29,7 +29,7 @@ class Draft:
     piece_counts: (m,) in how many of the sentences each occurs
     """
 
-    source: Source
+    source: Document
     sentences: tuple[Sentence, ...]
     passages: tuple[tuple[int, int], ...]
     vectors: FloatArray

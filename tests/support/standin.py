@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, unit
 from index.storage.indexing import draft
 from index.storage.records import Draft, Model
@@ -101,7 +101,7 @@ def drafted(
     text: str, *, title: str = "A title", source: str | None = None, encoder: Encoder | None = None
 ) -> Draft:
     """Read a text for keeping, with the stand-in where nothing else is said."""
-    return draft(Source(text, title, source), encoder=encoder or StandIn(), progress=None)
+    return draft(Document(text, title, source), encoder=encoder or StandIn(), progress=None)
 
 
 def story(seed: int, *, sentences: int) -> str:

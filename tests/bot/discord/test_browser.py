@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import Article
-from index.documents.html import read_webpage
+from index.documents.html import read_html
 from index.text.fragments import fragment_url
 from tests.support.pages import Site, serving
 
@@ -101,7 +101,7 @@ def highlighted(url: str, folder: Path) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("number", [2, 3, 4, 6, 8, 9])  # two starts of Chromium each
 def test_a_link_opens_at_the_sentence(site: Site, tmp_path: Path, number: int) -> None:
     url = site.url("/0")
-    text = read_webpage(page().encode(), name="it", charset="utf-8").text
+    text = read_html(page().encode(), name="it", charset="utf-8").text
     article = Article(1, "Ships", text, url, "", datetime(2026, 1, 1, tzinfo=UTC))
     assert len(article.sentences) == COUNT
     place = article.sentences[number - 1]

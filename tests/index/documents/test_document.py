@@ -41,14 +41,14 @@ def test_the_first_date_that_is_one_counts() -> None:
         ("The\x00 \u200blong\u202e walk\ud800", "The long walk"),
         ("Größe 東京", "Größe 東京"),
         ("Microsoft Word - A walk.docx", "A walk.docx"),
-        ("(anonymous)", None),
-        ("Untitled", None),
-        ("…", None),
-        ("", None),
-        (None, None),
+        ("(anonymous)", ""),
+        ("Untitled", ""),
+        ("…", ""),
+        ("", ""),
+        (None, ""),
     ],
 )
-def test_words_become_one_line(words: str | None, line: str | None) -> None:
+def test_words_become_one_line(words: str | None, line: str) -> None:
     assert one_line(words) == line
 
 

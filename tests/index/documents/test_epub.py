@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from index.documents import epub
+from index.documents.document import Document
 from index.documents.epub import read_epub
-from index.documents.loading import Source, load, read
+from index.documents.loading import load, read
 from index.documents.web import Fetcher
 from index.errors import SourceError
 from tests.support.newspages import TITLE, paragraphs
@@ -216,7 +217,7 @@ def test_entities_are_not_unfolded() -> None:
 def test_a_book_is_known_by_its_suffix_or_its_type() -> None:
     data = book("<p>One.</p>")
     text = "One.\n\nWritten by Ruth Calder, Ann Lee.\nPublished on 2024-05-31."
-    wanted = Source(text, TITLE, None, author="Ruth Calder, Ann Lee", published="2024-05-31")
+    wanted = Document(text, TITLE, None, author="Ruth Calder, Ann Lee", published="2024-05-31")
     assert read(data, name="a.EPUB") == wanted
     with serving() as site:
         site.pages["/book"] = Reply(data, headers={"Content-Type": "application/epub+zip"})

@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from benchmarks.fuzz import Finding, Fuzzer
 from index import SourceError
-from index.documents import loading as sources
-from index.documents import sandbox as parsing
+from index.documents import loading, sandbox
 from tests.support.broken import Broken, broken
 
 TEXT = Broken("a.txt", b"It rained.", earnest=False)
@@ -46,7 +45,7 @@ def test_anything_but_a_refusal_is_found_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fuzzer = Fuzzer(tmp_path)
-    monkeypatch.setattr(sources, "check_text", broken_reader)
+    monkeypatch.setattr(loading, "check_text", broken_reader)
     with pytest.raises(Finding, match=r"KeyError in test_fuzz\.py"):
         fuzzer.check(TEXT)
     fuzzer.run(minutes=0.001, start=1)
@@ -66,9 +65,9 @@ def test_a_failure_within_a_library_is_counted_and_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fuzzer = Fuzzer(tmp_path)
-    monkeypatch.setattr(parsing, "_parsed", broken_reader)
+    monkeypatch.setattr(sandbox, "read_here", broken_reader)
     fuzzer.check(PAGE)
     assert fuzzer.outcomes == {"refused": 1}
-    assert fuzzer.failures == {"html: KeyError in test_fuzz.py": 1}
+    assert fuzzer.failures == {"HTML: KeyError in test_fuzz.py": 1}
     with pytest.raises(SourceError, match="its parser failed"):
-        fuzzer._parse_here(b"", kind="html", name="it")
+        fuzzer._read_here("", b"", format_name="HTML", name="it")

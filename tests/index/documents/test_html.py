@@ -2,16 +2,16 @@ from collections import Counter
 
 import pytest
 
-from index.documents.document import Parsed
-from index.documents.html import read_webpage
+from index.documents.document import Document
+from index.documents.html import read_html
 from index.errors import SourceError
 from index.text.segmentation import segment
 from tests.support.newspages import PAGES, News
 
 
-def read(page: str | bytes, charset: str | None = None) -> Parsed:
+def read(page: str | bytes, charset: str | None = None) -> Document:
     data = page.encode() if isinstance(page, str) else page
-    return read_webpage(data, name="it", charset=charset)
+    return read_html(data, name="it", charset=charset)
 
 
 def recovered(text: str, truth: str) -> float:
@@ -163,7 +163,7 @@ def test_a_page_names_its_author_and_date(head: str) -> None:
 
 
 def test_a_page_of_one_sentence_is_read() -> None:
-    assert read("<p>It began at dawn.</p>") == Parsed(None, "It began at dawn.")
+    assert read("<p>It began at dawn.</p>") == Document("It began at dawn.")
 
 
 @pytest.mark.parametrize(

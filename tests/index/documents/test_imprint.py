@@ -2,12 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import docx
 import pytest
-from docx import Document
 
-from index.documents.document import Parsed
-from index.documents.imprint import with_imprint
-from index.documents.loading import Source, read
+from index.documents.document import Document, with_metadata
+from index.documents.loading import read
 from index.text.segmentation import segment
 from tests.index.documents.test_docx import saved
 from tests.index.documents.test_epub import book
@@ -15,7 +14,7 @@ from tests.index.documents.test_epub import book
 BLOCK = "Written by Mette Lindqvist.\nPublished on 2023-08-17."
 
 
-def imprint(found: Source) -> str:
+def imprint(found: Document) -> str:
     """The block behind the text, which its mark shows."""
     assert found.marks is not None
     [offset] = [offset for offset, kind in found.marks if kind == "meta"]
@@ -39,7 +38,7 @@ def test_html_word_and_epub_tell_what_their_properties_say() -> None:
     )
     page = f"<html><head>{told}</head><body><p>Geese fly.</p></body></html>"
     assert imprint(read(page.encode(), name="geese.html")) == BLOCK
-    document = Document()
+    document = docx.Document()
     document.core_properties.author = "Mette Lindqvist"
     document.core_properties.created = datetime(2023, 8, 17, tzinfo=UTC)
     document.add_paragraph("Geese fly.")
@@ -68,16 +67,18 @@ def test_plain_text_stays_what_was_read() -> None:
     ],
 )
 def test_a_date_in_the_text_is_not_told_again(written: str) -> None:
-    parsed = Parsed(
-        None, f"Posted {written} by  mette\nlindqvist.", "Mette Lindqvist", "2023-08-17"
+    parsed = Document(
+        f"Posted {written} by  mette\nlindqvist.",
+        author="Mette Lindqvist",
+        published="2023-08-17",
     )
-    assert with_imprint(parsed) is parsed
+    assert with_metadata(parsed) is parsed
 
 
 @pytest.mark.parametrize("written", ["17 August 2022", "August 2023", "117 August 2023", "2023"])
 def test_another_date_in_the_text_is_another(written: str) -> None:
-    parsed = Parsed(None, f"Seen {written}.", published="2023-08-17", marks=())
-    assert with_imprint(parsed).text == f"Seen {written}.\n\nPublished on 2023-08-17."
+    parsed = Document(f"Seen {written}.", published="2023-08-17", marks=())
+    assert with_metadata(parsed).text == f"Seen {written}.\n\nPublished on 2023-08-17."
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_another_date_in_the_text_is_another(written: str) -> None:
 )
 def test_only_what_is_known_is_told(told: dict[str, Any], line: str) -> None:
     text = "Ann Lee saw 1.2 geese in August 2022, before 2023."
-    assert with_imprint(replace(Parsed(None, text), **told)).text == f"{text}\n\n{line}"
+    assert with_metadata(replace(Document(text), **told)).text == f"{text}\n\n{line}"
 
 
 @pytest.mark.parametrize(
@@ -106,12 +107,12 @@ def test_only_what_is_known_is_told(told: dict[str, Any], line: str) -> None:
     ],
 )
 def test_what_the_text_says_is_not_told_again(text: str, told: dict[str, Any]) -> None:
-    parsed = replace(Parsed(None, text), **told)
-    assert with_imprint(parsed) is parsed
+    parsed = replace(Document(text), **told)
+    assert with_metadata(parsed) is parsed
 
 
 def test_what_programs_write_for_nobody_is_no_author() -> None:
-    document = Document()  # by python-docx
+    document = docx.Document()  # by python-docx
     document.add_paragraph("Geese fly.")
     document.core_properties.created = datetime(1, 1, 1, tzinfo=UTC)
     assert read(saved(document), name="geese.docx").text == "Geese fly."

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.documents import loading as sources
-from index.documents.document import Parsed
-from index.documents.loading import LARGEST_FILE, Source, check_text, load, read
-from index.documents.markdown import read_markdown
+from index.documents.document import Document
+from index.documents.loading import LARGEST_FILE, check_text, load, read
+from index.documents.markdown import parse_markdown
 from index.documents.web import Fetcher, Page
 from index.errors import SourceError
 
@@ -31,11 +31,11 @@ def refusal(source: str | Path) -> str:
 
 
 def plain(markdown: str) -> str:
-    return read_markdown(markdown, name="it").text
+    return parse_markdown(markdown, name="it").text
 
 
-def title_of(markdown: str) -> str | None:
-    return read_markdown(markdown, name="it").title
+def title_of(markdown: str) -> str:
+    return parse_markdown(markdown, name="it").title
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".text", ".TXT", ".rst", ""])
@@ -351,9 +351,9 @@ def test_utf_16_that_is_cut_short_is_refused(tmp_path: Path) -> None:
 
 
 def test_bytes_are_read_as_the_file_that_they_are_called() -> None:
-    assert read(b"# One\n\n*Two*.", name="a.md") == Source("One\n\nTwo.", "One", None)
+    assert read(b"# One\n\n*Two*.", name="a.md") == Document("One\n\nTwo.", "One", None)
     found = read(b"# One", name="my_walk.txt", source="https://example.com/1")
-    assert found == Source("# One", "my walk", "https://example.com/1")
+    assert found == Document("# One", "my walk", "https://example.com/1")
     for data, said in ((b"", "'a.md' is empty; expected text"), (b" ", "holds no visible")):
         with pytest.raises(SourceError, match=said):
             read(data, name="a.md")
@@ -461,7 +461,7 @@ def test_markdown_reads_as_a_browser_shows_it(markdown: str, text: str) -> None:
 
 
 TITLES = {
-    "none": ("Text.", None),
+    "none": ("Text.", ""),
     "html heading": ("<h1 align=center><img src=a> Mapper</h1>\n\n## Install", "Mapper"),
     "a summary": ("<details><summary>No</summary>\n\n## Install", "Install"),
     "first heading": ("Text.\n\n## Two *three*\n\n# One", "Two three"),
@@ -478,7 +478,7 @@ TITLES = {
 
 
 @pytest.mark.parametrize(("markdown", "title"), TITLES.values(), ids=TITLES.keys())
-def test_markdown_is_titled_by_front_matter_or_heading(markdown: str, title: str | None) -> None:
+def test_markdown_is_titled_by_front_matter_or_heading(markdown: str, title: str) -> None:
     assert title_of(markdown) == title
 
 
@@ -504,14 +504,14 @@ AUTHORS = {
 def test_front_matter_names_authors_and_date(
     fields: str, author: str | None, published: str | None
 ) -> None:
-    found = read_markdown(f"---\n{fields}\n---\nText.", name="it")
+    found = parse_markdown(f"---\n{fields}\n---\nText.", name="it")
     assert (found.author, found.published) == (author, published)
 
 
 def test_what_a_document_says_of_itself_is_kept() -> None:
     data = b"---\nauthor: Ruth Calder\ndate: 2024-05-31\n---\n# One"
     text = "One\n\nWritten by Ruth Calder.\nPublished on 2024-05-31."
-    assert read(data, name="a.md") == Source(
+    assert read(data, name="a.md") == Document(
         text, "One", None, author="Ruth Calder", published="2024-05-31"
     )
 
@@ -550,7 +550,7 @@ def test_quotes_and_lists_are_read_as_deep_as_the_parser_goes_and_refused_below(
 @given(st.lists(st.from_regex(r"[a-z]+( [a-z]+)*\.", fullmatch=True), min_size=1, max_size=8))
 def test_paragraphs_without_markup_come_back_unchanged(paragraphs: list[str]) -> None:
     text = "\n\n".join(paragraphs)
-    assert read_markdown(text, name="it") == Parsed(None, text)
+    assert parse_markdown(text, name="it") == Document(text, marks=())
 
 
 @settings(deadline=None, max_examples=300)
@@ -559,9 +559,9 @@ def test_paragraphs_without_markup_come_back_unchanged(paragraphs: list[str]) ->
     st.sampled_from(["", "---\n", "---\ntitle: ", "- ", "> ", "|a|\n|-|\n"]),
 )
 def test_any_text_can_be_read_as_markdown(text: str, opening: str) -> None:
-    found = read_markdown(opening + text, name="it")
+    found = parse_markdown(opening + text, name="it")
     assert "\r" not in found.text
-    assert found.title is None or found.title == " ".join(found.title.split()) != ""
+    assert found.title == " ".join(found.title.split())
 
 
 @pytest.mark.parametrize(
@@ -584,7 +584,7 @@ def test_awkward_markdown_is_read_in_time(markdown: str) -> None:
     assert time.perf_counter() - started < 5.0
 
 
-def page(data: bytes, path: str, media_type: str, charset: str | None = None) -> Source:
+def page(data: bytes, path: str, media_type: str, charset: str | None = None) -> Document:
     class Given(Fetcher):
         def fetch(self, address: str) -> Page:
             return Page(address, data, media_type, charset)
@@ -609,7 +609,7 @@ def test_a_page_is_read_as_what_the_server_says_that_it_is(
 ) -> None:
     is_markdown = path.endswith(".md") or media_type == "text/markdown"
     found = page(b"*One*." if is_markdown else b"<html><p>One.", path, media_type)
-    assert found == Source(text, title, f"https://a.test{path}")
+    assert found == Document(text, title, f"https://a.test{path}")
 
 
 def test_a_page_without_a_type_is_read_by_its_name() -> None:

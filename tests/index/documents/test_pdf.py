@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import typst
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
@@ -23,8 +25,9 @@ from reportlab.platypus import (
 )
 
 from index.documents import pdf
-from index.documents.document import Parsed
+from index.documents.document import Document
 from index.documents.pdf import read_pdf
+from index.documents.pdf_layout import Line, join_lines
 from index.errors import SourceError
 from index.text.segmentation import segment
 from tests.support.newspages import TITLE, paragraphs
@@ -154,7 +157,7 @@ def text_of(data: bytes) -> str:
     return read_pdf(data, name="it").text
 
 
-def page_texts(found: Parsed) -> list[str]:
+def page_texts(found: Document) -> list[str]:
     return [found.text[start:end] for start, end in pairwise((*found.pages, len(found.text)))]
 
 
@@ -343,7 +346,7 @@ def test_the_items_of_a_list_are_paragraphs() -> None:
 
 def test_a_document_that_says_nothing_of_itself() -> None:
     found = read_pdf(drawn("One.", title=" "), name="it")
-    assert (found.title, found.text, found.author, found.pages) == (None, "One.", None, (0,))
+    assert (found.title, found.text, found.author, found.pages) == ("", "One.", None, (0,))
 
 
 def test_the_date_is_that_of_the_document_or_when_the_file_was_made() -> None:
@@ -405,3 +408,43 @@ def test_what_has_no_text_to_read_is_refused(make: Callable[[], bytes], said: st
 def test_a_pdf_of_too_many_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "MOST_PAGES", 2)
     assert refusal(written()).startswith("it has 3 pages; expected at most 2; add it in parts")
+
+
+SAMPLES = st.lists(
+    st.sampled_from(["One.", "cause-", "way", "Norse–", "•", "and", "word", "-", "3."]),
+    min_size=1,
+    max_size=4,
+).map(" ".join)
+SAMPLE_LINES = st.lists(
+    st.tuples(SAMPLES, st.sampled_from([10.0, 14.0]), st.booleans()), max_size=5
+)
+
+
+def page_of(lines: list[tuple[str, float, bool]]) -> list[Line]:
+    return [
+        Line(text, number, 72, 500, 700 - 14 * number, size, cells=cells)
+        for number, (text, size, cells) in enumerate(lines)
+    ]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(SAMPLE_LINES, max_size=6))
+def test_pages_part_the_text_and_nothing_but_hyphens_and_bullets_is_lost(
+    pages: list[list[tuple[str, float, bool]]],
+) -> None:
+    text, offsets = join_lines([page_of(lines) for lines in pages])
+    assert len(offsets) == len(pages)
+    parts = [text[start:end] for start, end in pairwise((*offsets, len(text)))]
+    assert "".join(parts) == text
+    for part, lines in zip(parts, pages, strict=True):
+        said = "".join(words for words, _, _ in lines)
+        assert letters(part) == letters(said)
+
+
+def letters(text: str) -> str:
+    return "".join(filter(lambda character: character not in "-• \n", text))
+
+
+def test_pages_without_a_line_have_no_text() -> None:
+    assert join_lines([]) == ("", ())
+    assert join_lines([[], []]) == ("", (0, 0))

@@ -1,7 +1,7 @@
 import pytest
 
 from index.documents.loading import read
-from index.documents.subtitles import read_subtitles
+from index.documents.plain_text import spoken_text
 from index.text.segmentation import segment
 
 TALK = """WEBVTT
@@ -60,13 +60,13 @@ def cues(*lines: str) -> str:
     ],
 )
 def test_subtitles_become_what_is_said(lines: list[str], said: str) -> None:
-    assert read_subtitles(cues(*lines)) == said
+    assert spoken_text(cues(*lines)) == said
 
 
 def test_a_pause_after_a_sentence_begins_a_paragraph() -> None:
     first = "00:00:01,000 --> 00:00:02,000\nThe geese fly."
     later = "00:00:09,000 --> 00:00:11,000\nThe swans stay."
-    assert read_subtitles(f"{first}\n\n{later}") == "The geese fly.\n\nThe swans stay."
+    assert spoken_text(f"{first}\n\n{later}") == "The geese fly.\n\nThe swans stay."
 
 
 def test_a_text_without_cues_stays_what_it_is() -> None:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import pytest
 
 from index.documents import web as fetch
-from index.documents.addresses import is_public, numeric
+from index.documents.ssrf import is_public, numeric
 from index.documents.web import Fetcher
 from index.errors import SourceError
 from tests.conftest import NetworkForbiddenError
@@ -93,7 +93,7 @@ def test_redirects_in_a_circle_are_refused(site: Site) -> None:
 def test_a_redirect_to_another_scheme_is_refused(site: Site, target: str) -> None:
     said = refusal(site.redirect("/a", target))
     assert f"redirects to {target!r}, which is an address of" in said
-    assert said.endswith("expected http or https; save what stands there and give its path")
+    assert said.endswith("expected http or https; save what is there and give its path")
 
 
 def test_a_redirect_to_nowhere_is_refused(site: Site) -> None:

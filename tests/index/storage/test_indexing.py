@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, unit
 from index.storage.indexing import Progress, draft, known_from
 from index.storage.records import Draft, Model
@@ -66,7 +66,7 @@ def keep(store: Store, text: str, encoder: Encoder | None = None) -> None:
 def redrafted(store: Store, text: str, encoder: Encoder, progress: Progress | None = None) -> Draft:
     """Read the next version of what the store holds."""
     known = known_from(store, "there")
-    return draft(Source(text, "T", "there"), encoder=encoder, progress=progress, known=known)
+    return draft(Document(text, "T", "there"), encoder=encoder, progress=progress, known=known)
 
 
 def assert_same(one: Draft, other: Draft) -> None:
@@ -159,7 +159,7 @@ def test_progress_is_told_after_each_chunk_of_passages() -> None:
     told: list[tuple[int, int]] = []
     text = "\n\n".join(f"Number {number} swims." for number in range(130))
     draft(
-        Source(text, "t", None),
+        Document(text, "t", None),
         encoder=StandIn(),
         progress=lambda done, of: told.append((done, of)),
     )

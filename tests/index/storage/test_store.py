@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from index.documents.loading import Source
+from index.documents.document import Document
 from index.errors import LibraryError, UnknownArticle
 from index.storage.indexing import draft
 from index.storage.postgres_store import PostgresStore
@@ -88,7 +88,7 @@ def test_an_article_comes_back_as_it_was_kept(store: ArticleStore) -> None:
 
 
 def test_what_a_document_tells_of_itself_comes_back(store: ArticleStore) -> None:
-    read = Source("One. Two.", "T", None, author="A. Writer", published="2024-05", pages=(0, 5))
+    read = Document("One. Two.", "T", None, author="A. Writer", published="2024-05", pages=(0, 5))
     article = store.add(draft(read, encoder=StandIn(), progress=None), MODEL)
     assert (article.author, article.published, article.pages) == ("A. Writer", "2024-05", (0, 5))
 

@@ -1,16 +1,16 @@
 import io
 from pathlib import Path
 
+import docx
 import pytest
-from docx import Document
 from docx.oxml import OxmlElement
 
-from index.documents.document import Parsed
+from index.documents.document import Document
 from index.documents.docx import read_docx
 from index.documents.epub import read_epub
-from index.documents.html import read_webpage
-from index.documents.loading import Source, read
-from index.documents.markdown import read_markdown
+from index.documents.html import read_html
+from index.documents.loading import read
+from index.documents.markdown import parse_markdown
 from index.library import Library
 from index.text.marks import BOLD, MarkedText
 from tests.index.documents.test_epub import book
@@ -19,7 +19,7 @@ from tests.support.standin import StandIn
 Shown = list[tuple[str, str]]
 
 
-def shown(parsed: Parsed | Source) -> Shown:
+def shown(parsed: Document) -> Shown:
     """Each mark's kind, and the line that begins where it stands."""
     assert parsed.marks is not None
     assert list(parsed.marks) == sorted(parsed.marks)
@@ -29,7 +29,7 @@ def shown(parsed: Parsed | Source) -> Shown:
 
 
 def marks_of(markdown: str) -> Shown:
-    return shown(read_markdown(markdown, name="it"))
+    return shown(parse_markdown(markdown, name="it"))
 
 
 MARKDOWN = """# Otters
@@ -119,7 +119,7 @@ FOUND = [
 
 def test_html_keeps_what_its_blocks_are() -> None:
     page = f"<html><body><article>{PAGE}</article></body></html>"
-    assert shown(read_webpage(page.encode(), name="it", charset=None)) == FOUND
+    assert shown(read_html(page.encode(), name="it", charset=None)) == FOUND
 
 
 def test_a_book_keeps_what_its_blocks_are_across_chapters() -> None:
@@ -129,7 +129,7 @@ def test_a_book_keeps_what_its_blocks_are_across_chapters() -> None:
 
 
 def test_a_word_file_keeps_what_its_blocks_are() -> None:
-    document = Document()
+    document = docx.Document()
     document.add_heading("Harbour report", 0)
     document.add_paragraph("The quay was repaired.")
     document.add_heading("Costs", 2)
@@ -160,7 +160,7 @@ def test_marks_pass_through_the_process_that_parses(tmp_path: Path) -> None:
         assert added.marks == library.article(added.id).marks
     with Library.open(tmp_path / "library", encoder=StandIn()) as library:
         kept = library.article(added.id)
-    assert shown(Source(kept.text, kept.title, None, marks=kept.marks)) == FOUND
+    assert shown(Document(kept.text, kept.title, None, marks=kept.marks)) == FOUND
 
 
 def test_a_format_that_does_not_tell_has_no_marks(tmp_path: Path) -> None:
