@@ -13,6 +13,7 @@ from benchmarks import (
     comparison,
     conversation,
     formats,
+    intents,
     invention,
     load,
     reading,
@@ -117,6 +118,12 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         "Dialogues over the same articles, each turn asked with the turns before it, as Footnote"
         " itself answered them.",
         conversation.table,
+    ),
+    (
+        "Small talk and overviews",
+        "Examples, each left out of its own comparison, and questions that are to be answered from"
+        " an article. Some of those below do ask what it is about.",
+        intents.measured,
     ),
     (
         "Trials",

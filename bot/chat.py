@@ -1,14 +1,13 @@
-"""The conversation core that every face shares: a question and what came before, to an answer."""
+"""The conversation core that all interfaces share: a question in its conversation to an answer."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.smalltalk import is_small_talk, small_talk
-from index import Answer, Conversation, Library, ModelError
+from bot.intents import OVERVIEW, Intents
+from index import Answer, Conversation, Library, ModelError, UnknownArticle
 from index.answers.answer import build_answer
-from index.answers.overview import is_overview
 from index.verification.support import Judge
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ _CLOSE = 0.25  # and only those whose score comes so close to the best: others a
 
 
 class Chat:
-    """Answers from a library, with sentences of its articles alone; chit-chat by itself.
+    """Answers from a library, with sentences of its articles alone; small talk with fixed replies.
 
     With an LLM it answers in the LLM's words, as far as sentences support them. It keeps nothing
     between calls, so any number of conversations may share one.
@@ -29,6 +28,7 @@ class Chat:
         self._library = library
         self._llm = llm
         self._judge = Judge(library.encoder)
+        self._intents = Intents(library.encoder)
 
     def reply(
         self,
@@ -39,7 +39,7 @@ class Chat:
     ) -> Answer:
         """Answer a question as one more turn of a conversation; `articles` are ids, None is all.
 
-        Chit-chat gets a fixed reply that cites nothing, and a question for what the articles are
+        Small talk gets a fixed reply that cites nothing, and a question for what the articles are
         about their most central sentences.
         Raises: UnknownArticle; QuestionError for a question without words.
         """
@@ -53,16 +53,17 @@ class Chat:
         conversation: Conversation = Conversation(),
         articles: Sequence[int] | None = None,
     ) -> Generator[Answer]:
-        """Give the answer as it grows: each one is verified, and the last one is final.
+        """Yield the answer as it grows: each one is verified, and the last one is final.
 
-        Closing the generator ends what is under way. Raises: as `reply`.
+        Closing the generator cancels the request to the LLM. Raises: as `reply`.
         """
-        if is_small_talk(question):
-            yield self._small_talk(question, articles)
-        elif is_overview(question):
+        intent = self._intents.of(question)
+        if intent is None:
+            yield from self._answered(question, conversation, articles)
+        elif intent == OVERVIEW:
             yield from self._overview(question, articles)
         else:
-            yield from self._answered(question, conversation, articles)
+            yield self._small_talk(question, intent, articles)
 
     def _answered(
         self, question: str, conversation: Conversation, articles: Sequence[int] | None
@@ -106,9 +107,11 @@ class Chat:
         with closing(compose(self._llm, self._judge, overview, given, title=title)) as answers:
             yield from answers
 
-    def _small_talk(self, question: str, articles: Sequence[int] | None) -> Answer:
-        library = self._library
-        titles = library.titles()
-        asked = titles.values() if articles is None else (titles[each] for each in articles)
-        reply = small_talk(question, list(asked)) or ""
+    def _small_talk(self, question: str, intent: str, articles: Sequence[int] | None) -> Answer:
+        titles = self._library.titles()
+        unknown = [each for each in articles or () if each not in titles]
+        if unknown:
+            raise UnknownArticle(unknown[0])
+        asked = titles if articles is None else articles
+        reply = self._intents.reply(intent, [titles[each] for each in asked])
         return Answer(question, question, reply, (), None, 1.0, False, (), "small talk")

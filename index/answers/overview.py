@@ -1,8 +1,8 @@
-"""What an article is about: its most central sentences, and which questions ask for them.
+"""What an article is about: its most central sentences.
 
-A sentence is central where it is like many that are central themselves (LexRank; Erkan and Radev
-2004): a random walk over the sentences that prefers to step to the like, and now and then to one
-that writers put what matters into.
+A sentence is central when it is similar to many that are central themselves (LexRank; Erkan and
+Radev 2004): a random walk over the sentences prefers steps to similar ones, and sometimes jumps,
+preferably to where writers put what matters: the article's beginning, a paragraph's first sentence.
 """
 
 import re
@@ -18,74 +18,17 @@ from index.text.citation import Hit
 from index.text.segmentation import same_paragraph
 
 MOST_ARTICLES = 3
-"""So many articles are told of at once, the first on the shelf."""
+"""Of more articles, only the first of the collection are summarised."""
 
 _OF_ONE, _OF_EACH = 4, 2
 _MOST_COMPARED = 2_000  # sentences: every one is compared with every other
 _STEPS = 50
-_DAMPING = 0.85  # how often the walk steps to a like sentence
-_SHARPNESS = 2  # of cosines: the like count more, and the unlike next to nothing
+_DAMPING = 0.85  # the probability of a step to a similar sentence, instead of a jump
+_SHARPNESS = 2  # the power of cosines: dissimilar sentences count next to nothing
 _LIKE, _SAME = 0.8, 0.95  # neighbours in a passage have a cosine of 0.86 in the median
 _LEADING = 1.0  # how much likelier a jump to a paragraph's first sentence is
 _EARLY = 2.0  # and to the article's first, which falls off with the number
 _FEWEST_WORDS = 6
-_LONGEST = 300  # code points of such a question
-
-_ASKING = """
-what is are was does do about on say says tell talk talks cover covers discuss describe explain
-mean mention contain happens happening happened going should need know learn remember
-can could would will may you i we me us want like to be have give show write get list make provide
-offer hear see read help let lets just only please pls plz quick quickly brief briefly short
-shortly concise rough general generally simple basic basically really actually exactly mainly
-mostly even so then now again and or the a an some any all whole entire full of in from for with as
-by here this that it its your my our up down out overall everything hi hey hello there ok okay well
-thanks cool lol um uh alright right great nice sorry wait first too long didnt read good no one two
-three four five few couple more other own plain words word sentence sentences line lines bullet
-bullets paragraph paragraphs form detail most is version everything bot time dont
-"""
-"""What may stand around the words that ask for an overview; any other word asks for more."""
-
-_THING = (
-    r"(?:article|text|page|story|document|doc|paper|post|passage|essay|report|piece|topic|subject"
-    r"|theme)s?"
-)
-_MAIN = (
-    r"(?:main|key|central|core|chief|principal|major|primary|essential|crucial|important|top"
-    r"|general|overall|basic)"
-)
-_POINT = (
-    r"(?:points?|ideas?|take ?aways?|facts?|messages?|findings?|parts?|details?|things?|stuff"
-    r"|arguments?|bits?|topics?|subjects?|themes?)"
-)
-_SUMMARY = (
-    r"(?:summ?[aeu]?r+(?:y|ies)|summ?[aeu]?r+[iy][sz](?:e|ed|ing)|summari[sz]ation|sum|overview"
-    r"|overveiw|gist|jist|tldr|synopsis|recap|outline|abstract|rundown|run down|highlights"
-    r"|essence|bottom line|take ?aways?|big picture|nutshell|(?:short|brief|condensed) version"
-    r"|in short|in brief|condense|boil)"
-)
-_OVERVIEW = re.compile(
-    rf"\b(?:{_SUMMARY}|{_MAIN} {_POINT}|too long didnt read)\b"
-    r"|\b(?:what|tell|about|explain|describe|know|remember)\b.*"
-    rf" (?:the|this|that|your|whole) {_THING}\b"
-    r"|^(?:\w+ )*what (?:is )?(?:(?:all )?(?:of )?this|it|everything)(?: is)?(?: \w+)* about\b"
-    r"|\bwhat does (?:this|it) (?:say|cover|talk|tell|discuss|describe|mention|contain|explain)\b"
-    r"|^what is this$"
-)
-_PART_WORD = re.compile(
-    rf"{_SUMMARY}|{_MAIN}|{_POINT}|{_THING}|run|take|bottom|big|picture|condensed"
-)
-_SPELT = (
-    (r"\bt[lo] ?d ?r\b", "tldr"),
-    (r"\bw(?:ha|a|u|h|o)ts\b", "what is"),
-    (r"\bw(?:a|u|h|o)t\b", "what"),
-    (r"\b(?:abt|bout)\b", "about"),
-    (r"\bu\b", "you"),
-    (r"\bgimme\b", "give me"),
-    (rf"\bthat (?={_THING}\b)", "the "),
-    (r"\bkeypoint", "key point"),
-    (r"\b\d+ (?=sentences?|words?|lines?|bullets?|points?|paragraphs?)\b", ""),
-    (r"\b(?:artic(?:el|al|l)|artickle|artikel|aritcle|aricle|artcile|atricle)\b", "article"),
-)
 _CAPTION = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|figure|fig\.|table|map|caption)\b.{0,9}:", re.I
 )
@@ -97,21 +40,11 @@ _LEANING = re.compile(
 )
 
 
-def is_overview(question: str) -> bool:
-    """Whether a message asks what the article as a whole says, and for nothing in it."""
-    words = " ".join(re.findall(r"\w+", re.sub(r"['’`´]", "", question.lower())))
-    for wrong, right in _SPELT:
-        words = re.sub(wrong, right, words)
-    rest = set(words.split()) - set(_ASKING.split())
-    known = all(_PART_WORD.fullmatch(word) for word in rest)
-    return len(question) <= _LONGEST and known and _OVERVIEW.search(words) is not None
-
-
 def summarize(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> Answer:
-    """Cite the most central sentences of articles, each behind its sentences' vectors.
+    """Cite the most central sentences of articles, given with their sentences' vectors.
 
-    That is what the articles say whatever the question, so the confidence is 1; without an
-    article the answer abstains, and it is 0.
+    The confidence is 1, since no question is matched; without an article the answer abstains, and
+    the confidence is 0.
     """
     count = _OF_ONE if len(articles) == 1 else _OF_EACH
     hits = [hit for each in articles[:MOST_ARTICLES] for hit in _central_hits(*each, count)]
@@ -136,11 +69,11 @@ def summarize(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> 
 
 
 def central(vectors: FloatArray, paragraphs: Sequence[int], *, count: int = 4) -> list[int]:
-    """Give the indices of the most central sentences, at most `count`, in reading order.
+    """Return the indices of the most central sentences, at most `count`, in reading order.
 
     vectors:    (sentences, dimension) float32, rows of unit length
-    paragraphs: the number of each sentence's paragraph, never falling
-    They are unlike each other, as far as there are such; none says the same as another.
+    paragraphs: the number of each sentence's paragraph, non-decreasing
+    Dissimilar sentences are preferred; two that say nearly the same are never returned together.
     """
     order = np.argsort(-_centrality(vectors, paragraphs), kind="stable").tolist()
     chosen: list[int] = []
@@ -153,7 +86,7 @@ def central(vectors: FloatArray, paragraphs: Sequence[int], *, count: int = 4) -
 
 
 def _centrality(vectors: FloatArray, paragraphs: Sequence[int]) -> FloatArray:
-    """(sentences,) how often the random walk is at each; they sum to 1."""
+    """(sentences,) the probability that the random walk is at each; they sum to 1."""
     similar = np.maximum(vectors @ vectors.T, 0) ** _SHARPNESS
     np.fill_diagonal(similar, 0)
     jumps = _preference(paragraphs)
@@ -166,7 +99,7 @@ def _centrality(vectors: FloatArray, paragraphs: Sequence[int]) -> FloatArray:
 
 
 def _preference(paragraphs: Sequence[int]) -> FloatArray:
-    """(sentences,) how likely a jump goes to each; they sum to 1."""
+    """(sentences,) the probability that a jump goes to each; they sum to 1."""
     numbers = np.asarray(paragraphs)
     leading = np.diff(numbers, prepend=-1) != 0
     early = 1 / (1 + np.arange(len(numbers)))
@@ -175,7 +108,7 @@ def _preference(paragraphs: Sequence[int]) -> FloatArray:
 
 
 def _central_hits(article: Article, vectors: FloatArray, count: int) -> list[Hit]:
-    kept = _telling(article)
+    kept = _standalone(article)
     paragraphs = _paragraphs(article)
     chosen = central(vectors[kept], [paragraphs[index] for index in kept], count=count)
     hits = []
@@ -184,8 +117,8 @@ def _central_hits(article: Article, vectors: FloatArray, count: int) -> list[Hit
     return hits
 
 
-def _telling(article: Article) -> list[int]:
-    """Choose the sentences that can stand by themselves: no headings, captions or fragments."""
+def _standalone(article: Article) -> list[int]:
+    """Return the indices of sentences that make sense alone: no headings, captions or fragments."""
     quotes = [article.text[sentence.start : sentence.end] for sentence in article.sentences]
     whole = [index for index, quote in enumerate(quotes) if _is_whole(quote)]
     alone = [index for index in whole if not _LEANING.match(quotes[index])]
@@ -199,7 +132,7 @@ def _is_whole(quote: str) -> bool:
 
 
 def _paragraphs(article: Article) -> list[int]:
-    """Give the number of each sentence's paragraph, from 0."""
+    """Return the number of each sentence's paragraph, from 0."""
     pairs = pairwise(article.sentences)
     starts = [not same_paragraph(article.text, left, right) for left, right in pairs]
     return list(accumulate(starts, initial=0))

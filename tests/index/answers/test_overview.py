@@ -5,57 +5,12 @@ import numpy as np
 import pytest
 
 from index import Encoder, Library, UnknownArticle
-from index.answers.overview import central, is_overview
+from index.answers.overview import central
 from index.models.encoder import FloatArray, unit
 from index.text.citation import verify
 
 EMBASSY = Path(__file__).parents[3] / "articles" / "embassy.md"
 CENTRAL = [3, 8, 15, 18]  # who left, how they came in, who was hurt, whom the president blames
-
-OVERVIEWS = """
-what is this about?|What's this about?|whats this all about|what is the article about?|wats this abt
-what is it about?|What's this text about|summarise|Summarize this|summarize the article please
-can you summarise this for me?|could you please summarize the article in 3 sentences?|sum it up
-sum up the article|summary please|give me a short summary|tl;dr|TLDR?|tldr pls|tl dr of the article
-main points|what are the main points?|what are the key points of the article|key takeaways
-give me the gist|overview|give me an overview of this|give me the short version|in a nutshell
-what does the article say?|what does this say|what is this in a nutshell?|hi, what is this about?
-hey can you sum this up|sumarize|summerize the artical|summery|a quick rundown|what's the main idea
-what are the most important points|what happens in the article|tell me about this article
-explain the article|what's the bottom line|bullet points of the main facts|too long didn't read
-what is that page about|tell me what this is about|i want a summary|what is this?
-a one line summary
-"""
-OTHERS = (
-    """
-what is the battle about?|what were the main points of the treaty?|what was the war about?
-who wrote the summary?|summarise the air strikes|what is the main cause of the war?
-what does Iran say?|what does the president say about it?|what does it say about Iran?
-what does the treaty say?|give me an overview of the war|what is imperialism about
-who was that against exactly|tell me more|summarise that war
-what did they protest about|what is the most important city?|why is this important?|what is it?
-what does the word mean?|tell me about the embassy|explain this|how long is the article?
-when was the article written|who wrote the article?|what is the title of the article?
-what is the gist of the treaty|what did it recommend?|what did it say|what is Article 5?
-what document did they sign|who said that|is it in the text?|what page is it on|what changed
-the year before that washington delivered a letter somewhere. what did it say
-"""
-    + "x summary " * 50
-)
-
-
-def messages(lines: str) -> list[str]:
-    return lines.strip().replace("\n", "|").split("|")
-
-
-@pytest.mark.parametrize("question", messages(OVERVIEWS))
-def test_a_question_for_the_whole_article_is_one_for_an_overview(question: str) -> None:
-    assert is_overview(question)
-
-
-@pytest.mark.parametrize("question", messages(OTHERS))
-def test_a_question_for_something_in_it_is_not(question: str) -> None:
-    assert not is_overview(question)
 
 
 def rows(*vectors: tuple[float, ...]) -> FloatArray:
