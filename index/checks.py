@@ -1,6 +1,6 @@
 """What is refused before anything is searched for or kept: names and questions."""
 
-from index.errors import SourceError
+from index.errors import QuestionError, SourceError
 from index.text.article import lone_surrogate
 
 LONGEST_QUESTION = 4_000
@@ -21,16 +21,16 @@ def check_names(*names: str | None) -> None:
 
 
 def check_question(question: str) -> None:
-    """Raise ValueError for a question with nothing in it to search for, or too long a one."""
+    """Raise QuestionError for a question with nothing in it to search for, or too long a one."""
     if not any(character.isalnum() for character in question):
-        raise ValueError(f"the question {question[:20]!r} has no words; ask for something")
+        raise QuestionError(f"the question {question[:20]!r} has no words; ask for something")
     if len(question) > LONGEST_QUESTION:
-        raise ValueError(
+        raise QuestionError(
             f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
         )
     half = lone_surrogate(question)
     if half is not None:
-        raise ValueError(
+        raise QuestionError(
             f"the question holds a lone surrogate at offset {half}, half a character;"
             " ask in whole ones"
         )

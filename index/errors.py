@@ -4,6 +4,7 @@ FootnoteError
 ├── SourceError      a text that cannot be taken in: missing, unreadable, empty, too large, not
 │                    text, or at an address that is not fetched
 ├── UnknownArticle   no article with that id on this shelf
+├── QuestionError    a question that cannot be searched for: without words, or too long
 ├── LibraryError     not a library, another model's, a newer version's, locked, or not writable
 ├── ModelError       a model that cannot be loaded or used
 └── ConfigError      a setting that does not hold what it may hold
@@ -29,6 +30,10 @@ class UnknownArticle(FootnoteError):
             f"no article with id {article_id!r} here; list the articles to see the ids that exist"
         )
         self.article_id = article_id
+
+
+class QuestionError(FootnoteError, ValueError):
+    """A question that cannot be searched for: without words, or too long."""
 
 
 class LibraryError(FootnoteError):
