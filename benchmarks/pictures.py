@@ -14,9 +14,10 @@ from typing import Any
 
 from simcord.env import Env
 
+from bot.discord.admission import AdmissionControl
 from bot.discord.client import FootnoteClient
-from bot.discord.intake import Intake
-from bot.discord.pool import Desk
+from bot.discord.commands import add_commands
+from bot.discord.pool import CollectionPool
 from bot.discord.state import State
 from bot.discord.uploads import Limits
 from index import Encoder, Library, Reader
@@ -31,26 +32,27 @@ async def take(folder: Path, library: Path, chromium: str) -> list[Path]:
     """Ask, press and list, and take a picture of what is shown each time."""
     encoder, reader = Encoder(), Reader()
 
-    def open_shelf(name: str, also: tuple[str, ...]) -> Library:
+    def open_collection(name: str, also: tuple[str, ...]) -> Library:
         return Library.open(library, shelf=name, also=also, encoder=encoder, reader=reader)
 
-    desk = Desk(open_shelf, State(None))
-    intake = Intake(total=9, per_server=9, cooldown=0, workers=1)
-    bot = FootnoteClient(desk, intake=intake, limits=Limits(), shard_count=1)
+    pool = CollectionPool(open_collection, State(None))
+    admission = AdmissionControl(total=9, per_server=9, cooldown=0, workers=1)
+    bot = FootnoteClient(pool, admission=admission, limits=Limits(), shard_count=1)
+    add_commands(bot.tree)
     env = Env(bot, settle_timeout=120)
     await env.start()
     try:
         guild = env.create_guild("Reading room")
-        await desk.ingest(guild.id, _add_articles)
+        await pool.ingest(guild.id, _add_articles)
         return await _pictures(env, guild, folder, chromium)
     finally:
         await env.shutdown()
-        desk.close()
+        pool.close()
 
 
-def _add_articles(shelf: Any) -> None:
+def _add_articles(collection: Any) -> None:
     with as_file(files("articles") / "embassy.md") as path:
-        shelf.library.add(path)
+        collection.library.add(path)
 
 
 async def _pictures(env: Any, guild: Any, folder: Path, chromium: str) -> list[Path]:

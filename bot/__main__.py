@@ -136,12 +136,12 @@ def _opener(settings: "Settings") -> "Callable[..., Library]":
     return partial(Library.open, encoder=encoder, reader=reader, reranker=reranker)
 
 
-def _rehearse(opened: "Callable[..., Library]") -> None:
+def _warm_up(opened: "Callable[..., Library]") -> None:
     """Answer a question over a text in memory, so that all that is needed is loaded."""
     from bot.chat import Chat
 
     with opened(None) as library:
-        library.add_text("The bot is awake. It waits for questions.", title="A rehearsal")
+        library.add_text("The bot is awake. It waits for questions.", title="Warm-up")
         Chat(library).reply("What does the bot wait for?")
 
 
@@ -149,10 +149,8 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
     """Run the bot, or tell Discord its commands."""
     from contextlib import ExitStack, closing
 
-    from bot.discord.connecting import token_of
-    from bot.discord.pool import Desk
-    from bot.discord.runner import serve, sync
-    from bot.discord.shards import Shards
+    from bot.discord.pool import CollectionPool
+    from bot.discord.runner import Shards, serve, sync, token_of
     from bot.discord.state import State
     from index.storage.stores import Folder, shared
 
@@ -167,18 +165,18 @@ def _discord(options: argparse.Namespace, settings: "Settings", console: "Consol
             if options.command == "serve":
                 _settle(library)
                 announced = _announced(library, settings)
-        desk = Desk(
-            lambda shelf, also: opened(place, shelf=shelf, also=also),
+        pool = CollectionPool(
+            lambda name, also: opened(place, shelf=name, also=also),
             State(place.path / "discord.db" if isinstance(place, Folder) else place),
             sharing=settings.shared,
             llm=_llm(settings),
             workers=settings.workers,
         )
-        stack.enter_context(closing(desk))
+        stack.enter_context(closing(pool))
         if options.command == "serve":
-            rehearse = partial(_rehearse, opened)
-            return serve(settings, desk, rehearse=rehearse, announced=announced, shards=shards)
-        count = sync(settings, desk, guild=options.guild)
+            warm_up = partial(_warm_up, opened)
+            return serve(settings, pool, warm_up=warm_up, announced=announced, shards=shards)
+        count = sync(settings, pool, guild=options.guild)
     console.print(f"told Discord {count} commands", highlight=False)
     return ANSWERED
 

@@ -38,7 +38,7 @@ class UnknownArticle(FootnoteError):
 
 
 class QuestionError(FootnoteError, ValueError):
-    """A question that cannot be searched for; its text tells the user why."""
+    """A question that cannot be searched for: without words, or too long."""
 
 
 class LibraryError(FootnoteError):

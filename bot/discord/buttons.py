@@ -1,97 +1,127 @@
-"""The buttons under an answer. All they need stands in their ids, so a restart does not harm them.
+"""The buttons under an answer.
 
-The *Follow up* button also tells what the answer was: it is how the bot reads itself back.
+A button's id holds all that a press needs, so old answers stay usable after a restart. The *Follow
+up* button also records what the answer was, from which the bot reads its conversations back.
 """
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import discord
 
-from bot.discord.delivery import InteractionDelivery
 from index import Citation
 
-Interaction = discord.Interaction[Any]  # its client is a FootnoteClient, which imports these
-
 _LONGEST_QUESTION = 2_000
-_WAITING = 15 * 60  # seconds that a modal may stay open, as long as Discord's own token
+_MODAL_TIMEOUT = 15 * 60  # seconds, after which Discord's own token expires
+_CUSTOM_ID = re.compile(
+    r"fn:(?:in:(?P<article>\d+):(?P<sentence>\d+):(?P<hash>[0-9a-f]{8})"
+    r"|more:(?P<asker>\d+):(?P<previous>\d+):(?P<origin>[a-z]+)"
+    r"|vote:(?P<opinion>helpful|wrong))"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A sentence of an article, and a hash that tells whether it still says the same."""
+class InContext:
+    """Shows the paragraph around a cited sentence.
+
+    `quote_hash` tells whether the sentence still says the same.
+    """
 
     article_id: int
     sentence: int
     quote_hash: str
 
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:in:{self.article_id}:{self.sentence}:{self.quote_hash}"
 
-def place_of(citation: Citation) -> Place:
-    """Give the place of a citation."""
-    return Place(citation.article_id, citation.sentence, quote_hash(citation.quote))
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Opens a modal for one more question: the content of a reply does not always reach the bot.
+
+    asker: the member who asked
+    previous: the id of the message that the answer followed on, or 0
+    origin: the answer's origin, or `abstained`
+    """
+
+    asker: int
+    previous: int
+    origin: str
+
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:more:{self.asker}:{self.previous}:{self.origin}"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Records what a member thinks of an answer."""
+
+    helpful: bool
+
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:vote:{'helpful' if self.helpful else 'wrong'}"
+
+
+Pressed = InContext | FollowUp | Vote
+
+
+def parse_button(custom_id: str) -> Pressed | None:
+    """Return the button that has this id; None for one that is not the bot's."""
+    found = _CUSTOM_ID.fullmatch(custom_id)
+    if found is None:
+        return None
+    if found["article"]:
+        return InContext(int(found["article"]), int(found["sentence"]), found["hash"])
+    if found["asker"]:
+        return FollowUp(int(found["asker"]), int(found["previous"]), found["origin"])
+    return Vote(helpful=found["opinion"] == "helpful")
+
+
+def parse_components(message: discord.Message) -> tuple[FollowUp | None, list[InContext]]:
+    """Return what an answer's buttons record: what it was, and what it cited, in order."""
+    follow_up, cited = None, []
+    for row in message.components:
+        for child in getattr(row, "children", ()):
+            match parse_button(getattr(child, "custom_id", None) or ""):
+                case InContext() as button:
+                    cited.append(button)
+                case FollowUp() as button:
+                    follow_up = button
+    return follow_up, cited
 
 
 def quote_hash(quote: str) -> str:
-    """Give eight hexadecimal digits that stand for a quote."""
+    """Return eight hexadecimal digits that identify a quote."""
     return hashlib.sha256(quote.encode()).hexdigest()[:8]
 
 
-class InContext(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"fn:in:(?P<article>\d+):(?P<sentence>\d+):(?P<hash>[0-9a-f]{8})",
-):
-    """Shows whoever presses it the paragraph around a sentence."""
+def buttons_below(citations: Sequence[Citation], follow_up: FollowUp) -> discord.ui.View:
+    """Return the buttons of an answer: one for each citation, *Follow up*, and the votes."""
+    view = discord.ui.View(timeout=None)
 
-    def __init__(self, place: Place, *, label: str = "In context", row: int | None = None) -> None:
-        self.place = place
-        number = f"fn:in:{place.article_id}:{place.sentence}:{place.quote_hash}"
-        super().__init__(discord.ui.Button(label=label, custom_id=number, row=row))
+    def add(label: str, row: int, button: Pressed, **options: Any) -> None:
+        custom_id = button.custom_id
+        view.add_item(discord.ui.Button(label=label, row=row, custom_id=custom_id, **options))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        return cls(Place(int(match["article"]), int(match["sentence"]), match["hash"]))
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Show the paragraph."""
-        delivery = InteractionDelivery(interaction, ephemeral=True)
-        await interaction.client.show_context(
-            delivery, interaction.guild_id or 0, self.place, interaction.message
-        )
-
-
-class FollowUp(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"fn:more:(?P<asker>\d+):(?P<previous>\d+):(?P<origin>[a-z]+)",
-):
-    """Asks for one more question: the content of a reply does not always reach the bot."""
-
-    def __init__(self, asker: int, previous: int, origin: str, *, row: int | None = None) -> None:
-        self.asker = asker
-        self.previous = previous
-        self.origin = origin
-        button = discord.ui.Button[discord.ui.View](
-            label="Follow up",
-            style=discord.ButtonStyle.primary,
-            custom_id=f"fn:more:{asker}:{previous}:{origin}",
-            row=row,
-        )
-        super().__init__(button)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        return cls(int(match["asker"]), int(match["previous"]), match["origin"])
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Ask for the question."""
-        await InteractionDelivery(interaction).show(FollowUpModal())
+    for each in citations:
+        label = "In context" if len(citations) == 1 else f"[{each.number}] in context"
+        place = InContext(each.article_id, each.sentence, quote_hash(each.quote))
+        add(label, (each.number - 1) // 5, place)
+    add("Follow up", 2, follow_up, style=discord.ButtonStyle.primary)
+    add("Helpful", 2, Vote(helpful=True))
+    if follow_up.origin != "abstained":
+        add("Wrong citation", 2, Vote(helpful=False))
+    view.stop()  # or else discord.py would keep every view in memory for its callbacks
+    return view
 
 
 class FollowUpModal(discord.ui.Modal, title="Follow up"):
@@ -104,46 +134,12 @@ class FollowUpModal(discord.ui.Modal, title="Follow up"):
         ),
     )
 
-    def __init__(self) -> None:
-        super().__init__(timeout=_WAITING)
+    def __init__(self, answer: Callable[[discord.Interaction, str], Awaitable[None]]) -> None:
+        """`answer` is called with the interaction and the question."""
+        super().__init__(timeout=_MODAL_TIMEOUT)
+        self._answer = answer
 
-    async def on_submit(self, interaction: Interaction) -> None:
-        """Answer it."""
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Answer the question."""
         assert isinstance(self.question.component, discord.ui.TextInput)  # noqa: S101
-        await interaction.client.follow_up(interaction, self.question.component.value)
-
-
-class Vote(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"fn:vote:(?P<opinion>helpful|wrong)",
-):
-    """Keeps what a member thinks of an answer."""
-
-    def __init__(self, *, helpful: bool, row: int | None = None) -> None:
-        self.helpful = helpful
-        label, opinion = ("Helpful", "helpful") if helpful else ("Wrong citation", "wrong")
-        super().__init__(discord.ui.Button(label=label, custom_id=f"fn:vote:{opinion}", row=row))
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        return cls(helpful=match["opinion"] == "helpful")
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Keep the vote."""
-        await interaction.client.keep_vote(interaction, helpful=self.helpful)
-
-
-def past_of(message: discord.Message) -> tuple[FollowUp | None, list[Place]]:
-    """Read from an answer's buttons what it was and what it cited, in order."""
-    follow_up, places = None, []
-    for row in message.components:
-        for child in getattr(row, "children", ()):
-            custom_id = getattr(child, "custom_id", None) or ""
-            if found := re.fullmatch(InContext.__discord_ui_compiled_template__, custom_id):
-                places.append(Place(int(found["article"]), int(found["sentence"]), found["hash"]))
-            elif found := re.fullmatch(FollowUp.__discord_ui_compiled_template__, custom_id):
-                follow_up = FollowUp(int(found["asker"]), int(found["previous"]), found["origin"])
-    return follow_up, places
+        await self._answer(interaction, self.question.component.value)

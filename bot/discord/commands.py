@@ -1,30 +1,35 @@
-"""`/ask`, `/stats`, and the commands in the menu of a message."""
+"""The commands: `/ask`, `/stats`, `/article …`, and those in the menu of a message."""
 
-import hashlib
-import json
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
 
-from bot.discord.articles import ArticleCommands, added, check_manager, complete_article
-from bot.discord.delivery import InteractionDelivery, Outgoing, Refused, told
+from bot.attribution import byline
+from bot.discord.admission import Refused
+from bot.discord.client import FootnoteClient
+from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors
 from bot.discord.history import question_in
-from bot.discord.markdown import cut, visible
-from bot.discord.uploads import Progress, add_file
-from index.documents.document import Document
+from bot.discord.markdown import escape_markdown, short_title, split, strip_invisible
+from bot.discord.pool import OpenCollection
+from index import Article, Library
 
-if TYPE_CHECKING:
-    from bot.discord.client import FootnoteClient
-
-    Interaction = discord.Interaction[FootnoteClient]
+Interaction = discord.Interaction[FootnoteClient]
 
 _LONGEST_QUESTION = 2_000
-_LONGEST_TITLE = 60
+_LONGEST_LINK = 2_000
+_LONGEST_TITLE = 200
+_MOST_CHOICES, _LONGEST_CHOICE = 25, 100  # Discord's own limits
+_MOST_SHARED = 30  # of the operator's articles that are listed
+_SHARED = (
+    "-# What is shared comes from whoever runs me: choose among it with `/article use`; it cannot"
+    " be removed here."
+)
 
 
-def add_commands(tree: app_commands.CommandTree["FootnoteClient"]) -> None:
-    """Put every command into a tree."""
+def add_commands(tree: app_commands.CommandTree[FootnoteClient]) -> None:
+    """Add every command to a tree."""
     tree.add_command(ask)
     tree.add_command(stats)
     tree.add_command(ArticleCommands())
@@ -32,10 +37,42 @@ def add_commands(tree: app_commands.CommandTree["FootnoteClient"]) -> None:
     tree.add_command(ask_about_this)
 
 
-def definition_of(tree: app_commands.CommandTree["FootnoteClient"]) -> str:
-    """Give a hash of all commands as Discord is told them."""
-    told_of = [command.to_dict(tree) for command in tree.get_commands()]
-    return hashlib.sha256(json.dumps(told_of, sort_keys=True).encode()).hexdigest()
+def _to_member(interaction: Interaction) -> InteractionDelivery:
+    """Return the delivery of a command whose answer only the member sees."""
+    return InteractionDelivery(interaction, interaction.client.admission, ephemeral=True)
+
+
+def _check_manager(interaction: Interaction) -> None:
+    """Refuse a member who may not manage the server, whatever Discord let through."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise Refused(
+            "Only members who may manage the server can do that: ask one of them, or have the"
+            " permission Manage Server given to you."
+        )
+
+
+async def complete_article(interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
+    """Suggest the articles that can be asked here."""
+    return choices(await interaction.client.pool.titles(interaction.guild_id or 0), typed)
+
+
+async def complete_own_article(
+    interaction: Interaction, typed: str
+) -> list[app_commands.Choice[int]]:
+    """Suggest the server's own articles."""
+    return choices(await interaction.client.pool.titles(interaction.guild_id or 0, own=True), typed)
+
+
+def choices(titles: dict[int, str], typed: str) -> list[app_commands.Choice[int]]:
+    """Return the articles whose title contains what was typed, or whose id it is."""
+    wanted = typed.casefold().strip()
+    return [
+        app_commands.Choice(
+            name=short_title(f"{number}: {title}", longest=_LONGEST_CHOICE), value=number
+        )
+        for number, title in titles.items()
+        if wanted in title.casefold() or wanted == str(number)
+    ][:_MOST_CHOICES]
 
 
 @app_commands.command(description="Ask the article: the answer is made of its sentences")
@@ -46,65 +83,189 @@ def definition_of(tree: app_commands.CommandTree["FootnoteClient"]) -> str:
 )
 @app_commands.autocomplete(article=complete_article)
 async def ask(
-    interaction: "Interaction",
+    interaction: Interaction,
     question: app_commands.Range[str, 1, _LONGEST_QUESTION],
     article: int | None = None,
     thread: bool = False,
 ) -> None:
     """Answer a question in the channel, or in a thread of its own."""
-    await interaction.client.ask(interaction, question, article=article, thread=thread)
+    client = interaction.client
+    answer = await client.answering.ask(interaction, question, article=article)
+    if thread and answer is not None:
+        needs_mention = not client.intents.message_content
+        await client.answering.open_thread(
+            interaction, answer, question, needs_mention=needs_mention
+        )
+
+
+@app_commands.context_menu(name="Ask the article about this")
+async def ask_about_this(interaction: Interaction, message: discord.Message) -> None:
+    """Ask with a message as the question."""
+    await interaction.client.answering.ask(interaction, question_in(message.content))
 
 
 @app_commands.command(description="How many questions were answered here, and how well")
-async def stats(interaction: "Interaction") -> None:
-    """Tell what was counted on this server."""
-    delivery = InteractionDelivery(interaction, ephemeral=True)
-    async with told(delivery):
+async def stats(interaction: Interaction) -> None:
+    """Show this server's counts."""
+    async with report_errors(_to_member(interaction)) as delivery:
         await delivery.acknowledge()
-        desk, server = interaction.client.desk, interaction.guild_id or 0
-        titles = await desk.titles(server)
-        counts = await desk.note(lambda state: state.counts(server))
-        helpful, wrong = await desk.note(lambda state: state.votes(server))
-        lines = [
+        pool, server = interaction.client.pool, interaction.guild_id or 0
+        titles = await pool.titles(server)
+        counts, (helpful, wrong) = await pool.with_state(
+            lambda state: (state.counts(server), state.votes(server))
+        )
+        lines = (
             f"Articles: **{len(titles)}**",
             f"Questions answered: **{counts.get('answered', 0)}**",
             f"Questions the article does not answer: **{counts.get('abstained', 0)}**",
             f"Found helpful: **{helpful}** · a wrong citation: **{wrong}**",
-        ]
+        )
         await delivery.deliver(Outgoing(["\n".join(lines)]))
-
-
-@app_commands.context_menu(name="Ask the article about this")
-async def ask_about_this(interaction: "Interaction", message: discord.Message) -> None:
-    """Ask with a message as the question."""
-    await interaction.client.ask(interaction, question_in(message.content))
 
 
 @app_commands.context_menu(name="Add as article")
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-async def add_as_article(interaction: "Interaction", message: discord.Message) -> None:
-    """Take a message in as an article, or the file that it brings."""
-    delivery = InteractionDelivery(interaction, ephemeral=True)
-    async with told(delivery):
+async def add_as_article(interaction: Interaction, message: discord.Message) -> None:
+    """Add a message as an article, or the file that is attached to it."""
+    async with report_errors(_to_member(interaction)) as delivery:
         await delivery.acknowledge()
-        check_manager(interaction)
-        client, server = interaction.client, interaction.guild_id or 0
-        with client.ingestion.turn(server):
-            if message.attachments:
-                article = await add_file(client, server, message.attachments[0], delivery)
-            elif message.content.strip():
-                source = Document(message.content, _title_of(message), f"message: {message.id}")
-                progress = Progress(delivery, "the message")
-                article = await client.desk.ingest(
-                    server, lambda shelf: client.ingestion.add(shelf, source, progress)
-                )
+        _check_manager(interaction)
+        server = interaction.guild_id or 0
+        article = await interaction.client.uploads.add_message(server, message, delivery)
+        await delivery.deliver(_added(article))
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class ArticleCommands(
+    app_commands.Group, name="article", description="The articles that are asked on this server"
+):
+    """`/article …`, for members who may manage the server."""
+
+    @app_commands.command(description="Add an article: a file or a link")
+    @app_commands.describe(
+        file="A text, Markdown, HTML, PDF, Word or EPUB file",
+        link="The address of a page",
+        name="Its title, if you like",
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        file: discord.Attachment | None = None,
+        link: app_commands.Range[str, 1, _LONGEST_LINK] | None = None,
+        name: app_commands.Range[str, 1, _LONGEST_TITLE] | None = None,
+    ) -> None:
+        """Add an article."""
+        async with report_errors(_to_member(interaction)) as delivery:
+            await delivery.acknowledge()
+            _check_manager(interaction)
+            uploads, server = interaction.client.uploads, interaction.guild_id or 0
+            if file is not None and link is None:
+                article = await uploads.add_file(server, file, delivery, title=name)
+            elif link is not None and file is None:
+                article = await uploads.add_link(server, link, delivery, title=name)
             else:
-                raise Refused("That message has no text and no file: choose another.")
-        await delivery.deliver(added(article))
+                raise Refused("Give one of the two: a `file`, or a `link`.")
+            await delivery.deliver(_added(article))
+
+    @app_commands.command(name="list", description="List the articles that are asked here")
+    async def list_(self, interaction: Interaction) -> None:
+        """List the articles, with their ids."""
+        async with report_errors(_to_member(interaction)) as delivery:
+            await delivery.acknowledge()
+            _check_manager(interaction)
+            pool, channel = interaction.client.pool, interaction.channel_id or 0
+
+            def work(collection: OpenCollection) -> list[str]:
+                return _listed(collection.library, pool.state.bound(channel))
+
+            lines = await pool.run(interaction.guild_id or 0, work)
+            await delivery.deliver(Outgoing(split(lines)))
+
+    @app_commands.command(description="Remove an article")
+    @app_commands.describe(article="The article; /article list shows their ids")
+    @app_commands.autocomplete(article=complete_own_article)
+    async def remove(self, interaction: Interaction, article: int) -> None:
+        """Remove an article."""
+        async with report_errors(_to_member(interaction)) as delivery:
+            await delivery.acknowledge()
+            _check_manager(interaction)
+            pool = interaction.client.pool
+
+            def work(collection: OpenCollection) -> str:
+                title = _bold(collection.library.article(article).title)
+                if article not in collection.library.titles(own=True):
+                    raise Refused(
+                        f"{title} comes from whoever runs me, and cannot be removed here: choose"
+                        " what this channel asks with `/article use`."
+                    )
+                collection.library.remove(article)
+                pool.state.forget_article(article)
+                return title
+
+            title = await pool.run(interaction.guild_id or 0, work)
+            await delivery.deliver(Outgoing([f"Removed {title}."]))
+
+    @app_commands.command(description="Choose the articles that are asked in this channel")
+    @app_commands.describe(articles="Ids, as in “1 3”, or “all”; /article list shows them")
+    async def use(self, interaction: Interaction, articles: str) -> None:
+        """Bind articles to the channel; its threads inherit them."""
+        async with report_errors(_to_member(interaction)) as delivery:
+            await delivery.acknowledge()
+            _check_manager(interaction)
+            pool, server = interaction.client.pool, interaction.guild_id or 0
+            channel = interaction.channel_id or 0
+            titles = await pool.titles(server)
+            chosen = _parse_ids(articles, titles)
+            await pool.with_state(lambda state: state.bind(server, channel, chosen))
+            named = ", ".join(_bold(titles[each]) for each in chosen)
+            scope = f"{named} alone" if chosen else "every article here"
+            line = f"Questions in this channel and its threads now ask {scope}."
+            await delivery.deliver(Outgoing(split([line])))
 
 
-def _title_of(message: discord.Message) -> str:
-    """Give a message's first line, or who wrote it."""
-    [first, *_] = message.content.strip().splitlines()
-    return cut(visible(first).strip("#*_ "), _LONGEST_TITLE) or message.author.display_name
+def _added(article: Article) -> Outgoing:
+    count = len(article.sentences)
+    line = f"Added {_bold(article.title)} (id {article.id}, {count} sentences)."
+    notice = f"\n-# {escape_markdown(article.notice)}" if article.notice else ""
+    return Outgoing([line + notice])
+
+
+def _listed(library: Library, bound: Sequence[int]) -> list[str]:
+    """List the server's own articles, then the operator's: those asked here, and some others."""
+    titles, own = library.titles(), library.titles(own=True)
+    if not titles:
+        return ["There is no article here yet: add one with `/article add`."]
+    asked = [each for each in bound if each in titles]
+    shared = sorted(titles.keys() - own.keys(), key=lambda each: (each not in asked, each))
+    lines = []
+    for each in [*own, *shared[:_MOST_SHARED]]:
+        article = library.article(each)
+        parts = (
+            f"`{article.id:>4}` {_bold(article.title)}",
+            escape_markdown(strip_invisible(byline(article))),
+            f"{len(article.sentences)} sentences",
+            "" if each in own else "shared",
+            "asked here" if each in asked else "",
+        )
+        lines.append(" · ".join(filter(None, parts)))
+    if len(shared) > _MOST_SHARED:
+        lines.append(f"… and {len(shared) - _MOST_SHARED:,} more that are shared.")
+    lines.append("-# " + ("This channel asks those marked." if asked else "All are asked here."))
+    return [*lines, _SHARED] if shared else lines
+
+
+def _parse_ids(typed: str, titles: dict[int, str]) -> list[int]:
+    """Return the ids that were typed, none for `all`. Raises: Refused for anything else."""
+    words = re.findall(r"[^\s,;]+", typed)
+    if [word.casefold() for word in words] == ["all"]:
+        return []
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 10]
+    if not words or len(numbers) < len(words) or not set(numbers) <= titles.keys():
+        raise Refused("Give ids as `/article list` shows them, such as `1 3`, or `all`.")
+    return list(dict.fromkeys(numbers))
+
+
+def _bold(title: str) -> str:
+    return f"**{escape_markdown(short_title(title))}**"

@@ -1,4 +1,4 @@
-"""Sending to Discord so that every question ends in one answer or one error, whatever goes wrong.
+"""Send to Discord so that each request ends in one answer or one error, whatever fails.
 
 An interaction's answer is an edit of its first response, which may be repeated without harm.
 """
@@ -13,28 +13,24 @@ from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
-from discord import app_commands
 
-from bot.discord.intake import Busy
-from bot.discord.ledger import Ledger
-from bot.discord.markdown import plain
-from bot.discord.pool import NoArticles
-from index import LibraryError, ModelError, SourceError, UnknownArticle
+from bot.discord.admission import AdmissionControl, Busy, Refused
+from bot.discord.markdown import escape_markdown
+from index import FootnoteError, LibraryError, ModelError
 
 _log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-# Seconds between attempts, where the connection fails: a minute without a network loses no answer.
+# Seconds between attempts where the connection fails: a minute without a network loses no answer.
 _PAUSES = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 25.0)
-_LOST = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
+_CONNECTION_ERRORS = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
 _ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION, _EXPIRED_TOKEN = 40060, 10062, 50027
-_GONE = "Something went wrong that nobody foresaw; it is in my log. Try again in a while."
-_BROKEN = (
+_UNEXPECTED = "Something went wrong unexpectedly; it is in my log. Try again in a while."
+_UNAVAILABLE = (
     "My library cannot be used at the moment, and whoever runs me can see why in the log."
     " Try again later."
 )
-_CHANGED = "That command has changed: wait a minute, reload Discord and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,112 +42,99 @@ class Outgoing:
 
 
 class TooLate(Exception):
-    """The acknowledgement came when nobody waited for it any more."""
-
-
-class Refused(Exception):
-    """What a member may not do, or not so; its text says what to do instead."""
+    """The acknowledgement missed Discord's deadline; there is nobody to answer any more."""
 
 
 class Delivery(Protocol):
-    """How one question is answered."""
+    """How one request is answered."""
 
-    @property
-    def ledger(self) -> Ledger:
-        """Where it is kept while it is under way."""
+    admission: AdmissionControl
 
     async def acknowledge(self) -> None:
         """Show that the bot is at work. Raises: TooLate."""
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
-        """Send the answer, and give its first message where it is known."""
+        """Send the answer, and return its first message where it is known."""
 
     async def fail(self, text: str) -> None:
-        """Say what went wrong; never raises."""
+        """Show an error; never raises."""
+
+
+AnyDelivery = TypeVar("AnyDelivery", bound=Delivery)
 
 
 class InteractionDelivery:
     """Answers a command, a button or a modal."""
 
-    def __init__(self, interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
+    def __init__(
+        self,
+        interaction: discord.Interaction[Any],
+        admission: AdmissionControl,
+        *,
+        ephemeral: bool = False,
+    ) -> None:
         """An `ephemeral` answer is shown to the member alone, as errors always are."""
+        self.admission = admission
         self._interaction = interaction
         self._ephemeral = ephemeral
         self._acknowledged = False
         self._ended = False
-        self._moved = False  # to the channel
-
-    @property
-    def ledger(self) -> Ledger:
-        """Where it is kept while it is under way."""
-        ledger: Ledger = self._interaction.client.ledger
-        return ledger
+        self._in_channel = False  # the answer went to the channel, since the response is gone
 
     async def acknowledge(self) -> None:
         """Show "thinking…". Raises: TooLate."""
-        respond = self._interaction.response
-        with self.ledger.acknowledging():
+        response = self._interaction.response
+        with self.admission.acknowledging():
             self._acknowledged = await self._respond(
-                lambda: respond.defer(ephemeral=self._ephemeral, thinking=True)
+                lambda: response.defer(ephemeral=self._ephemeral, thinking=True)
             )
         if not self._acknowledged:
             raise TooLate
 
     async def show(self, modal: discord.ui.Modal) -> None:
-        """Open a modal, which is an answer too."""
+        """Open a modal as the answer."""
         self._ended = await self._respond(lambda: self._interaction.response.send_modal(modal))
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
-        """Put the answer in the place of "thinking…", and what did not fit below it."""
-        await self.ledger.uncrowded()
-        message = await self._put(outgoing)
+        """Replace "thinking…" by the answer, and send further parts below it."""
+        await self.admission.yield_to_acknowledgements()
+        message = await self._replace(outgoing)
         self._ended = True
-        for part in () if self._moved else outgoing.parts[1:]:
+        for part in () if self._in_channel else outgoing.parts[1:]:
             await persist(partial(self._follow_up, part, ephemeral=self._ephemeral))
         return message
 
     async def progress(self, text: str) -> None:
-        """Show how far the work is, until it ends; a failure is of no account."""
+        """Show how far the work is, until it ends; failures are ignored."""
         if self._ended:
             return
-        with suppress(discord.HTTPException, *_LOST):
+        with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
             await self._interaction.edit_original_response(content=text)
 
     async def fail(self, text: str) -> None:
-        """Tell the member alone."""
+        """Show an error to the member alone."""
         if self._ended:
             return
         self._ended = True
         try:
-            await self._tell(text)
-        except (discord.HTTPException, *_LOST) as error:
+            if not self._acknowledged:
+                response = self._interaction.response
+                await self._respond(lambda: response.send_message(text, ephemeral=True))
+                return
+            await self.admission.yield_to_acknowledgements()
+            # Where everybody sees "thinking…", the error replaces it, and is removed once the
+            # member has it: if Discord fails between the two, it stays, and is never lost.
+            await self._replace(Outgoing([text]))
+            if self._ephemeral or self._in_channel:
+                return
+            with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
+                await self._follow_up(text, ephemeral=True)
+                await persist(self._interaction.delete_original_response)
+        except (discord.HTTPException, *_CONNECTION_ERRORS) as error:
             _log.warning("an error could not be shown: %s", type(error).__name__)
 
-    async def _tell(self, text: str) -> None:
-        response = self._interaction.response
-        if not self._acknowledged:
-            await self._respond(lambda: response.send_message(text, ephemeral=True))
-            return
-        await self.ledger.uncrowded()
-        if self._ephemeral:
-            await self._edit(text, None)
-        else:
-            await self._tell_alone(text)
-
-    async def _tell_alone(self, text: str) -> None:
-        """Put the error where everybody sees "thinking…", and take it away once the member has it.
-
-        Between the two Discord might fail, and then it stays: it is never lost.
-        """
-        await self._put(Outgoing([text]))
-        if self._moved:
-            return
-        with suppress(discord.HTTPException, *_LOST):
-            await self._follow_up(text, ephemeral=True)
-            await persist(self._interaction.delete_original_response)
-
     async def _respond(self, callback: Callable[[], Awaitable[object]]) -> bool:
-        """Give the one response that there may be. False where it is too late for it."""
+        """Send the one response that Discord allows. Return False where it is too late for it."""
         try:
             await persist(callback)
         except discord.HTTPException as error:
@@ -161,44 +144,39 @@ class InteractionDelivery:
                 raise
         return True
 
-    async def _edit(self, content: str, view: discord.ui.View | None) -> discord.Message:
-        return await persist(
-            lambda: self._interaction.edit_original_response(content=content, view=view)
-        )
+    async def _replace(self, outgoing: Outgoing) -> discord.Message | None:
+        """Replace "thinking…" by a message, or send it to the channel where the former is gone."""
+        edit = self._interaction.edit_original_response
+        try:
+            return await persist(lambda: edit(content=outgoing.parts[0], view=outgoing.view))
+        except discord.HTTPException as error:
+            channel = self._interaction.channel
+            gone = isinstance(error, discord.NotFound) or error.code == _EXPIRED_TOKEN
+            if self._ephemeral or not gone or not isinstance(channel, discord.abc.Messageable):
+                raise
+        self._in_channel = True
+        return await send(channel, outgoing, nonce=self._interaction.id)
 
     async def _follow_up(self, content: str, *, ephemeral: bool) -> object:
         send = self._interaction.followup.send
         return await send(content, ephemeral=ephemeral, suppress_embeds=True, wait=True)
 
-    async def _put(self, outgoing: Outgoing) -> discord.Message | None:
-        """Put a message in the place of "thinking…", or in the channel where that is gone."""
-        try:
-            return await self._edit(outgoing.parts[0], outgoing.view)
-        except discord.HTTPException as error:
-            channel = self._interaction.channel
-            if self._ephemeral or not _is_gone(error):
-                raise
-            if not isinstance(channel, discord.abc.Messageable):
-                raise
-        self._moved = True
-        return await send(channel, outgoing, nonce=self._interaction.id)
-
 
 class MessageDelivery:
     """Answers a message by replying to it."""
 
-    def __init__(self, message: discord.Message, ledger: Ledger) -> None:
+    def __init__(self, message: discord.Message, admission: AdmissionControl) -> None:
+        self.admission = admission
         self._message = message
-        self.ledger = ledger
         self._ended = False
 
     async def acknowledge(self) -> None:
         """Show that the bot is typing, if it may."""
-        with suppress(discord.HTTPException, *_LOST):
+        with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
             await self._message.channel.typing()
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
-        """Reply; where the message is gone, send without."""
+        """Reply, or send to the channel where the message is gone."""
         reference = self._message.to_reference(fail_if_not_exists=False)
         nonce = self._message.id
         sent = await send(self._message.channel, outgoing, nonce=nonce, reference=reference)
@@ -206,51 +184,49 @@ class MessageDelivery:
         return sent
 
     async def fail(self, text: str) -> None:
-        """Reply with what went wrong."""
+        """Reply with an error."""
         if self._ended:
             return
         self._ended = True
         try:
             await self.deliver(Outgoing([text]))
-        except (discord.HTTPException, *_LOST) as error:
+        except (discord.HTTPException, *_CONNECTION_ERRORS) as error:
             _log.warning("an error could not be shown: %s", type(error).__name__)
 
 
 @asynccontextmanager
-async def told(delivery: Delivery) -> AsyncIterator[None]:
-    """Tell the member of whatever goes wrong inside, and log what nobody foresaw."""
-    with delivery.ledger.entry() as entry:
+async def report_errors(delivery: AnyDelivery) -> AsyncIterator[AnyDelivery]:
+    """Track the block as a request, and turn what it raises into one error for the member.
+
+    The texts of a FootnoteError say what to do, so members see them, except for those of a library
+    or a model that fails: they may hold paths and addresses. Any other exception is a defect: it
+    is logged with its traceback.
+    """
+    with delivery.admission.request() as entry:
         try:
-            yield
+            yield delivery
         except TooLate:
             entry.outcome = "late"
-        except Busy as error:
-            entry.outcome = "busy"
+        except Refused as error:
+            entry.outcome = "busy" if isinstance(error, Busy) else "refused"
             await delivery.fail(str(error))
-        except (NoArticles, Refused, SourceError, UnknownArticle, ValueError) as error:
-            entry.outcome = "refused"
-            await delivery.fail(_said(error))
         except (LibraryError, ModelError) as error:
             entry.outcome = "failed"
             _log.error("%s: %s", type(error).__name__, error)
-            await delivery.fail(_BROKEN)
+            await delivery.fail(_UNAVAILABLE)
+        except FootnoteError as error:
+            entry.outcome = "refused"
+            text = escape_markdown(str(error))
+            end = "" if text.endswith((".", "!", "?")) else "."
+            await delivery.fail(f"{text[:1].upper()}{text[1:]}{end}")
         except asyncio.CancelledError:
             entry.outcome = "interrupted"
             await delivery.fail("I am being restarted: try again in a minute.")
             raise
         except Exception:
             entry.outcome = "failed"
-            _log.exception("an error that nobody foresaw; please report it with this:")
-            await delivery.fail(_GONE)
-
-
-async def tell_of_command(
-    interaction: discord.Interaction[Any], error: app_commands.AppCommandError
-) -> None:
-    """Tell of a command that could not even be called: Discord knows it in another form."""
-    # Its text may quote what was typed.
-    _log.error("a command could not be called: %s", type(error).__name__)
-    await InteractionDelivery(interaction, ephemeral=True).fail(_CHANGED)
+            _log.exception("an unexpected error; please report it with this:")
+            await delivery.fail(_UNEXPECTED)
 
 
 async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
@@ -258,7 +234,7 @@ async def persist(call: Callable[[], Awaitable[Result]]) -> Result:
     for pause in _PAUSES:
         try:
             return await call()
-        except _LOST:
+        except _CONNECTION_ERRORS:
             await asyncio.sleep(pause)
     return await call()
 
@@ -270,8 +246,8 @@ async def send(
     nonce: int,
     reference: discord.MessageReference | None = None,
 ) -> discord.Message | None:
-    """Send to a channel; Discord drops what it had before under the same `nonce`."""
-    sent = None
+    """Send to a channel and return the first message; Discord drops repetitions of a `nonce`."""
+    first = None
     for number, part in enumerate(outgoing.parts):
         options: dict[str, Any] = {"nonce": f"{nonce}-{number}", "suppress_embeds": True}
         if number == 0 and outgoing.view is not None:
@@ -279,18 +255,8 @@ async def send(
         if reference is not None:
             options["reference"] = reference
         message = await persist(partial(channel.send, part, **options))
-        # The parts hang together, so that a reply to any of them finds the first.
-        reference = message.to_reference(fail_if_not_exists=False) if sent is None else reference
-        sent = sent or message
-    return sent
-
-
-def _is_gone(error: discord.HTTPException) -> bool:
-    return isinstance(error, discord.NotFound) or error.code == _EXPIRED_TOKEN
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, (NoArticles, Refused)):
-        return str(error)
-    shown = plain(str(error))
-    return f"{shown[:1].upper()}{shown[1:]}" + "." * (not shown.endswith((".", "!", "?")))
+        if first is None:
+            first = message
+            # The parts form a chain, so that a reply to any of them finds the first.
+            reference = message.to_reference(fail_if_not_exists=False)
+    return first

@@ -1,7 +1,7 @@
-"""A conversation, read back from the bot's own messages; nothing of it is kept.
+"""Conversations, read back from the bot's own messages; none is stored.
 
-Each answer's buttons say who asked, what was cited and which answer it followed on. Only the turns
-of the member who asks now are read: nobody's question is completed from another's.
+Each answer's buttons record who asked, what was cited and which answer it followed on. Only turns
+of the member who asks now are read: follow-ups never draw on other members' questions.
 """
 
 import re
@@ -11,26 +11,26 @@ from typing import Any
 
 import discord
 
-from bot.discord.buttons import past_of
-from bot.discord.messages import question_shown, quotes_shown, text_shown
+from bot.discord.buttons import parse_components
+from bot.discord.messages import parse_question, parse_quotes, parse_text
 from index import Conversation, EarlierAnswer, Remembered, Turn
 
 _MOST_TURNS = 3  # as many as a follow-up is read with
 _MOST_HOPS = 8  # messages that are looked at on the way up a chain of replies
-_LOOKED_BACK = 30  # messages of a thread
+_MOST_MESSAGES = 30  # that are looked at in a thread
 _MENTION = re.compile(r"<(?:@[!&]?|#|a?:\w+:|/[^:>]+:|t:)[\d:A-Za-z]+>")
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What came before a question: the member's turns, and the id of the last one's message."""
+class History:
+    """What came before a question: the member's turns, and the last one's message id or 0."""
 
     conversation: Conversation = Conversation()
     message: int = 0
 
 
 def question_in(content: str) -> str:
-    """Give what a member wrote without mentions and emoji."""
+    """Return what a member wrote, without mentions and emoji."""
     return " ".join(_MENTION.sub(" ", content).split())
 
 
@@ -40,56 +40,56 @@ def is_conversation(channel: object, bot: int) -> bool:
     return own or isinstance(channel, discord.DMChannel)
 
 
-async def read_back(
+async def load_history(
     channel: Any,
     member: int,
     bot: int,
     *,
-    answered: discord.Message | None = None,
-    newest: discord.Message | None = None,
-) -> Before:
-    """Read what came before a question of a member.
+    replied_to: discord.Message | None = None,
+    before: discord.Message | None = None,
+) -> History:
+    """Read what came before a member's question.
 
-    That is the chain that ends in the answer which was `answered`; else, in a conversation, the
-    messages older than `newest`.
+    That is the chain of replies that ends in the message `replied_to`; without one, in a channel
+    that is a conversation, the messages older than `before`.
     """
     turns: list[tuple[int, Turn]] = []
-    if answered is not None:
-        messages = _upwards(answered, member, bot)
+    if replied_to is not None:
+        messages = _upwards(replied_to, member, bot)
     elif is_conversation(channel, bot):
-        messages = _backwards(channel, newest)
+        messages = _backwards(channel, before)
     else:
-        return Before()
+        return History()
     async for message in messages:
-        past, _ = past_of(message)
-        if message.author.id == bot and past is not None and past.asker == member:
+        follow_up, _ = parse_components(message)
+        if message.author.id == bot and follow_up is not None and follow_up.asker == member:
             turn = await _turn(message)
             turns += [(message.id, turn)] if turn else []
         if len(turns) == _MOST_TURNS:
             break
     last = turns[0][0] if turns else 0
-    return Before(Conversation(tuple(turn for _, turn in reversed(turns))), last)
+    return History(Conversation(tuple(turn for _, turn in reversed(turns))), last)
 
 
 def cited_in(message: discord.Message) -> list[Remembered]:
-    """Return what an answer of ours cites, with its words where the message still shows them."""
-    _, places = past_of(message)
-    quotes = quotes_shown(message.content)
+    """Return what an answer of the bot cites, with its words where the message still shows them."""
+    _, cited = parse_components(message)
+    quotes = parse_quotes(message.content)
     return [
-        Remembered(place.article_id, place.sentence, quotes.get(number, ""))
-        for number, place in enumerate(places, start=1)
+        Remembered(each.article_id, each.sentence, quotes.get(number, ""))
+        for number, each in enumerate(cited, start=1)
     ]
 
 
 async def fetch(message: discord.Message, other: int) -> discord.Message | None:
-    """Give another message of a channel; None where it is gone or out of reach."""
+    """Return another message of a channel by its id; None where it is gone or inaccessible."""
     resolved = message.reference.resolved if message.reference else None
     if isinstance(resolved, discord.Message) and resolved.id == other:
         return resolved
     channel = message.channel
     try:
         if isinstance(channel, discord.Thread) and other == channel.id:
-            return await _opened_from(channel)
+            return await _thread_starter(channel)
         return await channel.fetch_message(other)
     except (discord.NotFound, discord.Forbidden):
         return None
@@ -102,52 +102,52 @@ async def _upwards(
     for _ in range(_MOST_HOPS):
         if message is None:
             return
-        past, _places = past_of(message)
-        if message.author.id == bot and past is not None and past.asker != member:
+        follow_up, _cited = parse_components(message)
+        if message.author.id == bot and follow_up is not None and follow_up.asker != member:
             return
         yield message
-        above = past.previous if past is not None else 0
+        above = follow_up.previous if follow_up is not None else 0
         if not above and message.reference is not None:
             above = message.reference.message_id or 0
         message = await fetch(message, above) if above else None
 
 
 async def _backwards(
-    channel: Any, newest: discord.Message | None
+    channel: Any, before: discord.Message | None
 ) -> AsyncIterator[discord.Message]:
-    """Go through a channel from its end; above a thread stands the message it was opened from."""
+    """Go back through a channel; above a thread stands the message it was opened from."""
     try:
-        async for message in channel.history(limit=_LOOKED_BACK, before=newest):
+        async for message in channel.history(limit=_MOST_MESSAGES, before=before):
             yield message
         if isinstance(channel, discord.Thread):
-            opening = await _opened_from(channel)
-            if opening is not None:
-                yield opening
+            starter = await _thread_starter(channel)
+            if starter is not None:
+                yield starter
     except (discord.NotFound, discord.Forbidden):
         return
 
 
-async def _opened_from(thread: discord.Thread) -> discord.Message | None:
-    """Give the message that a thread was opened from; it has the thread's id."""
+async def _thread_starter(thread: discord.Thread) -> discord.Message | None:
+    """Return the message that a thread was opened from; it has the thread's id."""
     if not isinstance(thread.parent, discord.TextChannel):
         return None
     return await thread.parent.fetch_message(thread.id)
 
 
 async def _turn(message: discord.Message) -> Turn | None:
-    """Read one answer of ours back, with as much as a follow-up leans on."""
-    past, _ = past_of(message)
-    question = question_shown(message.content)
+    """Read one answer of the bot back, with as much as a follow-up needs."""
+    follow_up, _ = parse_components(message)
+    question = parse_question(message.content)
     if question is None and message.reference is not None and message.reference.message_id:
         asked = await fetch(message, message.reference.message_id)
         question = question_in(asked.content) if asked else None
-    if past is None or not question:
+    if follow_up is None or not question:
         return None
-    abstained = past.origin == "abstained"
+    abstained = follow_up.origin == "abstained"
     answer = EarlierAnswer(
-        text=text_shown(message.content),
+        text=parse_text(message.content),
         citations=() if abstained else tuple(cited_in(message)),
         abstained=abstained,
-        origin="extracted" if abstained else past.origin,
+        origin="extracted" if abstained else follow_up.origin,
     )
     return Turn(question, answer)

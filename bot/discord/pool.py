@@ -1,6 +1,6 @@
-"""The servers' shelves, and the threads in which questions to them are answered.
+"""The pool of open collections, and the threads in which questions to them are answered.
 
-With a server's own shelf the operator's is read, as far as it is shared.
+Each server has a collection of articles. With it the operator's is read, as far as it is shared.
 """
 
 import asyncio
@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat import Chat
+from bot.discord.admission import Refused
 from bot.discord.state import State
 from bot.sharing import OPERATORS, Sharing, shelf_of
-from index import Answer, Conversation, FootnoteError, Library
+from index import Answer, Conversation, Library
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 Result = TypeVar("Result")
 
-
+_INGESTING = 2  # articles that are added concurrently
 _EMPTY = (
     "There is no article here yet: a member who may manage the server adds one with `/article add`."
 )
@@ -30,17 +31,17 @@ _EMPTY_DM = "There is no article here yet: whoever runs me adds one with `footno
 _CLOSED_DM = "Whoever runs me has not shared their articles in direct messages: ask me in a server."
 
 
-class NoArticles(FootnoteError):
-    """Nothing can be asked here; its text, in Discord's Markdown, says what to do."""
+class NoArticles(Refused):
+    """Nothing can be asked here."""
 
 
 @dataclass(slots=True)
-class Shelf:
-    """What is asked on one server, and the chat over it."""
+class OpenCollection:
+    """The library at a server's collection, the chat over it, and how many threads use it."""
 
     library: Library
     chat: Chat
-    readers: int = 0
+    users: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,12 @@ class Question:
     articles: tuple[int, ...] | None = None
 
 
-class Desk:
-    """Answers and takes in articles off the event loop. At most `most_open` shelves rest open."""
+class CollectionPool:
+    """Answers questions and adds articles in threads; idle collections are closed."""
 
     def __init__(
         self,
-        open_shelf: Callable[[str, tuple[str, ...]], Library],
+        open_collection: Callable[[str, tuple[str, ...]], Library],
         state: State,
         *,
         sharing: Sharing = Sharing.EVERYWHERE,
@@ -71,77 +72,120 @@ class Desk:
         workers: int = 2,
         most_open: int = 8,
     ) -> None:
-        """`open_shelf` opens the library at the shelf of a name, read together with others.
+        """Own `state` and what is opened.
 
-        All its errors pass through.
+        open_collection: opens the library at a collection, by its name and those read with it;
+                         its errors pass through
+        workers: questions that are answered concurrently
+        most_open: collections that stay open while they are idle
         """
         self.state = state
         self._sharing = sharing
-        self._open_shelf = open_shelf
+        self._open_collection = open_collection
         self._llm = llm
         self._most_open = most_open
-        self._shelves: OrderedDict[str, Shelf] = OrderedDict()
+        self._collections: OrderedDict[str, OpenCollection] = OrderedDict()
         self._lock = threading.Lock()
-        self._under_way: set[Future[Any]] = set()
+        self._running: set[Future[Any]] = set()
         self._answering = ThreadPoolExecutor(workers, "answering")
-        self._ingesting = ThreadPoolExecutor(2, "ingesting")
+        self._ingesting = ThreadPoolExecutor(_INGESTING, "ingesting")
 
     async def answer(self, question: Question, conversation: Conversation) -> Answer:
-        """Answer from the server's shelf.
+        """Answer from the server's collection.
 
         Raises: NoArticles, UnknownArticle, LibraryError, ModelError; QuestionError for a question
         without words.
         """
-        return await self.run(
-            question.server, lambda shelf: self._answer(shelf, question, conversation)
-        )
 
-    async def run(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run quick work with a shelf, in a thread. Raises: NoArticles, and as `work`."""
-        return await self._lend(self._answering, server, work)
+        def work(collection: OpenCollection) -> Answer:
+            articles = self._scope(collection.library, question)
+            answer = collection.chat.reply(
+                question.text, conversation=conversation, articles=articles
+            )
+            if answer.origin != "small talk":
+                self.state.count(question.server, "abstained" if answer.abstained else "answered")
+            return answer
 
-    async def ingest(self, server: int, work: Callable[[Shelf], Result]) -> Result:
-        """Run long work with a shelf, where no question waits. Raises: as `run`."""
-        return await self._lend(self._ingesting, server, work)
+        return await self.run(question.server, work)
 
-    async def note(self, work: Callable[[State], Result]) -> Result:
+    async def run(self, server: int, work: Callable[[OpenCollection], Result]) -> Result:
+        """Run quick work with a collection, in a thread. Raises: NoArticles, and as `work`."""
+        return await self._submit(self._answering, server, work)
+
+    async def ingest(self, server: int, work: Callable[[OpenCollection], Result]) -> Result:
+        """Run long work with a collection, where no question waits for it. Raises: as `run`."""
+        return await self._submit(self._ingesting, server, work)
+
+    async def with_state(self, work: Callable[[State], Result]) -> Result:
         """Run what reads or changes the bot's state, in a thread. Raises: LibraryError."""
         return await asyncio.to_thread(work, self.state)
 
     async def titles(self, server: int, *, own: bool = False) -> dict[int, str]:
-        """Give the titles that can be asked, by id, without waiting behind questions.
+        """Return the titles that can be asked, by id, without waiting behind questions.
 
         `own` leaves out those that the operator shares.
         """
         try:
-            return await self._lend(None, server, lambda shelf: shelf.library.titles(own=own))
+            return await asyncio.to_thread(
+                self._run, server, lambda collection: collection.library.titles(own=own)
+            )
         except NoArticles:
             return {}
 
-    def close(self, *, patience: float | None = None) -> bool:
-        """Let what is under way finish, then close the shelves and the state.
+    def close(self, *, timeout: float | None = None) -> bool:
+        """Wait for what is running, then close the collections and the state.
 
-        False where `patience`, in seconds, does not suffice; then nothing is closed.
+        Return False where `timeout`, in seconds, does not suffice; then nothing is closed.
         """
         for threads in (self._answering, self._ingesting):
             threads.shutdown(wait=False, cancel_futures=True)
-        if wait(self._under_way, patience).not_done:
+        if wait(self._running, timeout).not_done:
             return False
-        for shelf in self._shelves.values():
-            shelf.library.close()
-        self._shelves.clear()
+        for collection in self._collections.values():
+            collection.library.close()
+        self._collections.clear()
         self.state.close()
         return True
 
-    def _answer(self, shelf: Shelf, question: Question, conversation: Conversation) -> Answer:
-        articles = self._scope(shelf.library, question)
-        answer = shelf.chat.reply(question.text, conversation=conversation, articles=articles)
-        if answer.origin != "small talk":
-            self.state.count(question.server, "abstained" if answer.abstained else "answered")
-        return answer
+    async def _submit(
+        self, threads: ThreadPoolExecutor, server: int, work: Callable[[OpenCollection], Result]
+    ) -> Result:
+        future = threads.submit(self._run, server, work)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return await asyncio.wrap_future(future)
+
+    def _run(self, server: int, work: Callable[[OpenCollection], Result]) -> Result:
+        if not (server or self._sharing.in_dms):
+            raise NoArticles(_CLOSED_DM)
+        with self._lease(shelf_of(server) if server else OPERATORS) as collection:
+            return work(collection)
+
+    @contextmanager
+    def _lease(self, name: str) -> Iterator[OpenCollection]:
+        """Keep a collection open during the block, and close those that are idle for longest."""
+        with self._lock:
+            collection = self._collections.get(name)
+            if collection is None:
+                shared = name != OPERATORS and self._sharing.in_servers
+                library = self._open_collection(name, (OPERATORS,) if shared else ())
+                collection = OpenCollection(library, Chat(library, llm=self._llm))
+                self._collections[name] = collection
+            self._collections.move_to_end(name)
+            collection.users += 1
+            surplus = max(0, len(self._collections) - self._most_open)
+            idle = [name for name, each in self._collections.items() if not each.users]
+            closing = [self._collections.pop(name) for name in idle[:surplus]]
+        for each in closing:
+            each.library.close()
+        try:
+            yield collection
+        finally:
+            with self._lock:
+                collection.users -= 1
 
     def _scope(self, library: Library, question: Question) -> Sequence[int] | None:
-        """Choose the articles to ask: those named, those bound here or above, or all."""
+        """Return the articles to ask: those named, those bound here or above, or None for all."""
         if question.articles is not None:
             return question.articles
         titles = library.titles()
@@ -152,47 +196,3 @@ class Desk:
             if bound:
                 return bound
         return None
-
-    async def _lend(
-        self, threads: ThreadPoolExecutor | None, server: int, work: Callable[[Shelf], Result]
-    ) -> Result:
-        if not (server or self._sharing.in_dms):
-            raise NoArticles(_CLOSED_DM)
-
-        def task() -> Result:
-            with self._leased(shelf_of(server) if server else OPERATORS) as shelf:
-                return work(shelf)
-
-        if threads is None:
-            return await asyncio.to_thread(task)
-        future = threads.submit(task)
-        self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
-        return await asyncio.wrap_future(future)
-
-    @contextmanager
-    def _leased(self, name: str) -> Iterator[Shelf]:
-        with self._lock:
-            shelf = self._shelves.get(name) or self._opened(name)
-            self._shelves.move_to_end(name)
-            shelf.readers += 1
-            idle = self._surplus()
-        for each in idle:
-            each.library.close()
-        try:
-            yield shelf
-        finally:
-            with self._lock:
-                shelf.readers -= 1
-
-    def _opened(self, name: str) -> Shelf:
-        shared = name != OPERATORS and self._sharing.in_servers
-        library = self._open_shelf(name, (OPERATORS,) if shared else ())
-        self._shelves[name] = Shelf(library, Chat(library, llm=self._llm))
-        return self._shelves[name]
-
-    def _surplus(self) -> list[Shelf]:
-        """Take out the shelves that nobody reads and that were asked longest ago."""
-        surplus = max(0, len(self._shelves) - self._most_open)
-        idle = [name for name, shelf in self._shelves.items() if not shelf.readers]
-        return [self._shelves.pop(name) for name in idle[:surplus]]

@@ -14,6 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from bot.attribution import byline, pages_shown
 from bot.terminal.folding import Folded
 from index import Answer, Article, ArticleInfo, Citation, Hit, Relocation, Stats
 from index.text.citation import linked
@@ -178,16 +179,6 @@ def _stats(stats: Stats) -> tuple[tuple[str, str], ...]:
 
 def _megabytes(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
-
-
-def pages_shown(citations: Iterable[Citation]) -> str:
-    """Give the pages of those citations that have one, such as ``[1] p. 3, [2] p. 4``."""
-    return ", ".join(f"[{each.number}] p. {each.page}" for each in citations if each.page)
-
-
-def byline(article: Article | ArticleInfo) -> str:
-    """Give who wrote an article and when, as far as it says."""
-    return ", ".join(filter(None, (article.author, article.published)))
 
 
 def shown(text: str) -> str:

@@ -8,8 +8,7 @@ import pytest
 
 from bot.__main__ import FAILED
 from bot.arguments import parser
-from bot.discord.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
-from bot.discord.runner import FAREWELL, GRACE, LAST_WORDS
+from bot.discord.runner import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from bot.settings import Settings, read_address
 
 ROOT = Path(__file__).parents[2]

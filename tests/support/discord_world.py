@@ -9,9 +9,10 @@ from typing import Any
 import discord
 from simcord.env import Env
 
+from bot.discord.admission import AdmissionControl
 from bot.discord.client import FootnoteClient
-from bot.discord.intake import Intake
-from bot.discord.pool import Desk
+from bot.discord.commands import add_commands
+from bot.discord.pool import CollectionPool
 from bot.discord.state import State
 from bot.discord.uploads import Limits
 from bot.sharing import Sharing
@@ -24,25 +25,29 @@ AURORA = "When did the ship Aurora sink?"
 BOREALIS = "When did the ship Borealis sink?"
 
 
-def open_desk(folder: Path, encoder: Encoder, *, reader: Any = "off", **options: Any) -> Desk:
-    """A desk over the library in a folder."""
+def open_pool(
+    folder: Path, encoder: Encoder, *, reader: Any = "off", **options: Any
+) -> CollectionPool:
+    """Open a pool over the library in a folder."""
 
-    def open_shelf(name: str, also: tuple[str, ...]) -> Library:
+    def open_collection(name: str, also: tuple[str, ...]) -> Library:
         return Library.open(folder, shelf=name, also=also, encoder=encoder, reader=reader)
 
-    return Desk(open_shelf, State(folder / "discord.db"), **options)
+    return CollectionPool(open_collection, State(folder / "discord.db"), **options)
 
 
-def client_over(desk: Desk, **options: Any) -> FootnoteClient:
+def client_over(pool: CollectionPool, **options: Any) -> FootnoteClient:
     """The bot, with no pause between two questions unless one is asked for."""
-    intake = Intake(
+    admission = AdmissionControl(
         total=options.pop("total", 64),
         per_server=options.pop("per_server", 16),
         cooldown=options.pop("cooldown", 0.0),
         workers=2,
     )
     limits = options.pop("limits", Limits())
-    return FootnoteClient(desk, intake=intake, limits=limits, shard_count=1, **options)
+    client = FootnoteClient(pool, admission=admission, limits=limits, shard_count=1, **options)
+    add_commands(client.tree)
+    return client
 
 
 @dataclass
@@ -50,7 +55,7 @@ class World:
     """One server with a channel, a manager and two members."""
 
     env: Any
-    desk: Desk
+    pool: CollectionPool
     bot: FootnoteClient
     guild: Any
     channel: Any
@@ -62,20 +67,20 @@ class World:
     errors: list[str] = field(default_factory=list)  # names of those that discord.py may see
 
     async def add(self, text: str = SHIPS, *, title: str = "Ships", guild: Any = None) -> int:
-        """Put an article on the server's shelf, behind the bot's back."""
+        """Put an article on the server's collection, behind the bot's back."""
         server = (guild or self.guild).id
-        article = await self.desk.ingest(
-            server, lambda shelf: shelf.library.add_text(text, title=title)
+        article = await self.pool.ingest(
+            server, lambda collection: collection.library.add_text(text, title=title)
         )
         return int(article.id)
 
     def share(self, text: str, *, title: str, source: str | None = None) -> int:
-        """Put an article on the operator's shelf, as another process does."""
+        """Put an article on the operator's collection, as another process does."""
         with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
             return library.add_text(text, title=title, source=source).id
 
     def unshare(self, article: int) -> None:
-        """Take an article from the operator's shelf, as another process does."""
+        """Take an article from the operator's collection, as another process does."""
         with Library.open(self.folder, encoder=self.encoder, reader="off") as library:
             library.remove(article)
 
@@ -84,13 +89,13 @@ class World:
 async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator[World]:
     """Connect the bot, make the server."""
     folder.mkdir(exist_ok=True)
-    desk = open_desk(
+    pool = open_pool(
         folder,
         encoder,
         reader=options.pop("reader", "off"),
         sharing=options.pop("sharing", Sharing.EVERYWHERE),
     )
-    bot = client_over(desk, **options)
+    bot = client_over(pool, **options)
     try:
         env = Env(bot, settle_timeout=30)
         await env.start()
@@ -99,7 +104,7 @@ async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator
             managers = guild.create_role("M", permissions=discord.Permissions(manage_guild=True))
             made = World(
                 env=env,
-                desk=desk,
+                pool=pool,
                 bot=bot,
                 guild=guild,
                 channel=guild.create_text_channel("general"),
@@ -114,4 +119,4 @@ async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator
             await env.shutdown()
         assert [type(error).__name__ for error in env.errors] == made.errors
     finally:
-        desk.close()
+        pool.close()

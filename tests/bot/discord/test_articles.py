@@ -147,7 +147,7 @@ async def test_a_member_whom_discord_let_through_is_refused_all_the_same(here: W
     for result in results:
         assert result.ephemeral
         assert result.response.content.startswith("Only members who may manage the server can")
-    assert await here.desk.titles(here.guild.id) == {}
+    assert await here.pool.titles(here.guild.id) == {}
 
 
 async def test_a_message_becomes_an_article_and_so_does_its_file(here: World) -> None:
@@ -193,10 +193,10 @@ async def test_a_server_has_so_many_articles_and_bytes(tmp_path: Path, encoder: 
 
 
 async def test_one_ingestion_at_a_time_for_each_server(here: World) -> None:
-    with here.bot.ingestion.turn(here.guild.id):
+    with here.bot.uploads.turn(here.guild.id):
         said = await added(here, "harbour.md", HARBOUR)
         assert said == "Another article is being added here: wait until it is done."
-        with here.bot.ingestion.turn(7):
+        with here.bot.uploads.turn(7):
             pass
     assert (await added(here, "harbour.md", HARBOUR)).startswith("Added")
 
@@ -265,11 +265,11 @@ async def test_a_link_to_a_private_address_is_refused(here: World, link: str) ->
     result = await here.manager.slash(here.channel, "article add", link=link)
     assert result.ephemeral
     assert re.search("private|public|refused|without", result.response.content)
-    assert await here.desk.titles(here.guild.id) == {}
+    assert await here.pool.titles(here.guild.id) == {}
 
 
 async def test_a_page_is_cited_with_links_to_its_sentences(here: World) -> None:
-    here.bot.ingestion.fetcher = Fetcher(allow_loopback=True)
+    here.bot.uploads.fetcher = Fetcher(allow_loopback=True)
     with serving() as site:
         site.pages["/ships_(old)"] = Reply(SHIPS.encode(), headers={"Content-Type": "text/plain"})
         link = site.url("/ships_(old)")

@@ -135,9 +135,12 @@ async def test_messages_between_members_and_from_bots_are_left_alone(ships: Worl
     assert [each.author.name for each in ships.channel.history()] == ["alice", "bob", "robot"]
 
 
-async def test_a_dm_reads_the_default_shelf_and_is_a_conversation(ships: World) -> None:
-    await ships.desk.ingest(
-        0, lambda shelf: shelf.library.add_text(SHIPS.replace("Aurora", "Zephyr"), title="Own")
+async def test_a_dm_reads_the_operators_collection_and_is_a_conversation(ships: World) -> None:
+    await ships.pool.ingest(
+        0,
+        lambda collection: collection.library.add_text(
+            SHIPS.replace("Aurora", "Zephyr"), title="Own"
+        ),
     )
     user = ships.alice.user
     await user.send_dm("When did the ship Zephyr sink?")
@@ -264,7 +267,7 @@ async def test_in_context_shows_the_paragraph_to_one_member(ships: World) -> Non
 
 async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World) -> None:
     asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
-    await ships.desk.ingest(ships.guild.id, lambda shelf: shelf.library.remove(1))
+    await ships.pool.ingest(ships.guild.id, lambda collection: collection.library.remove(1))
     gone = await ships.alice.click(asked.response, label="In context")
     assert gone.ephemeral
     assert gone.response.content.startswith("No article with id 1 here")
@@ -329,9 +332,9 @@ async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
 
 
 async def put(here: World, text: str) -> None:
-    """Put the next version of an article on the server's shelf."""
-    await here.desk.ingest(
-        here.guild.id, lambda shelf: shelf.library.add_text(text, title="S", source="s")
+    """Put the next version of an article on the server's collection."""
+    await here.pool.ingest(
+        here.guild.id, lambda collection: collection.library.add_text(text, title="S", source="s")
     )
 
 
@@ -346,7 +349,7 @@ async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
     ):
         voted = await member.click(asked.response, label=label)
         assert voted.ephemeral
-        assert voted.response.content.startswith("Thank you. Kept: ")
+        assert voted.response.content.startswith("Thank you. Recorded: ")
     stats = await ships.bob.slash(ships.channel, "stats")
     assert stats.ephemeral
     assert stats.response.content.splitlines() == [
@@ -359,7 +362,7 @@ async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
 
 async def test_buttons_live_on_after_a_restart(ships: World) -> None:
     asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS)
-    await ships.env.restart_bot(client_over(ships.desk))
+    await ships.env.restart_bot(client_over(ships.pool))
     shown = await ships.alice.click(asked.response, label="In context")
     assert "**The ship Borealis sank near Norway in 1920.**" in shown.response.content
     assert (await ships.alice.click(asked.response, label="Helpful")).acknowledged
@@ -378,9 +381,9 @@ async def test_commands_are_told_to_discord_once_and_when_they_have_changed(
         )
 
     assert told() == 1
-    await ships.env.restart_bot(client_over(ships.desk))
+    await ships.env.restart_bot(client_over(ships.pool))
     assert told() == 1
-    changed = client_over(ships.desk)
+    changed = client_over(ships.pool)
     changed.tree.remove_command("stats")
     await ships.env.restart_bot(changed)
     assert told() == 2

@@ -13,7 +13,7 @@ from index import Encoder, LibraryError, ModelError
 from tests.support.discord_world import AURORA, SHIPS, World, world
 
 BUSY = "too many questions waiting: busy, try again in 2 s."
-GONE = "Something went wrong that nobody foresaw; it is in my log. Try again in a while."
+GONE = "Something went wrong unexpectedly; it is in my log. Try again in a while."
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def breaks(here: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> No
     async def answer(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(here.desk, "answer", answer)
+    monkeypatch.setattr(here.pool, "answer", answer)
 
 
 async def test_a_question_without_words_is_told_what_is_missing(here: World) -> None:
@@ -64,7 +64,7 @@ async def test_whoever_asks_twice_at_once_is_asked_to_wait(
 async def test_a_full_queue_is_told_after_the_acknowledgement(here: World) -> None:
     with ExitStack() as places:
         for member in range(16):
-            places.enter_context(here.bot.intake.place(member, here.guild.id))
+            places.enter_context(here.bot.admission.slot(member, here.guild.id))
         assert await refused(here) == f"This server has {BUSY}"
     calls = [(each.method, each.path.rsplit("/", 1)[-1]) for each in here.env.http_requests[-4:]]
     assert calls[0] == ("POST", "callback")
@@ -87,13 +87,18 @@ async def test_a_broken_library_is_told_without_its_secrets(
     assert str(error) in caplog.text
 
 
-async def test_what_nobody_foresaw_is_logged_with_its_traceback(
-    here: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [RuntimeError("a secret"), ValueError("a secret")])
+async def test_an_unexpected_error_is_logged_with_its_traceback_and_not_shown(
+    here: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
-    breaks(here, monkeypatch, RuntimeError("surprise"))
+    breaks(here, monkeypatch, error)
     assert await refused(here) == GONE
     [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.exc_info is not None
+    assert record.exc_info[1] is error
     assert here.bot.user is not None
     await here.alice.send(here.channel, f"<@{here.bot.user.id}> {AURORA}")
     assert here.channel.last_message.content == GONE
@@ -159,14 +164,14 @@ async def test_an_error_that_cannot_be_shown_is_logged_and_ends_there(
 async def test_a_reply_to_a_message_that_is_gone_is_sent_all_the_same(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = here.desk.answer
+    real = here.pool.answer
 
     async def late(*arguments: Any) -> Any:
         [question] = here.channel.history()
         here.env.backend.delete_message(here.channel.id, question.id)
         return await real(*arguments)
 
-    monkeypatch.setattr(here.desk, "answer", late)
+    monkeypatch.setattr(here.pool, "answer", late)
     assert here.bot.user is not None
     here.env.backend.create_message(
         here.channel.id, here.alice.id, f"<@{here.bot.user.id}> {AURORA}"

@@ -5,8 +5,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.discord.markdown import LIMIT, cut, length, plain, split, title, unplain, visible
-from bot.discord.messages import answer_message, quotes_shown
+from bot.discord.markdown import (
+    LIMIT,
+    escape_markdown,
+    short_title,
+    split,
+    strip_invisible,
+    truncate,
+    unescape_markdown,
+    utf16_length,
+)
+from bot.discord.messages import answer_message, parse_quotes
 from index import Answer, Article, Citation
 from index.text.citation import linked
 
@@ -31,7 +40,7 @@ QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < >
     ],
 )
 def test_text_is_shown_as_it_stands(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert escape_markdown(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -48,23 +57,23 @@ def test_text_is_shown_as_it_stands(text: str, shown: str) -> None:
     ],
 )
 def test_marks_that_nobody_sees_are_left_out(text: str, seen: str) -> None:
-    assert visible(text) == seen
+    assert strip_invisible(text) == seen
 
 
 def test_a_title_of_nothing_visible_has_a_name_all_the_same() -> None:
-    assert title("\u200b\u202e\u3164") == "untitled"
-    assert title("x" * 200) == "x" * 99 + "…"
-    assert cut("ab", 2) == "ab"
+    assert short_title("\u200b\u202e\u3164") == "untitled"
+    assert short_title("x" * 200) == "x" * 99 + "…"
+    assert truncate("ab", 2) == "ab"
 
 
 @given(st.text())
 def test_what_was_escaped_can_be_read_back(text: str) -> None:
-    assert unplain(plain(text)) == visible(text)
+    assert unescape_markdown(escape_markdown(text)) == strip_invisible(text)
 
 
 @given(st.text())
 def test_no_character_that_means_something_to_discord_is_left_bare(text: str) -> None:
-    shown = plain(text)
+    shown = escape_markdown(text)
     assert "\n" not in shown
     bare = shown.replace("\\\\", "")
     for at, character in enumerate(bare):
@@ -75,12 +84,12 @@ def test_no_character_that_means_something_to_discord_is_left_bare(text: str) ->
 @example(["> 0"])
 @given(st.lists(st.text(max_size=3_000), max_size=6))
 def test_no_part_is_longer_than_discord_takes_and_no_word_is_lost(texts: list[str]) -> None:
-    blocks = [f"> {plain(text)}" for text in texts]
+    blocks = [f"> {escape_markdown(text)}" for text in texts]
     parts = split(blocks)
-    assert all(0 < length(part) <= LIMIT for part in parts)
+    assert all(0 < utf16_length(part) <= LIMIT for part in parts)
     assert all(line.startswith(">") for part in parts for line in part.split("\n"))
     joined = "".join(line.removeprefix("> ") for part in parts for line in part.split("\n"))
-    assert joined.replace(" ", "") == "".join(map(plain, texts)).replace(" ", "")
+    assert joined.replace(" ", "") == "".join(map(escape_markdown, texts)).replace(" ", "")
 
 
 def test_a_message_ends_between_two_blocks_and_a_long_one_after_a_sentence() -> None:
@@ -93,8 +102,8 @@ def test_a_message_ends_between_two_blocks_and_a_long_one_after_a_sentence() -> 
 
 
 def test_emoji_count_twice_as_in_discords_own_client() -> None:
-    assert length("😀") == 2
-    assert [length(part) <= LIMIT for part in split(["😀" * 1_500])] == [True, True]
+    assert utf16_length("😀") == 2
+    assert [utf16_length(part) <= LIMIT for part in split(["😀" * 1_500])] == [True, True]
 
 
 @pytest.mark.parametrize("source", [None, "https://a.test/1_(2)"])
@@ -120,11 +129,11 @@ async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | 
     answer = Answer("who?", "who?", text, citations, short, 0.9, False, ())
     sent = answer_message(answer, asker=1, heading=True)
     [content] = sent.parts
-    assert quotes_shown(content) == dict(enumerate(QUOTES, start=1))
+    assert parse_quotes(content) == dict(enumerate(QUOTES, start=1))
 
 
 def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
     content = (
         "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
     )
-    assert quotes_shown(content) == {1: "It began. It went on.", 12: "It ended."}
+    assert parse_quotes(content) == {1: "It began. It went on.", 12: "It ended."}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.discord.delivery import Outgoing
-from bot.discord.history import read_back
-from bot.discord.messages import answer_message, quotes_shown, text_shown
+from bot.discord.history import load_history
+from bot.discord.messages import answer_message, parse_quotes, parse_text
 from index import Answer, Article, Citation, EarlierAnswer, Hit
 from index.text.citation import linked
 
@@ -67,8 +67,8 @@ def as_sent(outgoing: Outgoing) -> Any:
 async def turn_of(answer: Answer) -> Answer | EarlierAnswer:
     """Read an answer back from its own message."""
     message = as_sent(answer_message(answer, asker=ASKER, heading=True))
-    before = await read_back(None, ASKER, BOT, answered=message)
-    [turn] = before.conversation.turns
+    history = await load_history(None, ASKER, BOT, replied_to=message)
+    [turn] = history.conversation.turns
     assert turn.question == answer.question
     return turn.answer
 
@@ -163,5 +163,5 @@ def test_an_article_that_says_perhaps_makes_no_answer_tentative() -> None:
 
 def test_titles_are_no_part_of_what_is_read_back() -> None:
     content = "\n".join(shown(given((OLD, 1), (NEW, 2))))
-    assert quotes_shown(content) == {1: "Parking costs 80 euros.", 2: "Parking costs 50 euros."}
-    assert text_shown(content) == "[1] Parking costs 80 euros. [2] Parking costs 50 euros."
+    assert parse_quotes(content) == {1: "Parking costs 80 euros.", 2: "Parking costs 50 euros."}
+    assert parse_text(content) == "[1] Parking costs 80 euros. [2] Parking costs 50 euros."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.discord.connecting import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
+from bot.discord.runner import MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from tests.support.bot_process import BotProcess, free_port
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import GUILD, MANAGER, Fault

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.arguments import parser
-from bot.discord.pool import Desk
-from bot.discord.runner import _secrets, client_of
-from bot.discord.shards import Shards
+from bot.discord.pool import CollectionPool
+from bot.discord.runner import Shards, _secrets, create_client
 from bot.discord.state import State
 from bot.settings import Settings
 from index import ConfigError, Library
@@ -44,10 +43,10 @@ def test_shards_that_cannot_be_are_refused(shards: str | None, of: int | None) -
 
 
 async def test_a_client_runs_its_shards_alone() -> None:
-    with closing(Desk(lambda *_: Library.open(None), State(None))) as desk:
-        some = client_of(Settings(), desk, Shards(2, 4, 8))
+    with closing(CollectionPool(lambda *_: Library.open(None), State(None))) as pool:
+        some = create_client(Settings(), pool, Shards(2, 4, 8))
         assert (some.shard_ids, some.shard_count) == ([2, 3, 4], 8)
-        every = client_of(Settings(), desk)
+        every = create_client(Settings(), pool)
         assert every.shard_ids is None
         assert every.shard_count is None
 
@@ -62,19 +61,19 @@ def test_the_librarys_password_is_kept_out_of_the_log(monkeypatch: pytest.Monkey
 def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str) -> None:
     with closing(connect(address)) as connections:
         one, other = (
-            Desk(
-                lambda shelf, also: Library.open(
-                    connections, shelf=shelf, also=also, encoder=StandIn()
+            CollectionPool(
+                lambda name, also: Library.open(
+                    connections, shelf=name, also=also, encoder=StandIn()
                 ),
                 State(connections),
             )
             for _ in range(2)
         )
-        with closing(one), one._leased("guild-7") as shelf:
-            article = shelf.library.add_text("The otter swims.", title="Otters", source="/a")
+        with closing(one), one._lease("guild-7") as collection:
+            article = collection.library.add_text("The otter swims.", title="Otters", source="/a")
             one.state.bind(7, 70, [article.id])
-        with closing(other), other._leased("guild-7") as shelf:
-            assert shelf.library.titles() == {article.id: "Otters"}
+        with closing(other), other._lease("guild-7") as collection:
+            assert collection.library.titles() == {article.id: "Otters"}
             assert other.state.bound(70) == [article.id]
         assert connections.closed is False
 

@@ -9,7 +9,7 @@ import pytest
 from bot.discord.uploads import Limits
 from bot.sharing import Sharing
 from index import Encoder
-from tests.support.discord_world import AURORA, SHIPS, World, client_over, open_desk, world
+from tests.support.discord_world import AURORA, SHIPS, World, client_over, open_pool, world
 
 FAIR = "The fair of Lund opens in May. Its mayor cuts a red ribbon."
 OPENS = "When does the fair of Lund open?"
@@ -202,7 +202,7 @@ async def test_an_old_answer_in_a_closed_dm_opens_no_article(
         here.share(FAIR, title="Fairs")
         await in_dm(here, OPENS)
         answer = here.alice.user.dm_channel.last_message
-        with closing(open_desk(here.folder, encoder, sharing=Sharing.SERVERS)) as later:
+        with closing(open_pool(here.folder, encoder, sharing=Sharing.SERVERS)) as later:
             await here.env.restart_bot(client_over(later))
             shown = await here.alice.user.click(answer, label="In context")
             assert shown.response.content == CLOSED
