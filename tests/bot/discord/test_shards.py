@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.arguments import parser
+from bot.__main__ import parser
 from bot.discord.pool import Desk
 from bot.discord.runner import _secrets, client_of
 from bot.discord.shards import Shards
