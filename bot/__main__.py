@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         line = f"no article with id {error.article_id!r} here; `footnote list` shows the ids"
         print(f"footnote: {line}", file=sys.stderr)  # noqa: T201
         return FAILED
-    except (FootnoteError, ValueError) as error:
+    except FootnoteError as error:
         print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return getattr(error, "exit_code", FAILED)
     except KeyboardInterrupt:

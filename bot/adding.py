@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from bot.terminal.render import shown
+from bot.terminal.render import sanitize
 from index import Article, FootnoteError, Library, SourceError
 from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
 
@@ -56,7 +56,7 @@ def add_all(
                 change = "added"
                 known.add(article.id)
             length = f"{len(article.sentences)} sentences"
-            _print(console, shown(f"{change} {article.id}: {article.title} ({length})"))
+            _print(console, sanitize(f"{change} {article.id}: {article.title} ({length})"))
             if article.notice:
                 _print(errors, article.notice)
             count += 1

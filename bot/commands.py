@@ -16,7 +16,7 @@ from bot.settings import Settings, load_settings
 from bot.sharing import OPERATORS, add_shipped, announcement, retire_shipped, shelf_of, shipped_in
 from bot.terminal import render
 from bot.terminal.repl import Repl, piped_lines, typed_lines
-from index import Encoder, Library, LibraryError, Reader, Reranker
+from index import Encoder, FootnoteError, Library, LibraryError, Reader, Reranker
 from index.storage.stores import Folder, is_missing, shared
 
 if TYPE_CHECKING:
@@ -121,10 +121,7 @@ class App:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command that the options name, and return its exit code.
-
-    Raises: FootnoteError; ValueError for an argument that cannot be used.
-    """
+    """Run the command that the options name, and return its exit code. Raises: FootnoteError."""
     settings = load_settings()
     if getattr(options, "library", None):
         settings = settings.at(options.library)
@@ -172,17 +169,16 @@ def chat(app: App) -> int:
 
 
 def search(app: App, options: argparse.Namespace) -> int:
-    """Show the sentences nearest to some words. Raises: ValueError for a `--top` below 1."""
+    """Show the sentences nearest to some words. Raises: FootnoteError for a `--top` below 1."""
     if options.top < 1:
-        raise ValueError(f"--top is {options.top}; expected 1 or more")
+        raise FootnoteError(f"--top is {options.top}; expected 1 or more")
     words = " ".join(options.words)
     with app.library() as library, app.waiting("Reading…"):
         hits = library.search(words, top_k=options.top, articles=options.article)
-        titles = library.titles()
     if options.json:
-        print(render.hits_json(hits, titles))  # noqa: T201
+        print(render.hits_json(hits))  # noqa: T201
     else:
-        render.show(app.console, render.hits_view(hits, titles))
+        render.show(app.console, render.hits_view(hits))
     return ANSWERED if hits else ABSTAINED
 
 
@@ -230,7 +226,7 @@ def remove(app: App, options: argparse.Namespace) -> int:
     with app.library(server=options.server) as library:
         title = library.article(options.article).title
         library.remove(options.article)
-    app.say(render.shown(f"removed {options.article}: {title}"))
+    app.say(render.sanitize(f"removed {options.article}: {title}"))
     return ANSWERED
 
 
