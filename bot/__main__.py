@@ -1,30 +1,26 @@
-"""The command line, and the only place where things are put together."""
+"""The command line: what each command takes, and how an error leaves it."""
 
 import argparse
 import logging
-import shlex
+import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from difflib import get_close_matches
+from importlib import metadata
+from typing import NoReturn
 
-from bot.arguments import parser
+COMMANDS = ("ask", "chat", "search", "add", "list", "remove", "serve", "sync")
 
-if TYPE_CHECKING:  # --help must not wait for these
-    from llama_index.core.llms import LLM
-    from rich.console import Console
+FAILED, INTERRUPTED = 2, 130  # exit codes, beside those of `bot.commands`
 
-    from bot.chat import Chat
-    from bot.settings import Settings
-    from index import Library
-
-ANSWERED, ABSTAINED, FAILED, INTERRUPTED = 0, 1, 2, 130
+_WRONG_CHOICE = re.compile(r"invalid choice: (?P<quote>['\"])(?P<typed>.*)(?P=quote) \(choose from")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Gives its exit code: 0 done or answered, 1 abstained, 2 misuse or error."""
+    """Run one command and return its exit code.
+
+    It is 0 after an answer or where all was done, 1 after an abstention, 2 after an error and 130
+    after Ctrl-C. Raises: SystemExit with 2 for arguments that no command takes.
+    """
     known = parser()
     options = known.parse_args(arguments)
     if options.command is None:
@@ -35,297 +31,139 @@ def main(arguments: list[str] | None = None) -> int:
     from index.errors import FootnoteError, UnknownArticle
 
     try:
-        return _run(options)
+        from bot.commands import run  # --help does not wait for it
+
+        return run(options)
     except UnknownArticle as error:
         line = f"no article with id {error.article_id!r} here; `footnote list` shows the ids"
         print(f"footnote: {line}", file=sys.stderr)  # noqa: T201
         return FAILED
-    except (FootnoteError, ValueError) as error:
+    except FootnoteError as error:
         print(f"footnote: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return getattr(error, "exit_code", FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever was reading has seen enough, as in `footnote list | head`
+    except BrokenPipeError:  # the reader of the output has ended, as in `footnote list | head`
         sys.stderr.close()
-        return ANSWERED
+        return 0
     except Exception:
-        logging.exception("footnote: an error that nobody foresaw; please report it with this:")
+        logging.exception("footnote: an unexpected error; please report it with this traceback:")
         return FAILED
 
 
-def _run(options: argparse.Namespace) -> int:
-    from rich.console import Console
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; `command` is None where none was named."""
+    shared = _Parser(add_help=False)
+    shared.add_argument(
+        "--library",
+        metavar="PLACE",
+        default=argparse.SUPPRESS,
+        help="use the library in this directory, or at this postgresql:// address, as it is",
+    )
+    main = _Parser(
+        prog="footnote",
+        description="Ask an article: every answer is made of sentences that stand in it.",
+        epilog="Without a command, footnote opens a chat. Example: footnote ask 'Who broke in?'",
+        parents=[shared],
+        exit_on_error=False,
+    )
+    main.add_argument("--version", "-V", action="version", version=metadata.version("footnote"))
+    commands = main.add_subparsers(dest="command", metavar="COMMAND")
 
-    from bot.settings import load_settings
-
-    settings = load_settings()
-    if getattr(options, "library", None):
-        settings = settings.at(options.library)
-    console = Console(emoji=False)  # a title may hold :dog:
-    if options.command in ("serve", "sync"):
-        return _discord(options, settings, console)
-    if options.command != "add":
-        _check_there(settings)
-    with _open(settings, _opener(settings), server=getattr(options, "server", None)) as library:
-        match options.command:
-            case "ask":
-                return _ask(_chat_with(library, settings), options, console)
-            case "chat":
-                _chat(library, settings, console)
-            case "search":
-                return _search(library, options, console)
-            case "add":
-                try:
-                    return _add(library, options, console)
-                finally:  # some were perhaps added before one could not be
-                    _retire_shipped_article(library, console)
-            case "list":
-                _list(library, options, console)
-            case "remove":
-                _remove(library, options.article, console)
-    return ANSWERED
-
-
-def _check_there(settings: "Settings") -> None:
-    """Raise LibraryError where a folder was named that holds no library: a slip of the pen."""
-    from index.errors import LibraryError
-    from index.storage.stores import is_missing
-
-    place = settings.library
-    if isinstance(place, Path) and is_missing(place):
-        make = f"footnote add FILE --library {shlex.quote(str(place))}"
-        raise LibraryError(
-            f"there is no library at {str(place)!r}; expected a folder that one was made in: check"
-            f" the path, or make one with `{make}`"
+    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        description = f"{summary[0].upper()}{summary[1:]}."
+        epilog = f"Example: footnote {example}"
+        return commands.add_parser(
+            name, parents=[shared], help=summary, description=description, epilog=epilog
         )
 
-
-def _open(
-    settings: "Settings", opened: "Callable[..., Library]", *, server: int | None = None
-) -> "Library":
-    """Open the library, at the shelf of a server's articles if one is named."""
-    from bot.sharing import shelf_of
-
-    if server is not None:
-        return opened(settings.place, shelf=shelf_of(server))
-    library = opened(settings.place)
-    if settings.library is None:
-        _settle(library)
-    return library
-
-
-def _settle(library: "Library") -> None:
-    """Give the shipped article to a library that nothing was ever added to."""
-    from bot.shipped import add_shipped
-
-    if library.pristine:
-        with _waiting("Setting up the library…"):
-            add_shipped(library)
-
-
-def _opener(settings: "Settings") -> "Callable[..., Library]":
-    """Give `Library.open` with the models that are set, which its libraries share."""
-    from index import Encoder, Library, Reader, Reranker
-
-    encoder = Encoder(settings.model)
-    reader: Reader | Literal["off"] = "off"
-    if settings.reader.lower() != "off":
-        reader = Reader(settings.reader)
-    reranker = Reranker(settings.reranker) if settings.reranker else None
-
-    return partial(Library.open, encoder=encoder, reader=reader, reranker=reranker)
-
-
-def _warm_up(opened: "Callable[..., Library]") -> None:
-    """Answer a question over a text in memory, so that all that is needed is loaded."""
-    from bot.chat import Chat
-
-    with opened(None) as library:
-        library.add_text("The bot is awake. It waits for questions.", title="Warm-up")
-        Chat(library).reply("What does the bot wait for?")
+    ask = command("ask", "answer one question", "ask 'Who broke into the compound?'")
+    ask.add_argument("question", nargs="+", metavar="QUESTION", help="the question, quoted or not")
+    _add_scope(ask)
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    command("chat", "ask one question after the other", "chat")
+    search = command("search", "show the sentences nearest to some words", "search air strikes")
+    search.add_argument("words", nargs="+", metavar="WORD", help="what to search for")
+    search.add_argument(
+        "--top", type=int, default=5, metavar="K", help="show so many at most (default: 5)"
+    )
+    _add_scope(search)
+    search.add_argument("--json", action="store_true", help="print them as JSON")
+    add = command(
+        "add",
+        "add files of text, Markdown, HTML, PDF, Word, EPUB or subtitles, folders, or web pages",
+        "add notes.md reports/ https://example.com/news",
+    )
+    add.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a file, a folder, an address, or - for stdin"
+    )
+    add.add_argument("--title", help="call the one article that is added so")
+    _add_server(add)
+    listing = command("list", "list the articles", "list")
+    form = listing.add_mutually_exclusive_group()
+    form.add_argument(
+        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
+    )
+    form.add_argument("--json", action="store_true", help="print the list as JSON")
+    _add_server(listing)
+    remove = command("remove", "remove an article", "remove 3")
+    remove.add_argument("article", type=int, metavar="ID", help="its id, as `footnote list` shows")
+    _add_server(remove)
+    serve = command("serve", "run the Discord bot", "serve")
+    serve.add_argument(
+        "--shards", metavar="A-B", help="run only the shards A to B of the bot in this process"
+    )
+    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
+    sync = command("sync", "register the bot's commands with Discord", "sync")
+    sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
+    return main
 
 
-def _discord(options: argparse.Namespace, settings: "Settings", console: "Console") -> int:
-    """Run the bot, or tell Discord its commands."""
-    from contextlib import ExitStack, closing
+class _Parser(argparse.ArgumentParser):
+    """Suggests the command that a mistyped one is near to."""
 
-    from bot.discord.pool import CollectionPool
-    from bot.discord.runner import Shards, serve, sync, token_of
-    from bot.discord.state import State
-    from index.storage.stores import Folder, shared
+    def parse_args(  # type: ignore[override]
+        self, args: list[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        try:
+            return super().parse_args(args, namespace)
+        except argparse.ArgumentError as error:
+            self.fail(error)
 
-    token_of(settings)  # before anything is made or loaded
-    shards, announced = None, list[str]()
-    if options.command == "serve":
-        shards = Shards.read(options.shards, options.of)
-    opened = _opener(settings)
-    with ExitStack() as stack:
-        place = stack.enter_context(closing(shared(settings.place)))
-        with opened(place) as library:  # makes the tables
-            if options.command == "serve":
-                _settle(library)
-                announced = _announced(library, settings)
-        pool = CollectionPool(
-            lambda name, also: opened(place, shelf=name, also=also),
-            State(place.path / "discord.db" if isinstance(place, Folder) else place),
-            sharing=settings.shared,
-            llm=_llm(settings),
-            workers=settings.workers,
+    def fail(self, error: argparse.ArgumentError) -> NoReturn:
+        """Exit with 2 and say what was expected."""
+        wrong = _WRONG_CHOICE.search(str(error))
+        if wrong is None:
+            self.error(str(error))
+        typed = wrong["typed"]
+        near = get_close_matches(typed.lower(), COMMANDS, n=1)
+        if near:
+            self.error(f"there is no command {typed!r}; did you mean {near[0]!r}?")
+        if " " in typed:
+            self.error(f"{typed!r} is no command; to ask it, put 'ask' before it")
+        self.error(f"there is no command {typed!r}; expected one of {', '.join(COMMANDS)}")
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--article", type=int, action="append", metavar="ID", help="only this one; may repeat"
+    )
+
+
+def _add_server(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--server", type=read_server, metavar="ID", help="the articles of this Discord server alone"
+    )
+
+
+def read_server(text: str) -> int:
+    """Return the id of a Discord server. Raises: ArgumentTypeError for text that is none."""
+    if not re.fullmatch("[1-9][0-9]{0,18}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no server's id; expected a whole number such as 81384788765712384:"
+            " switch on Developer Mode in Discord, right-click the server and choose Copy Server ID"
         )
-        stack.enter_context(closing(pool))
-        if options.command == "serve":
-            warm_up = partial(_warm_up, opened)
-            return serve(settings, pool, warm_up=warm_up, announced=announced, shards=shards)
-        count = sync(settings, pool, guild=options.guild)
-    console.print(f"told Discord {count} commands", highlight=False)
-    return ANSWERED
-
-
-def _announced(library: "Library", settings: "Settings") -> list[str]:
-    """Tell what is shared with whom, given the operator's shelf."""
-    from bot.sharing import announcement
-    from bot.shipped import shipped_in
-
-    titles = library.titles()
-    return announcement(
-        settings.shared,
-        titles,
-        servers_own=library.stats().articles - len(titles),
-        example=len(titles) == 1 and shipped_in(library) is not None,
-    )
-
-
-def _retire_shipped_article(library: "Library", console: "Console") -> None:
-    """Remove the example once the operator has an article of their own, and say so."""
-    from bot.shipped import retire_shipped
-
-    gone = retire_shipped(library)
-    if gone is not None:
-        line = f"removed {gone.id}: {gone.title} (the example that ships with Footnote)"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _chat_with(library: "Library", settings: "Settings") -> "Chat":
-    """Give the chat over a library, with the LLM if one is set. Raises: ConfigError."""
-    from bot.chat import Chat
-
-    return Chat(library, llm=_llm(settings))
-
-
-def _llm(settings: "Settings") -> "LLM | None":
-    if settings.llm_url is None or settings.llm_model is None:
-        return None
-    from bot.llm.client import open_llm
-
-    key = settings.llm_key.get_secret_value() if settings.llm_key else None
-    return open_llm(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
-
-
-def _ask(chat: "Chat", options: argparse.Namespace, console: "Console") -> int:
-    from bot.terminal.render import answer_json, answer_view, show
-
-    with _waiting("Reading…"):
-        answer = chat.reply(" ".join(options.question), articles=options.article)
-    if options.json:
-        print(answer_json(answer))  # noqa: T201
-    else:
-        show(console, answer_view(answer))
-    return ABSTAINED if answer.abstained else ANSWERED
-
-
-def _chat(library: "Library", settings: "Settings", console: "Console") -> None:
-    from bot.terminal.repl import Repl, piped_lines, typed_lines
-
-    repl = Repl(library, console, chat=_chat_with(library, settings))
-    if sys.stdin.isatty():
-        repl.greet()
-        repl.run(typed_lines(settings.history))
-    else:
-        repl.run(piped_lines(console))
-
-
-def _search(library: "Library", options: argparse.Namespace, console: "Console") -> int:
-    from bot.terminal.render import hits_json, hits_view, show
-
-    if options.top < 1:
-        raise ValueError(f"--top is {options.top}; expected 1 or more")
-    with _waiting("Reading…"):
-        hits = library.search(" ".join(options.words), top_k=options.top, articles=options.article)
-    if options.json:
-        print(hits_json(hits))  # noqa: T201
-    else:
-        show(console, hits_view(hits))
-    return ANSWERED if hits else ABSTAINED
-
-
-def _add(library: "Library", options: argparse.Namespace, console: "Console") -> int:
-    from bot.adding import add_all
-
-    errors = _errors()
-    added = add_all(
-        library,
-        options.sources,
-        title=options.title,
-        say=partial(console.print, markup=False, highlight=False, soft_wrap=True),
-        warn=partial(errors.print, markup=False, highlight=False, soft_wrap=True),
-        bar=_progress,
-    )
-    return ANSWERED if added.all_kept else FAILED
-
-
-def _list(library: "Library", options: argparse.Namespace, console: "Console") -> None:
-    from bot.terminal.render import (
-        articles_json,
-        articles_lines,
-        articles_view,
-        stats_lines,
-        stats_view,
-    )
-
-    articles = library.catalog()
-    if options.json:
-        print(articles_json(articles))  # noqa: T201
-    elif not articles:
-        print("There is no article yet: add one with `footnote add FILE`.", file=sys.stderr)  # noqa: T201
-    elif console.is_terminal:
-        console.print(articles_view(articles))
-    else:
-        print(articles_lines(articles))  # noqa: T201
-    if options.stats and console.is_terminal:
-        console.print(stats_view(library.stats()))
-    elif options.stats:
-        print(stats_lines(library.stats()))  # noqa: T201
-
-
-def _remove(library: "Library", article_id: int, console: "Console") -> None:
-    from bot.terminal.render import shown
-
-    title = library.article(article_id).title
-    library.remove(article_id)
-    line = shown(f"removed {article_id}: {title}")
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _progress(message: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal's stderr, and give what moves it."""
-    from rich.markup import escape
-    from rich.progress import Progress
-
-    console = _errors()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        bar = bars.add_task(escape(message), total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
-
-
-def _waiting(message: str) -> AbstractContextManager[object]:
-    return _errors().status(message)
-
-
-def _errors() -> "Console":
-    from rich.console import Console
-
-    return Console(stderr=True, emoji=False)
+    return int(text)
 
 
 if __name__ == "__main__":

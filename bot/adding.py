@@ -3,33 +3,20 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.terminal.render import shown
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from bot.terminal.render import sanitize
 from index import Article, FootnoteError, Library, SourceError
 from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
-from index.storage.indexing import Progress
 
 STDIN = "-"
 """The source that stands for standard input."""
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How many sources there were, and how many of them are in the library now."""
-
-    count: int
-    kept: int
-
-    @property
-    def all_kept(self) -> bool:
-        """Whether none was left out."""
-        return self.kept == self.count
 
 
 def add_all(
@@ -37,57 +24,57 @@ def add_all(
     sources: Sequence[str],
     *,
     title: str | None,
-    say: Say,
-    warn: Say,
-    bar: Callable[[str], AbstractContextManager[Progress]],
-) -> Added:
-    """Add every source, go on after one that cannot be read, and tell of each.
+    console: Console,
+    errors: Console,
+) -> bool:
+    """Add every source, and return whether all could be read.
 
-    `say` is told what was added, `warn` what was not and why; `bar` shows the progress of one.
+    Each article that was added is printed to `console`; progress, and each source that could not be
+    read with the reason, go to `errors`.
     Raises: SourceError for several sources under one title, LibraryError, ModelError;
-    KeyboardInterrupt, after saying how far it came.
+    KeyboardInterrupt, after printing how many were added.
     """
     if title is not None and not title.strip():
         raise SourceError("--title is empty; expected a title; give one, or leave --title out")
-    found = list(_expanded(sources, warn))
+    found = list(_expanded(sources, errors))
     if title is not None and len(found) != 1:
         raise SourceError(
             f"--title names one article, and {len(found)} sources were given; add them one by one"
         )
     known = set(library.titles(own=True))
-    kept = 0
+    count = 0
     try:
         for source in found:
             if source is None:
                 continue
-            begun = datetime.now(UTC)
-            with bar(f"Reading {_named(source)}") as progress:
-                article = _add(library, source, title, progress, warn)
+            began = datetime.now(UTC)
+            article = _add(library, source, title, errors)
             if article is None:
                 continue
-            change = "unchanged" if article.added < begun else "updated"
+            change = "unchanged" if article.added < began else "updated"
             if article.id not in known:
                 change = "added"
                 known.add(article.id)
             length = f"{len(article.sentences)} sentences"
-            say(shown(f"{change} {article.id}: {article.title} ({length})"))
+            _print(console, sanitize(f"{change} {article.id}: {article.title} ({length})"))
             if article.notice:
-                warn(article.notice)
-            kept += 1
+                _print(errors, article.notice)
+            count += 1
     except KeyboardInterrupt:
-        warn(f"Stopped: {kept} of {len(found)} added." if kept else "Stopped; nothing was added.")
+        stopped = f"Stopped: {count} of {len(found)} added."
+        _print(errors, stopped if count else "Stopped; nothing was added.")
         raise
-    except FootnoteError:  # of the library or a model: the sources to come would meet it as well
-        if kept:
-            say(f"{kept} of {len(found)} added")
+    except FootnoteError:  # an error of the library or a model would meet the other sources too
+        if count:
+            _print(console, f"{count} of {len(found)} added")
         raise
     if len(found) > 1:
-        say(f"{kept} of {len(found)} added")
-    return Added(len(found), kept)
+        _print(console, f"{count} of {len(found)} added")
+    return count == len(found)
 
 
-def _expanded(sources: Sequence[str], warn: Say) -> Iterator[str | None]:
-    """Yield each source, and each file that is read in place of a folder; None for a bad one."""
+def _expanded(sources: Sequence[str], errors: Console) -> Iterator[str | None]:
+    """Yield each source, with the readable files of a folder in its place; None for a bad one."""
     for source in sources:
         folder = _folder(source)
         if folder is None:
@@ -95,19 +82,21 @@ def _expanded(sources: Sequence[str], warn: Say) -> Iterator[str | None]:
             continue
         files, unreadable = _files_in(folder)
         for error in unreadable:
-            warn(f"footnote: the folder {error.filename!r} cannot be read ({error.strerror})")
+            line = f"footnote: the folder {error.filename!r} cannot be read ({error.strerror})"
+            _print(errors, line)
             yield None
         if not files and not unreadable:
-            warn(
+            _print(
+                errors,
                 f"footnote: the folder {source!r} holds no file that Footnote reads; expected one"
-                f" that ends in {', '.join(sorted(SUFFIXES))}"
+                f" that ends in {', '.join(sorted(SUFFIXES))}",
             )
             yield None
         yield from map(str, sorted(files))
 
 
 def _folder(source: str) -> Path | None:
-    """Return the folder that a source is, if it is one."""
+    """Return the path of a source that is a folder, and None for any other."""
     try:
         folder = Path(source).expanduser()
         return folder if source and folder.is_dir() else None
@@ -116,7 +105,7 @@ def _folder(source: str) -> Path | None:
 
 
 def _files_in(folder: Path) -> tuple[list[Path], list[OSError]]:
-    """Return the files below a folder that are read, but for hidden ones, and what hindered."""
+    """Return the files below a folder that Footnote reads, hidden ones aside, and all errors."""
     files = list[Path]()
     unreadable = list[OSError]()
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
@@ -126,26 +115,30 @@ def _files_in(folder: Path) -> tuple[list[Path], list[OSError]]:
     return files, unreadable
 
 
-def _add(
-    library: Library, source: str, title: str | None, progress: Progress, warn: Say
-) -> Article | None:
-    """Add one source; None, after a word of warning, where it cannot be read."""
+def _add(library: Library, source: str, title: str | None, errors: Console) -> Article | None:
+    """Add one source with a progress bar; None, after an error line, if it cannot be read."""
     try:
-        if source == STDIN:
-            return _add_stdin(library, title, progress)
-        return library.add(source, title=title, progress=progress)
-    except SourceError as error:  # of the others each may still be good
-        warn(f"footnote: {' '.join(str(error).split())}")
+        with _bar("standard input" if source == STDIN else source, errors) as progress:
+            if source != STDIN:
+                return library.add(source, title=title, progress=progress)
+            if sys.stdin.isatty():
+                print("Type or paste the text; Ctrl-D ends it.", file=sys.stderr)  # noqa: T201
+            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+            name = f"standard input{suffix_of(data)}"
+            return library.add_bytes(data, name=name, title=title, progress=progress)
+    except SourceError as error:  # the other sources may still be good
+        _print(errors, f"footnote: {' '.join(str(error).split())}")
         return None
 
 
-def _add_stdin(library: Library, title: str | None, progress: Progress) -> Article:
-    if sys.stdin.isatty():
-        print("Type or paste the text; Ctrl-D ends it.", file=sys.stderr)  # noqa: T201
-    data = sys.stdin.buffer.read(LARGEST_FILE + 1)
-    name = f"standard input{suffix_of(data)}"
-    return library.add_bytes(data, name=name, title=title, progress=progress)
+@contextmanager
+def _bar(name: str, console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on a terminal, and yield the function that moves it."""
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task(escape(f"Reading {name}"), total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-def _named(source: str) -> str:
-    return "standard input" if source == STDIN else source
+def _print(console: Console, line: str) -> None:
+    """Print a line as it is, whole even where the terminal is narrow."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,13 +1,21 @@
-"""Who asks which articles: the operator's are shared as is set, a server's are its own."""
+"""Who may ask which articles: the operator's are shared as set, a server's are its own.
 
-import re
+The operator's collection starts with the article that ships with Footnote, an example that is
+removed when the operator adds another.
+"""
+
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib.resources import files
+
+from index import Article, Library
 
 OPERATORS = "default"
-"""The shelf of whoever runs the bot, which `footnote add` fills."""
+"""The collection of whoever runs the bot, which `footnote add` fills."""
 
-_NAMED = 5  # titles that are told at the start
+_SHIPPED = "embassy.md"
+_SHIPPED_SOURCE = f"shipped: {_SHIPPED}"
+_NAMED = 5  # titles in an announcement
 _EXAMPLE = (
     "that is the example which ships with Footnote: it goes when you add an article with"
     " `footnote add FILE`"
@@ -34,27 +42,17 @@ class Sharing(StrEnum):
 
 
 def shelf_of(server: int) -> str:
-    """Name the shelf of a server's own articles."""
+    """Return the name of the collection of a server's own articles."""
     return f"guild-{server}"
-
-
-def read_server(text: str) -> int:
-    """Read the id of a server. Raises: ValueError."""
-    if not re.fullmatch("[1-9][0-9]{0,18}", text):
-        raise ValueError(
-            f"{text!r} is no server's id; expected a whole number such as 81384788765712384:"
-            " switch on Developer Mode in Discord, right-click the server and choose Copy Server ID"
-        )
-    return int(text)
 
 
 def announcement(
     sharing: Sharing, titles: Mapping[int, str], *, servers_own: int, example: bool
 ) -> list[str]:
-    """Tell the operator what is shared with whom, or what to do where nobody can ask anything.
+    """Return lines for the operator: what is shared with whom, or how to share anything.
 
-    `titles` are those of the operator's articles; `servers_own` counts the articles of all
-    servers. `example` says that the one title is that of the article which ships with Footnote.
+    `titles` are those of the operator's articles, `servers_own` the number of all servers' own
+    articles, and `example` whether the only title is the shipped article's.
     """
     if sharing is Sharing.OFF:
         if servers_own:
@@ -78,3 +76,28 @@ def announcement(
     }[sharing]
     line = f"{count} shared {with_whom}: {', '.join(shown + more)}"
     return [line, _EXAMPLE] if example else [line]
+
+
+def add_shipped(library: Library) -> Article:
+    """Add the shipped article to the library's collection. Raises: LibraryError, ModelError."""
+    data = (files("articles") / _SHIPPED).read_bytes()
+    return library.add_bytes(data, name=_SHIPPED, source=_SHIPPED_SOURCE)
+
+
+def shipped_in(library: Library) -> int | None:
+    """Return the id of the shipped article in the library's collection, or None.
+
+    Nothing is ever added before it, so it has the lowest id.
+    """
+    first = min(library.titles(own=True), default=None)
+    return first if first is not None and library.article(first).source == _SHIPPED_SOURCE else None
+
+
+def retire_shipped(library: Library) -> Article | None:
+    """Remove the shipped article if the collection holds another, and return what was removed."""
+    shipped = shipped_in(library)
+    if shipped is None or len(library.titles(own=True)) == 1:
+        return None
+    article = library.article(shipped)
+    library.remove(shipped)
+    return article

@@ -10,7 +10,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from index import Encoder, Library
+from index import Encoder, Library, Reader
+from index.models.encoder import DEFAULT_MODEL
+from index.models.reader import DEFAULT_READER
 from index.search.questions import Query
 from index.search.retriever import Ranking, Retriever
 from tests.support.postgres_server import PostgresServer
@@ -53,6 +55,25 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     return Encoder()
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture
+def loaded_models(encoder: Encoder, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that are run in this process use the packaged models that are loaded already."""
+
+    def encoder_of(name: str) -> Encoder:
+        return encoder if name == DEFAULT_MODEL else Encoder(name)
+
+    def reader_of(name: str) -> Reader:
+        return reader if name == DEFAULT_READER else Reader(name)
+
+    monkeypatch.setattr("bot.commands.Encoder", encoder_of)
+    monkeypatch.setattr("bot.commands.Reader", reader_of)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import pytest
 
 from bot.__main__ import main
 
+pytestmark = pytest.mark.usefixtures("loaded_models")
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -11,6 +11,8 @@ from tests.index.documents.test_epub import book, chapter
 
 ANTS = "Ants walk in lines."
 
+pytestmark = pytest.mark.usefixtures("loaded_models")
+
 
 @pytest.fixture
 def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

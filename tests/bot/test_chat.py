@@ -51,6 +51,8 @@ def small_model() -> Iterator[str]:
     params.port = 0
     params.n_ctx = 2048
     params.n_parallel = 1
+    params.n_predict = 64  # tokens: it repeats itself until it is stopped
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity = 0
     server = xllamacpp.Server(params)
     yield f"{server.listening_address}/v1"

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import FAILED
-from bot.arguments import parser
+from bot.__main__ import FAILED, parser
 from bot.discord.runner import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from bot.settings import Settings, read_address
 

@@ -16,6 +16,8 @@ from tests.index.documents.test_html import HALF_READ
 PETS = "The dog of the Millers barked at the postman. The cat slept on the roof of the barn."
 SHIPS = "# Ships\n\nThe ship *Aurora* sank near Iceland in 1911."
 
+pytestmark = pytest.mark.usefixtures("loaded_models")
+
 
 @pytest.fixture
 def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -418,7 +420,7 @@ def test_chat_reads_questions_from_a_pipe(kept: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.stdout.splitlines()[:2] == [
         "? Where did the cat sleep?",
@@ -441,7 +443,7 @@ def test_add_shows_its_progress_on_a_terminal(kept: Path) -> None:
     os.close(terminal)
     drawn = b"".join(iter(lambda: _read(controller), b""))
     os.close(controller)
-    assert adding.wait(timeout=60) == 0
+    assert adding.wait(timeout=180) == 0
     assert b"Reading [bold]ships.md" in drawn
     assert b"100%" in drawn
 
@@ -469,7 +471,7 @@ except SystemExit:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.stdout.startswith("usage: footnote")
     assert done.stdout.splitlines()[-1] == "[]"

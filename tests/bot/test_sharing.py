@@ -1,8 +1,17 @@
+from argparse import ArgumentTypeError
+
 import pytest
 
+from bot.__main__ import read_server
 from bot.settings import load_settings
-from bot.sharing import Sharing, announcement, read_server, shelf_of
-from bot.shipped import add_shipped, retire_shipped, shipped_in
+from bot.sharing import (
+    Sharing,
+    add_shipped,
+    announcement,
+    retire_shipped,
+    shelf_of,
+    shipped_in,
+)
 from index import ConfigError, Library
 from tests.support.standin import StandIn
 
@@ -67,7 +76,9 @@ def test_servers_are_told_by_their_id() -> None:
 
 @pytest.mark.parametrize("typed", ["", "0", "-5", "guild-5", "007", "1.5", "٣", "9" * 20, " 5"])
 def test_what_is_no_servers_id_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(ValueError, match="is no server's id; expected a whole number such as"):
+    with pytest.raises(
+        ArgumentTypeError, match="is no server's id; expected a whole number such as"
+    ):
         read_server(typed)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.arguments import parser
+from bot.__main__ import parser
 from bot.discord.pool import CollectionPool
 from bot.discord.runner import Shards, _secrets, create_client
 from bot.discord.state import State

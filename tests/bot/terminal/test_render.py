@@ -14,7 +14,7 @@ from bot.terminal.render import (
     articles_view,
     hits_json,
     hits_view,
-    shown,
+    sanitize,
     sources_view,
 )
 from index import Answer, Article, Citation, Hit
@@ -258,8 +258,8 @@ def test_a_source_that_moved_has_the_link_of_its_new_place() -> None:
 
 
 def test_text_cannot_steer_the_terminal() -> None:
-    assert shown("a\x1b[2Jb\x07 c\r\n\td\x9b1m") == "a[2Jb c d1m"
-    assert shown("family 👨‍👩‍👧, naïve, עברית") == "family 👨‍👩‍👧, naïve, עברית"
+    assert sanitize("a\x1b[2Jb\x07 c\r\n\td\x9b1m") == "a[2Jb c d1m"
+    assert sanitize("family 👨‍👩‍👧, naïve, עברית") == "family 👨‍👩‍👧, naïve, עברית"
 
 
 def test_rich_markup_in_an_article_is_text() -> None:

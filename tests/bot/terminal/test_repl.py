@@ -175,7 +175,7 @@ def test_new_begins_a_conversation_that_leans_on_nothing(library: Library, ships
     assert any(f"{first} {leaning}" in line for line in typed(library, first, leaning))
     assert typed(library, first, "/new", "/sources")[-1].startswith("Nothing is cited yet")
     lines = typed(library, first, "/new", leaning)
-    assert "A new conversation: what was said before is not leant on." in lines
+    assert "A new conversation: earlier questions and answers are not used." in lines
     assert not any("searched for" in line for line in lines)
 
 

@@ -182,7 +182,7 @@ def test_what_was_read_longest_ago_makes_way_and_what_is_too_large_is_not_kept(
 
 def test_two_threads_may_encode_at_once() -> None:
     shared = Encoder()  # not yet loaded
-    jobs = [[f"{text} {number}" for text in TEXTS] for number in range(12)]
+    jobs = [[f"{text} {number}" for text in TEXTS] for number in range(4)]
     with ThreadPoolExecutor(2) as threads:
         results = list(threads.map(shared.encode, jobs))
     for job, encodings in zip(jobs, results, strict=True):

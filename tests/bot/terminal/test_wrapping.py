@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from bot.terminal.folding import Folded, folded
+from bot.terminal.render import Wrapped, wrap
 
 WORDS = (
     *("the", "of", "a", "…", "“", "”", "x" * 70, "大都", "元朝", "한국어", "ไทยภาษา", "ＦＵＬＬ"),
@@ -21,7 +21,7 @@ LOST_HEART = f"ＦＵＬＬof❤\ufe0f 大都\u200d🇫🇷🇩🇪ＦＵＬＬ 
 
 def printed(text: Text, width: int, marker: str = "[1] ") -> str:
     console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
-    console.print(Folded(text, marker=Text(marker)))
+    console.print(Wrapped(text, marker=Text(marker)))
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
 
@@ -49,16 +49,16 @@ def test_lines_are_divided_between_words_and_stand_below_one_another() -> None:
 
 
 def test_a_word_that_is_longer_than_a_line_is_divided() -> None:
-    lines = folded(Text("a Donaudampfschiff, 大都大都"), 7)
+    lines = wrap(Text("a Donaudampfschiff, 大都大都"), 7)
     assert [line.plain for line in lines] == ["a", "Donauda", "mpfschi", "ff,", "大都大", "都"]
 
 
 def test_a_character_that_is_wider_than_a_line_has_a_line_of_its_own() -> None:
-    assert [line.plain for line in folded(Text("大b"), 1)] == ["大", "b"]
+    assert [line.plain for line in wrap(Text("大b"), 1)] == ["大", "b"]
 
 
 def test_what_is_marked_stays_marked_across_a_fold() -> None:
-    first, second = folded(Text.assemble("In ", ("the evening", "bold"), " it rained."), 10)[:2]
+    first, second = wrap(Text.assemble("In ", ("the evening", "bold"), " it rained."), 10)[:2]
     assert (first.plain, second.plain) == ("In the", "evening it")
     assert [(span.start, span.end) for span in (*first.spans, *second.spans)] == [(3, 6), (0, 7)]
 
@@ -69,5 +69,5 @@ def test_no_text_is_an_empty_line_behind_its_marker() -> None:
 
 def test_a_pipe_gets_one_line() -> None:
     console = Console(file=StringIO(), width=20)
-    console.print(Folded(Text("word " * 30), marker=Text("[1] ")), soft_wrap=True)
+    console.print(Wrapped(Text("word " * 30), marker=Text("[1] ")), soft_wrap=True)
     assert console.file.getvalue() == f"[1] {'word ' * 30}\n"  # type: ignore[attr-defined]
