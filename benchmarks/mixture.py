@@ -107,7 +107,7 @@ class _Asking:
     @contextmanager
     def _library(self) -> Iterator[_Pair]:
         store = Store(None, shelf="default")
-        vectors = VectorIndex(store, None)
+        vectors = VectorIndex(store)
         read = Library(store, vectors, encoder=self._encoder, reader=self._reader)
         yield _Pair(read, Library(store, vectors, encoder=self._encoder))
         store.close()

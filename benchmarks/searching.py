@@ -20,7 +20,6 @@ from index.search.questions import Query
 from index.search.retriever import Retriever, mean_of
 from index.storage.records import Draft, Model, Rows
 from index.storage.stores import ArticleStore, SentenceVectors
-from index.storage.vectors import VectorIndex
 from index.text.passages import Passage
 
 TOP = 10
@@ -140,10 +139,6 @@ def measure(
     drawer: Drawer,
 ) -> Measured:
     """Measure a library, whose first articles are the cases of the questions, in their order."""
-    vectors.save()  # makes the index where there is none
-    if isinstance(vectors, VectorIndex):
-        vectors.stats()  # begins what is wanted
-        vectors.settle()
     kept = vectors.stats()
     retriever = Retriever(store, vectors, encoder, reader=Reader())
     scope = store.rows(None)

@@ -104,6 +104,6 @@ def ranking_of(
     store = Store(None, shelf="default")
     made = draft(Document(case.text, case.title, None), encoder=encoder, progress=None)
     article = store.add(made, Model.of(encoder))
-    retriever = Retriever(store, VectorIndex(store, None), encoder, reader=reader)
+    retriever = Retriever(store, VectorIndex(store), encoder, reader=reader)
     yield article, lambda question: retriever.rank(Query(question), store.rows(None), limit=10)
     store.close()

@@ -122,11 +122,7 @@ class Library:
 
     def close(self) -> None:
         """Close the library; a second call does nothing."""
-        if not self._store.closed:
-            try:
-                self._vectors.save()
-            finally:
-                self._store.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self

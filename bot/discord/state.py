@@ -33,8 +33,8 @@ _ADVICE = {
     " move the file away"
 }
 _PART = "discord"
-_MIGRATIONS = (
-    """
+_SCHEMA = 1
+_SHARED_TABLES = """
 CREATE TABLE binding (
     server bigint NOT NULL, channel bigint NOT NULL, article bigint NOT NULL,
     PRIMARY KEY (channel, article)
@@ -48,9 +48,7 @@ CREATE TABLE count (
     server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
 );
 CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
-""",
-)
-"""What brings PostgreSQL's tables of the bot from each version to the next."""
+"""
 
 
 class _Tables(Protocol):
@@ -168,13 +166,13 @@ class _Shared:
     """Tables in the library's PostgreSQL database, over connections that stay open."""
 
     def __init__(self, connections: "Connections") -> None:
-        from index.storage.postgres_schema import migrate
+        from index.storage.postgres_schema import make_tables
         from index.storage.postgres_session import Session
 
         self._session = Session(connections, owns=False)
         self.writing = self._session.writing
         self.close = self._session.close
-        migrate(self._session, _PART, _MIGRATIONS)
+        make_tables(self._session, _PART, _SHARED_TABLES, version=_SCHEMA)
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         return self._session.rows(statement.replace("?", "%s"), *values)

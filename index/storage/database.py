@@ -1,4 +1,4 @@
-"""The SQLite file of a library: made, brought up from older schemas, or refused."""
+"""The SQLite file of a library: made, or refused when it is of another schema."""
 
 import time
 import uuid
@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import LibraryError
+from index.storage.records import other_schema
 from index.storage.sqlite import WAIT, SqliteFile
 
-SCHEMA = 4
-"""Kept as SQLite's `user_version`; a lower one is brought up, a higher one refused."""
+SCHEMA = 5
+"""Kept as SQLite's `user_version`; a library of another one is refused."""
 
 _APPLICATION = 0x466F6F74  # "Foot", kept as SQLite's application_id
 
@@ -43,29 +44,11 @@ CREATE VIRTUAL TABLE keyword USING fts5 (
 
 # So that a large library need not be read whole to see what is on a shelf, or what has changed.
 _FOLLOWING = """
-CREATE INDEX IF NOT EXISTS article_rows ON article (shelf, id, first_row, last_row);
-CREATE INDEX IF NOT EXISTS article_first ON article (first_row, shelf, last_row);
-CREATE TABLE IF NOT EXISTS shelf (
+CREATE INDEX article_rows ON article (shelf, id, first_row, last_row);
+CREATE TABLE shelf (
     name TEXT PRIMARY KEY, piece_ids BLOB NOT NULL, piece_counts BLOB NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS removed (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS change (
-    generation TEXT PRIMARY KEY, last_row INTEGER NOT NULL, last_removed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
 """
-
-_MIGRATIONS = {
-    2: """
-ALTER TABLE article ADD COLUMN author TEXT;
-ALTER TABLE article ADD COLUMN published TEXT;
-ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'
-""",
-    3: _FOLLOWING,
-    4: "ALTER TABLE article ADD COLUMN marks TEXT",
-}
-"""What brings a library of the schema before up to each."""
 
 _ADVICE = {
     "SQLITE_BUSY": "another process is writing to it: try again when that has finished",
@@ -98,7 +81,7 @@ class Database(SqliteFile):
         """Hold the one writer's place; keep all that was done in the block, or nothing of it."""
         with super().writing():
             yield
-            self._note_change(uuid.uuid4().hex)
+            self.set("generation", uuid.uuid4().hex)
 
     @property
     def generation(self) -> str:
@@ -114,14 +97,6 @@ class Database(SqliteFile):
         """Write one of the library's own settings."""
         self.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value)
 
-    def _note_change(self, generation: str) -> None:
-        self.set("generation", generation)
-        self.rows(
-            "INSERT INTO change SELECT ?, (SELECT ifnull(max(id), 0) FROM sentence),"
-            " (SELECT ifnull(max(id), 0) FROM removed)",
-            generation,
-        )
-
     def _prepare(self) -> None:
         self._refuse_strangers()  # before anything of another program's file is changed
         self._write_ahead()
@@ -130,9 +105,6 @@ class Database(SqliteFile):
         if self._is_empty():
             with self.writing():
                 self._make_tables()
-        if self._version < SCHEMA:
-            with self.writing():
-                self._migrate()
 
     def _write_ahead(self) -> None:
         """Switch the log on; SQLite does not wait here for another process that does the same."""
@@ -157,11 +129,6 @@ class Database(SqliteFile):
         self.rows(f"PRAGMA application_id = {_APPLICATION}")
         self.rows(f"PRAGMA user_version = {SCHEMA}")
 
-    def _migrate(self) -> None:
-        for version in range(self._version + 1, SCHEMA + 1):  # none, if another was quicker
-            self.run_script(_MIGRATIONS[version])
-        self.rows(f"PRAGMA user_version = {SCHEMA}")
-
     @property
     def _version(self) -> int:
         [(version,)] = self.rows("PRAGMA user_version")
@@ -173,8 +140,5 @@ class Database(SqliteFile):
         [(application,)] = self.rows("PRAGMA application_id")
         if application != _APPLICATION:
             raise LibraryError(f"{self.name} is another program's database: choose another folder")
-        if self._version > SCHEMA:
-            raise LibraryError(
-                f"{self.name} was made by a newer Footnote (schema {self._version}; this one reads"
-                f" up to {SCHEMA}): upgrade Footnote, or use another library"
-            )
+        if self._version != SCHEMA:
+            raise other_schema(self.name, found=self._version, expected=SCHEMA)

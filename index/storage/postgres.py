@@ -40,7 +40,8 @@ _SETTINGS = {
 _TRY_AGAIN = "nothing was changed: try again"
 _BY_HAND = "ask whoever runs the server for CREATE EXTENSION vector (pgvector 0.8 or newer)"
 _ADVICE = {
-    "08": "the connection was lost: try again when the server answers",
+    "08": "check the server, the database, the user and the password in the address, and try again"
+    " when the server answers",
     "0A000": _BY_HAND,
     "28": "check the user and the password in the address",
     "3D000": "make it with CREATE DATABASE, or name another in the address",
@@ -56,16 +57,6 @@ _ADVICE = {
     "58P01": _BY_HAND,
 }
 """By SQLSTATE, or how one begins."""
-
-_REFUSALS = {
-    "authentication failed": "28",
-    "no password supplied": "28",
-    "no pg_hba.conf entry": "28",
-    'role "': "28",
-    "does not exist": "3D000",
-    "too many clients": "53300",
-    "connection slots": "53300",
-}
 
 
 class Connections:
@@ -126,7 +117,7 @@ class Connections:
             yield
         except psycopg.Error as error:
             said = " ".join(str(error).split())
-            state = error.sqlstate or _state_of(error)
+            state = error.sqlstate or "08"  # libpq gives none where it could not connect
             advice = next((text for code, text in _ADVICE.items() if state.startswith(code)), state)
             raise LibraryError(f"{self.name}: {said}; {advice}") from error
 
@@ -176,13 +167,6 @@ class Connections:
             connection.close()
             raise
         return connection
-
-
-def _state_of(error: psycopg.Error) -> str:
-    """Give the SQLSTATE that libpq does not pass on for a connection that was refused or lost."""
-    if not isinstance(error, psycopg.OperationalError):
-        return "please report this"
-    return next((state for words, state in _REFUSALS.items() if words in str(error)), "08")
 
 
 def _shown(known: dict[str, Any]) -> str:

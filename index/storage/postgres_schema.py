@@ -1,13 +1,11 @@
-"""The tables of a library in PostgreSQL, and how older ones are brought up to them."""
+"""The tables of a library in PostgreSQL: made, or refused when they are of another schema."""
 
-from collections.abc import Sequence
-
-from index.errors import LibraryError
 from index.storage.postgres_session import Session
+from index.storage.records import other_schema
 
 LIBRARY = "library"
-MIGRATIONS = (
-    """
+SCHEMA = 5
+TABLES = """
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 CREATE TABLE setting (name text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE edition;
@@ -15,7 +13,8 @@ CREATE TABLE article (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shelf text NOT NULL, title text NOT NULL,
     text text NOT NULL, source text, sha256 text NOT NULL, added timestamptz NOT NULL,
     first_row bigint NOT NULL, last_row bigint NOT NULL, word_count bigint NOT NULL,
-    piece_ids bytea NOT NULL, piece_counts bytea NOT NULL
+    piece_ids bytea NOT NULL, piece_counts bytea NOT NULL,
+    author text, published text, pages int[] NOT NULL DEFAULT '{}', marks text
 );
 CREATE UNIQUE INDEX article_source ON article (shelf, md5(source));
 CREATE TABLE passage (
@@ -33,21 +32,11 @@ CREATE TABLE sentence (
 );
 ALTER TABLE sentence ALTER COLUMN vector SET STORAGE MAIN;
 CREATE INDEX sentence_words ON sentence USING gin (words) WITH (fastupdate = off);
-""",
-    """
-ALTER TABLE article ADD COLUMN author text;
-ALTER TABLE article ADD COLUMN published text;
-ALTER TABLE article ADD COLUMN pages int[] NOT NULL DEFAULT '{}';
-""",
-    """
 CREATE TABLE shelf (
     name text PRIMARY KEY, generation text NOT NULL, piece_ids bytea NOT NULL,
     piece_counts bytea NOT NULL
 );
-""",
-    "ALTER TABLE article ADD COLUMN marks text;",
-)
-"""What brings the tables from each version to the next."""
+"""
 
 _VERSIONS = """
 CREATE SCHEMA IF NOT EXISTS footnote;
@@ -55,31 +44,23 @@ CREATE TABLE IF NOT EXISTS footnote.schema_version (part text PRIMARY KEY, versi
 """
 
 
-def migrate(session: Session, part: str, scripts: Sequence[str]) -> None:
-    """Bring one part's tables up to the last of these scripts, in one transaction.
+def make_tables(session: Session, part: str, script: str, *, version: int) -> None:
+    """Run the script that makes one part's tables, unless they are there.
 
-    Raises: LibraryError where a newer Footnote made them; nothing was changed.
+    Raises: LibraryError where they are of another version.
     """
     found = _version(session, part)
-    if found < len(scripts):
+    if found is None:
         with session.writing():
-            session.lock("footnote migration")
-            session.run_script(f"SET LOCAL statement_timeout = 0; {_VERSIONS}")
-            for script in scripts[_version(session, part) :]:  # none, if another was quicker
+            session.lock("footnote schema")
+            session.run_script(_VERSIONS)
+            if _version(session, part) is None:  # no other process was quicker
                 session.run_script(script)
-            session.rows(
-                "INSERT INTO schema_version VALUES (%s, %s) ON CONFLICT (part) DO UPDATE"
-                " SET version = greatest(schema_version.version, excluded.version)",
-                part,
-                len(scripts),
-            )
+                session.rows("INSERT INTO schema_version VALUES (%s, %s)", part, version)
         session.renew()
         found = _version(session, part)
-    if found > len(scripts):
-        raise LibraryError(
-            f"{session.name} was made by a newer Footnote (schema {found}; this one reads up to"
-            f" {len(scripts)}): upgrade Footnote, or use another library"
-        )
+    if found != version:
+        raise other_schema(session.name, found=found or 0, expected=version)
 
 
 def fix_dimension(session: Session, dimension: int) -> None:
@@ -107,9 +88,9 @@ def keep_setting(session: Session, name: str, value: str) -> None:
     )
 
 
-def _version(session: Session, part: str) -> int:
+def _version(session: Session, part: str) -> int | None:
     [(table,)] = session.rows("SELECT to_regclass('footnote.schema_version')::text")
     if table is None:
-        return 0
+        return None
     found = session.rows("SELECT version FROM footnote.schema_version WHERE part = %s", part)
-    return int(found[0][0]) if found else 0
+    return int(found[0][0]) if found else None

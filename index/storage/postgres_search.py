@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pgvector import HalfVector
 
 from index.models.encoder import FloatArray
+from index.storage.fulltext import content_words
 from index.storage.postgres_session import Session
-from index.storage.rarest import IN_FULL, rarest, telling
 from index.storage.records import IndexStats, Rows
 
 EXACT = 25_000
@@ -17,6 +17,9 @@ EXACT = 25_000
 Comparing them took 12 ms, and HNSW, which looks at those out of scope too, found 0.95 of the
 nearest ten of one sentence in twenty.
 """
+
+COMMON = 0.02
+"""In a larger scope, words in a larger share of all sentences are left out, unless all are such."""
 
 INDEX_SIZE = "coalesce(pg_relation_size(to_regclass('sentence_nearest')), 0)"
 """Its bytes; there is none before the first article."""
@@ -36,9 +39,7 @@ WITH matched AS MATERIALIZED (
     FROM mean, matched JOIN unnest(%(lexemes)s::text[], %(queries)s::tsquery[])
         AS asked (lexeme, query) ON words @@ asked.query
 ), held AS (
-    SELECT lexeme, coalesce(min(estimate), count(*)) AS by FROM pair
-    JOIN unnest(%(lexemes)s::text[], %(estimates)s::int8[]) AS known (lexeme, estimate)
-        USING (lexeme) GROUP BY lexeme
+    SELECT lexeme, count(*) AS by FROM pair GROUP BY lexeme
 ), rare AS (
     SELECT lexeme, greatest(1e-6, ln((%(sentences)s - by + 0.5) / (by + 0.5)))::float8 AS rarity
     FROM held
@@ -53,19 +54,19 @@ SELECT id FROM counted JOIN rare USING (lexeme) GROUP BY id
 ORDER BY sum(rarity * times / (times + damping)) DESC, id
 LIMIT %(limit)s
 """
-"""BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope, or estimates.
+"""BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope.
 
 How often a word stands in a sentence is looked at only for the best by all else: that costs most,
 and it is nearly always once.
 """
 
-_FREQUENCIES = """
-SELECT lexeme, frequency FROM pg_stats,
+_COMMON = """
+SELECT lexeme FROM pg_stats,
     unnest(most_common_elems::text::text[], most_common_elem_freqs) AS part (lexeme, frequency)
 WHERE schemaname = 'footnote' AND tablename = 'sentence' AND attname = 'words'
-    AND lexeme = ANY(%s)
+    AND lexeme = ANY(%s) AND frequency > %s
 """
-"""The share of a library's sentences that hold each word, as ANALYZE found for the common ones."""
+"""Those of some words that more than a share of the library's sentences hold, by ANALYZE."""
 
 
 def plain_words(text: str) -> list[str]:
@@ -78,7 +79,7 @@ def matching(
     session: Session, words: Sequence[str], scope: Sequence[Rows], *, limit: int
 ) -> list[int]:
     """The row ids of the sentences in scope that match any of the words best, by BM25."""
-    looked_for = [each for word in words for each in plain_words(word)]
+    looked_for = [each for word in content_words(words) for each in plain_words(word)]
     found = session.rows(
         "SELECT lexeme, quote_literal(lexeme) FROM unnest(to_tsvector('pg_catalog.english', %s))",
         " ".join(looked_for),
@@ -86,29 +87,18 @@ def matching(
     if not found or not scope:
         return []
     quoted, sentences = dict(found), sum(map(len, scope))
-    counts = dict.fromkeys(quoted, 0)
-    if sentences > IN_FULL:
-        counts |= _estimated(session, list(quoted), sentences)
-    ordered = telling(counts, sentences)
-    if not ordered:
-        return []
-    rare, together = rarest(ordered, counts)
+    if sentences > EXACT:
+        common = {lexeme for (lexeme,) in session.rows(_COMMON, list(quoted), COMMON)}
+        quoted = {each: quoted[each] for each in quoted if each not in common} or quoted
     asked = {
-        "query": (" & " if together else " | ").join(quoted[lexeme] for lexeme in rare),
-        "lexemes": ordered,
-        "queries": [quoted[lexeme] for lexeme in ordered],
-        "estimates": [None if each in rare else counts[each] for each in ordered],
+        "query": " | ".join(quoted.values()),
+        "lexemes": list(quoted),
+        "queries": list(quoted.values()),
         "articles": [rows.article_id for rows in scope],
         "sentences": sentences,
         "limit": limit,
     }
     return [row for (row,) in session.rows_by_name(_RANKED, asked)]
-
-
-def _estimated(session: Session, lexemes: list[str], sentences: int) -> dict[str, int]:
-    """Give how many of so many sentences hold each of the words that are known as common."""
-    shares = session.rows(_FREQUENCIES, lexemes)
-    return {lexeme: round(share * sentences) for lexeme, share in shares}
 
 
 class PostgresVectors:
@@ -133,9 +123,6 @@ class PostgresVectors:
         """Tell what the vectors are kept in; its memory is the server's."""
         [(count, size)] = self._session.rows(f"SELECT count(*), {INDEX_SIZE} FROM sentence")  # noqa: S608
         return IndexStats("HNSW, in PostgreSQL", int(count), memory=0, disk=int(size))
-
-    def save(self) -> None:
-        """Do nothing: the vectors are in the tables, with all else."""
 
     def _search(
         self, order: str, vector: FloatArray, scope: Sequence[Rows], limit: int

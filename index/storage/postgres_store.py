@@ -12,10 +12,11 @@ from index.models.encoder import FloatArray
 from index.storage.postgres import Connections
 from index.storage.postgres_schema import (
     LIBRARY,
-    MIGRATIONS,
+    SCHEMA,
+    TABLES,
     fix_dimension,
     keep_setting,
-    migrate,
+    make_tables,
     setting,
 )
 from index.storage.postgres_search import INDEX_SIZE, matching
@@ -61,7 +62,7 @@ class PostgresStore:
         self._rows = self.session.rows
         self.reading = self.session.reading
         self.close = self.session.close
-        migrate(self.session, LIBRARY, MIGRATIONS)
+        make_tables(self.session, LIBRARY, TABLES, version=SCHEMA)
 
     @property
     def closed(self) -> bool:

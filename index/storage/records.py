@@ -130,15 +130,14 @@ def not_own(article_id: int) -> LibraryError:
     )
 
 
-def ranges_of(scope: Sequence[Rows]) -> list[tuple[int, int]]:
-    """Give the scope's row ids as ranges, both ends included, joined where they meet."""
-    if not scope:
-        return []
-    bounds = np.array([(rows.first, rows.last) for rows in scope], np.int64)
-    bounds = bounds[np.argsort(bounds[:, 0])]
-    begins = np.concatenate([[True], bounds[1:, 0] != bounds[:-1, 1] + 1])
-    ends = np.concatenate([begins[1:], [True]])
-    return list(zip(bounds[begins, 0].tolist(), bounds[ends, 1].tolist(), strict=True))
+def other_schema(name: str, *, found: int, expected: int) -> LibraryError:
+    """Return the error of opening tables that another version of Footnote made."""
+    advice = "move it away and add the articles again"
+    if found > expected:
+        advice = "upgrade Footnote, or use another library"
+    return LibraryError(
+        f"{name} has schema {found}, and this Footnote reads schema {expected}: {advice}"
+    )
 
 
 def pieces_from(ids: bytes, counts: bytes) -> Pieces:

@@ -1,24 +1,11 @@
-"""What must not be read anew for each question: a shelf's rows, its word pieces, and what changed.
-
-Every change is noted in its own transaction, so what was read before is brought up to date at the
-price of what changed since, whoever changed it.
-"""
+"""What must not be read anew for each question: a shelf's rows and its word pieces."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from index.errors import UnknownArticle
 from index.storage.database import Database
 from index.storage.records import Pieces, Rows, pieces_from, sum_of
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What changed in a library: articles added, and ranges of rows that are gone."""
-
-    added: tuple[Rows, ...]
-    removed: tuple[tuple[int, int], ...]
 
 
 class Shelf:
@@ -31,8 +18,8 @@ class Shelf:
         self._query = database.rows
         self._database = database
         self._name = name
-        self._names = tuple(dict.fromkeys((name, *also)))
-        self.here = json.dumps(self._names)  # for `shelf IN (SELECT value FROM json_each(?))`
+        self.names = tuple(dict.fromkeys((name, *also)))
+        self.here = json.dumps(self.names)  # for `shelf IN (SELECT value FROM json_each(?))`
         self._rows: tuple[Rows, ...] = ()
         self._seen: str | None = None  # the generation of these rows
 
@@ -40,11 +27,8 @@ class Shelf:
         """Give the rows of all articles, by id: the same tuple until something has changed."""
         generation = self._database.generation
         if generation != self._seen:
-            changes = None if self._seen is None else self.changes(self._seen, here=True)
-            if changes is None or changes.removed:
-                self._rows = self._all_rows()
-            elif changes.added:
-                self._rows += tuple(sorted(changes.added, key=lambda rows: rows.article_id))
+            rows = self._all_rows()
+            self._rows = self._rows if rows == self._rows else rows
             self._seen = generation
         return self._rows
 
@@ -65,33 +49,9 @@ class Shelf:
                 raise UnknownArticle(article_id)
         return tuple(found.values())
 
-    def changes(self, generation: str, *, here: bool = False) -> Changes | None:
-        """Give what changed since a generation, on all shelves or on those read `here` alone.
-
-        None where this library never was of that generation. What is removed is of all shelves,
-        and may have come since as well.
-        """
-        found = self._query(
-            "SELECT last_row, last_removed FROM change WHERE generation = ?", generation
-        )
-        if not found:
-            return None
-        [(last_row, last_removed)] = found
-        added = self._query(
-            "SELECT id, first_row, last_row FROM article WHERE first_row > ?"
-            " AND (NOT ? OR shelf IN (SELECT value FROM json_each(?))) ORDER BY first_row",
-            last_row,
-            here,
-            self.here,
-        )
-        removed = self._query(
-            "SELECT first_row, last_row FROM removed WHERE id > ? ORDER BY id", last_removed
-        )
-        return Changes(tuple(Rows(*row) for row in added), tuple(removed))
-
     def pieces(self) -> Pieces:
         """Give the word pieces of all articles together."""
-        return sum_of([self._pieces_on(name) for name in self._names])
+        return sum_of([self._pieces_on(name) for name in self.names])
 
     def recount(self, *, added: Sequence[Pieces], removed: Sequence[Pieces]) -> None:
         """Keep the word pieces of the shelf as they are once these articles came and went."""
@@ -106,12 +66,7 @@ class Shelf:
 
     def _pieces_on(self, name: str) -> Pieces:
         found = self._query("SELECT piece_ids, piece_counts FROM shelf WHERE name = ?", name)
-        if found:
-            return pieces_from(*found[0])
-        kept = self._query(  # as before the third schema
-            "SELECT piece_ids, piece_counts FROM article WHERE shelf = ?", name
-        )
-        return sum_of([pieces_from(*blobs) for blobs in kept])
+        return pieces_from(*found[0]) if found else sum_of([])
 
     def _all_rows(self) -> tuple[Rows, ...]:
         found = self._query(

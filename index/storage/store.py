@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.models.encoder import FloatArray, IntArray
+from index.models.encoder import FloatArray
 from index.storage.database import Database
-from index.storage.fulltext import Keywords
+from index.storage.fulltext import matching
 from index.storage.records import (
     Draft,
     Model,
@@ -25,7 +25,7 @@ from index.storage.records import (
     pieces_from,
     sha256,
 )
-from index.storage.shelves import Changes, Shelf
+from index.storage.shelves import Shelf
 from index.storage.writing import forget, write
 from index.text.article import Article
 from index.text.passages import Passage
@@ -45,7 +45,7 @@ class Store:
         self._shelf = shelf
         self._view = Shelf(self._database, shelf, also)
         self._rows = self._database.rows
-        self.matching = Keywords(self._rows).matching
+        self.collections = self._view.names
         self.reading = self._database.reading
         self.close = self._database.close
 
@@ -164,15 +164,20 @@ class Store:
         with self.reading():
             return self._view.rows()
 
-    def all_rows(self) -> frozenset[Rows]:
-        """The rows of every article of every shelf: what a vector index must hold."""
-        return frozenset(
-            Rows(*row) for row in self._rows("SELECT id, first_row, last_row FROM article")
-        )
+    def version_of(self, collection: str) -> str:
+        """A token that every change of a collection replaces."""
+        return self.generation
 
-    def changes(self, generation: str) -> Changes | None:
-        """What changed on all shelves since a generation; None if this store never was of it."""
-        return self._view.changes(generation)
+    def rows_in(self, collection: str) -> list[Rows]:
+        """The rows of all articles of one collection."""
+        found = self._rows(
+            "SELECT id, first_row, last_row FROM article WHERE shelf = ?", collection
+        )
+        return [Rows(*row) for row in found]
+
+    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
+        """The row ids of the sentences in scope that match any of the words best, by BM25."""
+        return matching(self._rows, words, scope, limit=limit)
 
     def article_count(self) -> int:
         """How many articles there are on all shelves."""
@@ -210,16 +215,6 @@ class Store:
         )
         held = np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32)
         return held.reshape(len(blobs), -1 if blobs else 0)
-
-    def vectors_of(self, sentence_rows: Sequence[int]) -> tuple[IntArray, FloatArray]:
-        """Those of these sentences that are kept: their row ids, and a vector each."""
-        found = self._rows(
-            "SELECT id, vector FROM sentence WHERE id IN (SELECT value FROM json_each(?))",
-            json.dumps(list(sentence_rows)),
-        )
-        ids = np.array([row for row, _ in found], np.int64)
-        vectors = np.frombuffer(b"".join(blob for _, blob in found), np.float32)
-        return ids, vectors.reshape(len(ids), -1 if found else 0)
 
     def pieces(self, rows: Rows) -> Pieces:
         """The word pieces of one article and in how many of its sentences each occurs."""

@@ -14,7 +14,7 @@ from index.errors import LibraryError
 from index.models.encoder import FloatArray
 from index.storage.records import Draft, IndexStats, Model, Pieces, Rows
 from index.storage.store import Store
-from index.storage.vectors import VectorIndex
+from index.storage.vectors import Copies, VectorIndex
 from index.text.article import Article
 from index.text.passages import Passage
 
@@ -116,21 +116,14 @@ class SentenceVectors(Protocol):
     def stats(self) -> IndexStats:
         """Tell what the vectors are kept in now."""
 
-    def save(self) -> None:
-        """Keep what was made for searching, where that saves making it again."""
-
 
 class Folder:
-    """A library in a folder, whose shelves share one index of vectors.
-
-    It is to be closed after the libraries that were opened at it.
-    """
+    """A library in a folder, whose stores share the vectors that they search."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Open it, made when it is missing. Raises: LibraryError."""
         self.path = _made(path)
-        self._store = Store(self.file, shelf="default")
-        self.vectors = VectorIndex(self._store, self.path / "vectors.faiss")
+        self.copies = Copies()
 
     @property
     def file(self) -> Path:
@@ -138,12 +131,7 @@ class Folder:
         return self.path / _FILE
 
     def close(self) -> None:
-        """Keep what was made for searching and let go; a second call does nothing."""
-        if not self._store.closed:
-            try:
-                self.vectors.save()
-            finally:
-                self._store.close()
+        """Do nothing: each store has a connection of its own."""
 
 
 def is_address(place: object) -> TypeGuard[str]:
@@ -186,15 +174,16 @@ def open_store(
     """Open the store at a place, made when it is missing. Raises: LibraryError."""
     if place is None:
         store = Store(None, shelf=shelf, also=also)
-        return store, VectorIndex(store, None)
+        return store, VectorIndex(store)
     if isinstance(place, Folder):
-        return Store(place.file, shelf=shelf, also=also), place.vectors
+        store = Store(place.file, shelf=shelf, also=also)
+        return store, VectorIndex(store, place.copies)
     if is_address(place):
         return _in_postgres(connect(place), shelf, also, owns=True)
     if isinstance(place, (str, os.PathLike)):
         folder = _made(place)
         store = Store(folder / _FILE, shelf=shelf, also=also)
-        return store, VectorIndex(store, folder / "vectors.faiss")
+        return store, VectorIndex(store)
     return _in_postgres(place, shelf, also, owns=False)
 
 

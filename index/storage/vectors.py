@@ -1,296 +1,176 @@
-"""The nearest sentences, by FAISS: a copy of the store's vectors, and its snapshot.
+"""The nearest sentences, by FAISS: every vector of the collections in scope is compared.
 
-The store is the truth. A copy of few vectors is exact; one of many is inverted and compressed, and
-what it finds is compared again by the store's own vectors. The snapshot `vectors.faiss` saves
-reading every vector at start; when it is missing, damaged or of another store it is made again,
-and when it is older, what has changed since is followed. Nobody need know.
+The store is the truth. A copy of a collection's vectors is loaded into memory when it is first
+searched and brought up to the state that the reader sees before each search. Up to `HALF_ABOVE`
+sentences the copy is in float32; above, in half precision.
 """
 
-import logging
-import os
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from index.errors import LibraryError
-from index.models.encoder import FloatArray, IntArray
-from index.storage.building import build, exact, follow
-from index.storage.inverted import Flat, Inverted, Ranges
-from index.storage.narrow import Narrow, best
-from index.storage.records import IndexStats, Rows, ranges_of
-from index.storage.snapshots import is_exact, load, token_of, write
+from index.models.encoder import FloatArray
+from index.storage.records import IndexStats, Rows
 from index.storage.store import Store
 
-_log = logging.getLogger(__name__)
+HALF_ABOVE = 20_000
+"""Sentences of one collection, above which its copy is in half precision."""
 
-CHANGE_OVER = 20_000
-"""So many sentences in scope are compared one by one, in up to 4 ms; for more there are lists."""
+_MOST_HELD = 2_000_000
+"""Sentences in all copies together, above which those searched longest ago are dropped."""
 
-_GROWN = 0.25  # by which an inverted index has grown or shrunk when it is made anew
-_COMPARED = 5  # candidates for each that is asked for
-_FEWEST_COMPARED = 150
-_UNSAVED = 20_000  # sentences that may be read from the store at start instead of the snapshot
-_UNREAD = 8  # times the change-over: more are not held as they are, even while lists are trained
-_GENERATION = 32  # characters
+
+class Copies:
+    """The copies of one library's collections. Threads, and stores of the library, may share it."""
+
+    def __init__(self, *, half_above: int = HALF_ABOVE, most_held: int = _MOST_HELD) -> None:
+        self._half_above = half_above
+        self._most_held = most_held
+        self._copies: OrderedDict[str, _Copy] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, collection: str) -> "_Copy":
+        """Return the copy of a collection, which is empty when it is new."""
+        with self._lock:
+            if collection not in self._copies:
+                self._copies[collection] = _Copy(self._half_above)
+            self._copies.move_to_end(collection)
+            while len(self._copies) > 1 and sum(map(len, self._copies.values())) > self._most_held:
+                self._copies.popitem(last=False)
+            return self._copies[collection]
+
+    @property
+    def memory(self) -> int:
+        """Bytes held."""
+        with self._lock:
+            return sum(copy.memory for copy in self._copies.values())
 
 
 class VectorIndex:
-    """An inner-product index over the row ids of sentences, of every shelf of a store.
+    """Searches the collections that a store reads, each by its own copy."""
 
-    Threads may share it, and so may stores on several shelves of one file.
-    """
-
-    def __init__(
-        self, store: Store, snapshot: Path | None, *, change_over: int = CHANGE_OVER
-    ) -> None:
+    def __init__(self, store: Store, copies: Copies | None = None) -> None:
         self._store = store
-        self._snapshot = snapshot
-        self._change_over = change_over
-        self._unsaved = min(_UNSAVED, change_over // 2)
-        self._index: Flat | Inverted | None = None
-        self._at: str | None = None  # the generation that the index holds
-        self._count = 0  # sentences in the store
-        self._written: str | None = None  # the generation that the snapshot holds for certain
-        self._base = b""  # the digest of the inverted snapshot that is mapped
-        self._fresh_written = 0
-        self._lock = threading.Lock()
-        self._builder: threading.Thread | None = None
-        self._failed_at = 0  # how many sentences there were when the change-over failed
-        self._narrow = Narrow(store)
-        self._last: tuple[Sequence[Rows], int, Ranges] | None = None
+        self._copies = copies or Copies()
 
     def nearest(self, vector: FloatArray, scope: Sequence[Rows], *, limit: int) -> list[int]:
-        """Give the row ids of at most `limit` sentences in scope, the nearest first.
+        """Return the row ids of at most `limit` sentences in scope, the nearest first.
 
         `vector` is (dimension,) float32 of unit length.
         """
-        # The state first and the lock second, here and in `save`: else the two may wait for each
-        # other for ever.
-        with self._store.reading(), self._lock:
-            self._follow_store()
-            count, within = self._extent(scope)
-            if not count or not self._count:
-                return []
-            if count <= self._change_over and not isinstance(self._index, Flat):
-                return self._narrow.nearest(vector, scope, limit=limit)
-            if self._index is None:  # its lists are trained: till then, keywords must do
-                return []
-            wanted = None if count == self._count else within
-            if isinstance(self._index, Flat):
-                found = self._index.search(vector, wanted, limit=limit)
-            else:
-                compared = min(max(_FEWEST_COMPARED, _COMPARED * limit), count)
-                share = count / self._count
-                found = self._index.search(vector, wanted, limit=compared, share=share)
-            if wanted is None:  # who asks may see an older state, with as many rows, but others
-                found = _inside(found, within)
-            if isinstance(self._index, Flat):
-                return [int(row) for row in found]
-            return best(vector, *self._store.vectors_of(found.tolist()), limit)
-
-    def save(self) -> None:
-        """Write the snapshot where it does not already hold what the store holds.
-
-        It is an aid, so a folder that cannot be written is worth no more than a line in the log.
-        """
-        if self._snapshot is None:
-            return
-        self._catch_up()
-        with self._store.reading(), self._lock:
-            generation = self._store.generation
-            if self._written == generation or (self._index is None and self._serves(generation)):
-                return
-            self._follow_store()
-            try:
-                self._write(generation)
-            except OSError as error:
-                _log.warning("%s was not written: %s", self._snapshot, error)
+        found: list[tuple[float, int]] = []
+        with self._store.reading():  # the store is locked before a copy, always in this order
+            whole = scope is self._store.rows(None)
+            for collection in self._store.collections:
+                copy = self._copies.of(collection)
+                found += copy.search(
+                    self._store, collection, vector, None if whole else scope, limit=limit
+                )
+        found.sort(key=lambda each: -each[0])
+        return [row for _, row in found[:limit]]
 
     def stats(self) -> IndexStats:
-        """Tell what the vectors are kept in now."""
-        with self._store.reading(), self._lock:
-            self._follow_store()
-            index = self._index
-            kind = "exact" if isinstance(index, Flat) else "none"
-            if isinstance(index, Inverted):
-                kind = f"inverted, {index.lists:,} lists"
-            if self._builder is not None:
-                kind += ", another in the making"
-            files = [self._snapshot, self._fresh] if self._snapshot else []
-            disk = sum(file.stat().st_size for file in files if file.is_file())
-            memory = index.memory if index else 0
-            return IndexStats(kind, self._count, memory, disk)
+        """Return what the vectors of all collections are kept in, and the memory of the copies."""
+        return IndexStats("exact", self._store.sentence_count(), self._copies.memory, disk=0)
 
-    def settle(self) -> None:
-        """Wait until no change-over is under way."""
-        builder = self._builder
-        if builder is not None:
-            builder.join()
 
-    def _extent(self, scope: Sequence[Rows]) -> tuple[int, Ranges]:
-        """Give how many sentences are in scope, and their ranges; a large scope is not read twice.
+class _Copy:
+    """The vectors of one collection, at one version of it, in a flat FAISS index."""
 
-        A whole shelf is the same tuple from question to question.
-        """
-        if self._last is None or self._last[0] is not scope:
-            self._last = (scope, sum(map(len, scope)), ranges_of(scope))
-        return self._last[1:]
+    def __init__(self, half_above: int) -> None:
+        self._half_above = half_above
+        self._lock = threading.Lock()
+        self._version: object = None
+        self._rows: frozenset[Rows] = frozenset()
+        self._index: Any = None
+        self._is_half = False
 
-    def _follow_store(self) -> None:
-        """Take in and drop what changed in the store since the last look, by whomever."""
-        generation = self._store.generation
-        if generation == self._at:
-            return
-        self._count = self._store.sentence_count()
-        if self._index is None and self._builder is not None:
-            return
-        changes = None if self._at is None else self._store.changes(self._at)
-        if changes is None:
-            self._open()
-            changes = None if self._at is None else self._store.changes(self._at)
-        if self._index is not None and changes is not None:
-            follow(self._index, self._store, changes)
-            self._at = generation
-        if self._wants_change():
-            self._builder = threading.Thread(target=self._build_beside, daemon=True)
-            self._builder.start()
-
-    def _open(self) -> None:
-        """Begin with the snapshot, or anew where there is none of this store's."""
-        self._index, self._at = None, None
-        self._load()
-        few = self._count <= _UNREAD * self._change_over or self._failed_at
-        if self._index is None and self._count and few:
-            scope = sorted(self._store.all_rows(), key=lambda rows: rows.first)
-            self._index, self._at = exact(self._store, scope), self._store.generation
-
-    def _load(self) -> None:
-        found = load(self._snapshot, _GENERATION) if self._snapshot else None
-        changes = None if found is None else self._store.changes(found.token)
-        if found is None or changes is None:
-            return
-        self._at = self._written = found.token
-        if not found.mapped:
-            self._index = Flat(found.index)
-            return
-        self._base, self._fresh_written = found.digest, 0
-        fresh = load(self._fresh, _GENERATION + len(found.digest.hex()), mapped=False)
-        if fresh is not None and fresh.token[_GENERATION:] == found.digest.hex():
-            since = fresh.token[:_GENERATION]
-            if self._store.changes(since) is not None:
-                self._index = Inverted(found.index, fresh.index, mapped=True)
-                self._fresh_written = fresh.index.ntotal
-                self._at = since
-                for first, last in changes.removed:
-                    self._index.remove(first, last)
-                return
-        self._index = Inverted(found.index, mapped=True)
-
-    def _wants_change(self) -> bool:
-        """Whether the index is of the wrong kind for what the store holds, or has outgrown it."""
-        if self._builder is not None or self._count <= 1.1 * self._failed_at:
-            return False
-        if isinstance(self._index, Inverted):
-            held = self._index.base.ntotal
-            return (
-                self._count < self._change_over // 2
-                or self._index.fresh.ntotal > max(self._change_over // 2, _GROWN * held)
-                or self._index.gone_count > _GROWN * (held + self._index.fresh.ntotal)
-            )
-        return self._count > self._change_over
-
-    def _build_beside(self) -> None:
-        """Change over, in a thread of its own; whatever goes wrong, the old index serves on."""
-        import faiss
-
-        faiss.omp_set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # in this thread alone
-        try:
-            self._build()
-        except Exception as error:
-            if not (isinstance(error, LibraryError) and self._store.closed):
-                self._failed_at = self._count
-                _log.exception("the index of vectors was not made anew, and the old one serves on")
-        finally:
-            self._builder = None
-
-    def _build(self) -> None:
-        """Make the index anew and put it in the old one's place."""
-        like = self._index if isinstance(self._index, Inverted) else None
-        index, at = build(self._store, exact_up_to=self._change_over, like=like)
-        base = b""
-        if isinstance(index, Inverted):
-            index, base = self._kept(index, at)
-        for _ in range(2):  # most of what came meanwhile is taken in before questions must wait
-            with self._store.reading():
-                changes, now = self._store.changes(at), self._store.generation
-            if changes is not None:
-                follow(index, self._store, changes)
-                at = now
-        with self._store.reading(), self._lock:
-            changes = self._store.changes(at)
-            if changes is not None:
-                follow(index, self._store, changes)
-                self._index, self._at = index, self._store.generation
-                self._base, self._fresh_written = base, 0
-                self._written = at if isinstance(index, Inverted) else None
-                self._count = self._store.sentence_count()
-
-    def _kept(self, index: Inverted, generation: str) -> tuple[Inverted, bytes]:
-        """Give the index mapped from its file, and that file's digest; or itself without one."""
-        if self._snapshot is not None:
-            try:
-                write(self._snapshot, index.base, generation)
-            except OSError as error:
-                _log.warning("%s was not written: %s", self._snapshot, error)
-            found = load(self._snapshot, _GENERATION)
-            if found is not None and found.mapped and found.token == generation:
-                return Inverted(found.index, mapped=True), found.digest
-        return index, b""
-
-    def _catch_up(self) -> None:
-        """Change over now, where much was added and no question gave occasion to do so."""
-        with self._store.reading():
-            count = self._store.sentence_count()
-            serves = self._serves(self._store.generation)
-        if count <= 2 * self._change_over or isinstance(self._index, Inverted):
-            return
-        self.settle()
-        made = isinstance(self._index, Inverted) or (self._index is None and serves)
-        if not made and not self._failed_at:
-            _log.info("making the index of %s sentences", f"{count:,}")
-            self._build()
-
-    def _serves(self, generation: str) -> bool:
-        """Whether the snapshot ends as one does from which this generation can be followed."""
-        assert self._snapshot is not None
-        token = token_of(self._snapshot, _GENERATION)
-        if token is None or is_exact(self._snapshot):
-            return token == generation
-        return self._store.changes(token) is not None
-
-    def _write(self, generation: str) -> None:
-        assert self._snapshot is not None
-        if isinstance(self._index, Flat):
-            write(self._snapshot, self._index.index, generation)
-            self._fresh.unlink(missing_ok=True)
-            self._written = generation
-        elif self._index is not None and self._base:
-            count = self._index.fresh.ntotal
-            if count - self._fresh_written >= self._unsaved:
-                write(self._fresh, self._index.fresh, generation + self._base.hex())
-                self._fresh_written = count
+    def __len__(self) -> int:
+        return 0 if self._index is None else int(self._index.ntotal)
 
     @property
-    def _fresh(self) -> Path:
-        """Where what came since the snapshot is kept."""
-        assert self._snapshot is not None
-        return self._snapshot.with_stem(f"{self._snapshot.stem}-new")
+    def memory(self) -> int:
+        """Bytes held: the vectors and their row ids."""
+        index = self._index
+        return 0 if index is None else int(index.ntotal * (index.index.sa_code_size() + 8))
+
+    def search(
+        self,
+        store: Store,
+        collection: str,
+        vector: FloatArray,
+        scope: Sequence[Rows] | None,
+        *,
+        limit: int,
+    ) -> list[tuple[float, int]]:
+        """Return at most `limit` similarities and row ids, the highest first.
+
+        A scope of None is the whole collection; of another, what stands in other collections is
+        left out. The caller holds `store.reading()`.
+        """
+        import faiss
+
+        with self._lock:
+            self._follow(store, collection)
+            wanted = None
+            if scope is not None:
+                wanted = [rows for rows in scope if rows in self._rows]
+                if len(wanted) == len(self._rows):
+                    wanted = None
+            if not self._rows or wanted == []:
+                return []
+            # A selector refers to its bitmap, and the parameters to it: all are held until the end.
+            selector = None if wanted is None else _selector(wanted)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            scores, ids = self._index.search(
+                vector[np.newaxis], min(limit, self._index.ntotal), params=parameters
+            )
+        found = zip(scores[0].tolist(), ids[0].tolist(), strict=True)
+        return [(score, row) for score, row in found if row >= 0]
+
+    def _follow(self, store: Store, collection: str) -> None:
+        """Bring the copy to the version of the collection that the store's reader sees."""
+        version = store.version_of(collection)
+        if self._version == version:
+            return
+        rows = frozenset(store.rows_in(collection))
+        is_half = sum(map(len, rows)) > self._half_above
+        if self._index is None or is_half != self._is_half or not rows & self._rows:
+            self._index, self._is_half, self._rows = None, is_half, frozenset()
+        removed = self._rows - rows
+        self._version = None  # until all is done
+        if removed:
+            self._index.remove_ids(_selector(list(removed)))
+            self._rows -= removed
+        for each in sorted(rows - self._rows, key=lambda each: each.first):
+            vectors = store.vectors(each)
+            if self._index is None:
+                self._index = _empty(vectors.shape[1], half=is_half)
+            self._index.add_with_ids(vectors, np.arange(each.first, each.last + 1))
+        self._rows, self._version = rows, version
 
 
-def _inside(rows: IntArray, ranges: Ranges) -> IntArray:
-    """Give those of the rows that are in the ranges."""
-    firsts, lasts = np.array(ranges).T
-    places = np.searchsorted(firsts, rows, side="right") - 1
-    return np.asarray(rows[(places >= 0) & (rows <= lasts[places])])
+def _empty(dimension: int, *, half: bool) -> Any:
+    import faiss
+
+    flat: Any = faiss.IndexFlatIP(dimension)
+    if half:
+        kind = faiss.ScalarQuantizer.QT_fp16
+        flat = faiss.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)
+    return faiss.IndexIDMap(flat)
+
+
+def _selector(scope: Sequence[Rows]) -> Any:
+    """Return FAISS's selector of the scope's row ids."""
+    import faiss
+
+    if len(scope) == 1:
+        return faiss.IDSelectorRange(scope[0].first, scope[0].last + 1)
+    wanted = np.zeros(max(rows.last for rows in scope) + 1, bool)
+    for rows in scope:
+        wanted[rows.first : rows.last + 1] = True
+    bitmap: Any = faiss.IDSelectorBitmap  # takes an array, whatever its types say
+    return bitmap(np.packbits(wanted, bitorder="little"))

@@ -80,11 +80,6 @@ def _last_id(database: Database, table: str) -> int:
 
 def _forget_sentences(database: Database, article_id: int) -> None:
     database.rows(
-        "INSERT INTO removed (first_row, last_row) SELECT min(id), max(id) FROM sentence"
-        " WHERE article_id = ? HAVING count(*) > 0",
-        article_id,
-    )
-    database.rows(
         "DELETE FROM keyword WHERE rowid IN (SELECT id FROM sentence WHERE article_id = ?)",
         article_id,
     )

@@ -88,7 +88,9 @@ def test_a_newer_bots_tables_are_refused(address: str) -> None:
         State(connections).close()
         with connections.begun("UPDATE footnote.schema_version SET version = 99"):
             pass
-        with pytest.raises(LibraryError, match="newer Footnote .schema 99; this one reads up to 1"):
+        with pytest.raises(
+            LibraryError, match="schema 99, and this Footnote reads schema 1: upgrade"
+        ):
             State(connections)
 
 

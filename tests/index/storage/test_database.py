@@ -231,15 +231,20 @@ def test_another_programs_database_is_refused_and_left_as_it_was(path: Path, jou
     assert kept_files(path.parent) == before
 
 
-def test_a_newer_schema_is_refused_and_left_as_it_was(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("schema", "advice"),
+    [
+        (SCHEMA + 1, "upgrade Footnote, or use another library"),
+        (SCHEMA - 1, "move it away and add the articles again"),
+    ],
+)
+def test_another_schema_is_refused_and_left_as_it_was(path: Path, schema: int, advice: str) -> None:
     with opened(path) as made:
-        made.rows(f"PRAGMA user_version = {SCHEMA + 1}")
+        made.rows(f"PRAGMA user_version = {schema}")
     before = kept_files(path.parent)
-    message = refusal(path)
-    assert (
-        f"made by a newer Footnote (schema {SCHEMA + 1}; this one reads up to {SCHEMA})" in message
+    assert refusal(path) == (
+        f"{path} has schema {schema}, and this Footnote reads schema {SCHEMA}: {advice}"
     )
-    assert "upgrade Footnote, or use another library" in message
     assert kept_files(path.parent) == before
 
 
@@ -325,63 +330,3 @@ def test_a_closed_database_says_so_and_may_be_closed_again(path: Path) -> None:
         pytest.fail("there is nothing to read")
     with pytest.raises(LibraryError, match=advice), made.writing():
         pytest.fail("there is nothing to write to")
-
-
-def make_older(path: Path) -> None:
-    """Turn a library into one of the first schema."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        for column in ("author", "published", "pages", "marks"):
-            raw.execute(f"ALTER TABLE article DROP COLUMN {column}")
-        raw.execute("PRAGMA user_version = 1")
-
-
-def columns(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as raw:
-        return [row[1] for row in raw.execute("PRAGMA table_info(article)")]
-
-
-def test_a_library_of_an_older_schema_is_brought_up_to_this_one(path: Path) -> None:
-    with opened(path) as made:
-        set_one(made, "colour", "red")
-    now = columns(path)
-    make_older(path)
-    assert columns(path) == now[:-4]
-    with opened(path) as made:
-        assert made.get("colour") == "red"
-        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
-    assert columns(path) == now
-
-
-def test_a_migration_that_fails_leaves_the_library_as_it_was(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with opened(path) as made:
-        set_one(made, "colour", "red")
-    make_older(path)
-    before = columns(path)
-    broken = "ALTER TABLE article ADD COLUMN author TEXT; ALTER TABLE missing ADD COLUMN a TEXT"
-    with monkeypatch.context() as patch:
-        patch.setattr(database, "_MIGRATIONS", {2: broken})
-        assert "no such table: missing" in refusal(path)
-    assert columns(path) == before
-    with opened(path) as made:
-        assert made.get("colour") == "red"
-    assert len(columns(path)) == len(before) + 4
-
-
-def test_only_one_of_two_processes_migrates(path: Path) -> None:
-    with opened(path):
-        pass
-    make_older(path)
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as other,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        opening = [pool.submit(Database, path) for _ in range(2)]
-        time.sleep(0.1)
-        other.execute("ROLLBACK")
-        for each in opening:
-            with closing(each.result()) as made:
-                assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
-    assert columns(path).count("author") == 1

@@ -27,7 +27,7 @@ import pytest
 
 from index import Answer, Library, LibraryError
 from index.models.encoder import FloatArray
-from index.storage.database import SCHEMA, Database
+from index.storage.database import Database
 from index.storage.records import Draft, sha256
 from index.storage.store import Store
 from index.storage.stores import ArticleStore
@@ -35,8 +35,9 @@ from index.text.segmentation import segment
 from tests.support.standin import StandIn, drafted, one_thread, story
 
 ROOT = Path(__file__).parents[3]
-ROUNDS = 70
-ROUNDS_OF_MAKING = 40
+ROUNDS = 12
+ROUNDS_OF_MAKING = 8
+"""Many more are run by `python -m benchmarks.crash`."""
 NOBODY = 65534
 SECONDS_TO_LIVE = 120
 
@@ -225,7 +226,7 @@ def _live(folder: str, encoder: StandIn) -> None:
 
 
 def _die_at(step: int) -> None:
-    """Count each statement, flush and renaming; be killed before the one that is meant."""
+    """Count each statement; be killed before the one that is meant."""
     left = iter(range(step))
 
     def counted(call: Any) -> Any:
@@ -237,21 +238,6 @@ def _die_at(step: int) -> None:
         return one_step
 
     Database.rows = counted(Database.rows)  # type: ignore[method-assign]
-    Path.replace = counted(Path.replace)  # type: ignore[method-assign]
-    os.fsync = counted(os.fsync)
-
-
-def child_halts_in_the_middle_of_a_snapshot() -> None:
-    [folder] = orders()
-
-    def halt(fd: object) -> None:
-        tell("halted")
-        time.sleep(60)
-
-    os.fsync = halt
-    library = Library.open(folder, encoder=StandIn())
-    add(library, "/late", 8)
-    library.close()
 
 
 def child_opens_what_it_is_told() -> None:
@@ -511,8 +497,8 @@ def test_a_library_is_right_whenever_its_process_is_killed(folder: Path) -> None
                 if library.articles():
                     assert_finds(library, random)
                 assert_sound(folder)
-    assert acknowledged > 20
-    assert interrupted > 10
+    assert acknowledged > ROUNDS // 2
+    assert interrupted > 0
 
 
 @pytest.mark.usefixtures("by_index")
@@ -552,66 +538,6 @@ def test_a_library_is_right_at_whichever_step_its_process_dies(folder: Path) -> 
     assert len(found) > 60
     assert found == sorted(found)  # what was kept once stays, however much later it dies
     assert sorted(set(found)) == [0, 1, 2, 3, 4]
-
-
-@pytest.mark.usefixtures("by_index")
-def test_what_is_left_of_a_snapshot_is_cleared_away(folder: Path) -> None:
-    with opened(folder) as library:
-        add(library, "/early", 5)
-    before = (folder / "vectors.faiss").read_bytes()
-    with Child(child_halts_in_the_middle_of_a_snapshot) as child:
-        child.order(str(folder))
-        assert child.hear() == ["halted"]
-    assert len(list(folder.glob("vectors.*.tmp"))) == 1
-    assert (folder / "vectors.faiss").read_bytes() == before
-    with opened(folder) as library:
-        assert holding(library) == {
-            f"/{s}": sha256(text_of(n)) for s, n in [("early", 5), ("late", 8)]
-        }
-        assert_finds(library, Random(0))
-    assert sorted(file.name for file in folder.iterdir()) == ["library.db", "vectors.faiss"]
-
-
-def lose(snapshot: Path, _: bytes) -> None:
-    snapshot.unlink()
-
-
-def cut(snapshot: Path, _: bytes) -> None:
-    os.truncate(snapshot, snapshot.stat().st_size // 2)
-
-
-def put_back(snapshot: Path, older: bytes) -> None:
-    snapshot.write_bytes(older)
-
-
-@pytest.mark.usefixtures("by_index")
-@pytest.mark.parametrize("harm", [lose, cut, put_back])
-def test_a_snapshot_that_was_harmed_changes_no_answer(
-    folder: Path, harm: Callable[[Path, bytes], None]
-) -> None:
-    snapshot = folder / "vectors.faiss"
-    with opened(folder) as library:
-        for number in range(3):
-            add(library, f"/{number}", 40 + number)
-    older = snapshot.read_bytes()
-    with opened(folder) as library:
-        library.remove(library.articles()[0].id)
-        add(library, "/1", 48)
-        add(library, "/3", 49)
-        questions = [text_of(number).split(".")[0] for number in (42, 48, 49)]
-        answers = [library.ask(question) for question in questions]
-        hits = [library.search(question, top_k=20) for question in questions]
-    whole = snapshot.read_bytes()
-    assert not any(answer.abstained for answer in answers)
-    harm(snapshot, older)
-    assert not snapshot.exists() or snapshot.read_bytes() != whole
-    with opened(folder) as library:
-        assert [library.ask(question) for question in questions] == answers
-        assert [library.search(question, top_k=20) for question in questions] == hits
-        for answer in answers:
-            assert_cites(library, answer)
-    with opened(folder) as library:  # from the snapshot that was made again
-        assert [library.ask(question) for question in questions] == answers
 
 
 def test_ids_are_not_given_again_after_removal_and_reopening(place: str | Path) -> None:
@@ -674,17 +600,6 @@ def test_another_models_library_is_refused_at_once_where_the_names_differ(
         add(library, "/b", 4)
     with opened(place, StandIn("the same, moved")) as library:
         assert len(library.articles()) == 2
-
-
-def test_a_newer_library_is_refused_and_left_as_it_was(folder: Path) -> None:
-    with opened(folder) as library:
-        add(library, "/a", 3)
-    with closing(sqlite3.connect(folder / "library.db")) as raw:
-        raw.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    with pytest.raises(LibraryError, match="upgrade Footnote, or use another library"):
-        Library.open(folder, encoder=StandIn())
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 def test_a_file_that_is_no_library_is_refused_and_left_as_it_was(folder: Path) -> None:

@@ -1,11 +1,7 @@
 """What only a server can do: be restarted, be busy, be out of reach, be of another version."""
 
-import os
-import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +10,7 @@ import pytest
 
 from index import Library, LibraryError
 from index.storage.postgres import Connections
-from index.storage.postgres_schema import LIBRARY, MIGRATIONS, migrate
+from index.storage.postgres_schema import LIBRARY, SCHEMA
 from index.storage.postgres_session import Session
 from index.storage.postgres_store import PostgresStore
 from index.storage.stores import connect, open_store
@@ -66,12 +62,17 @@ def test_an_address_that_does_not_serve_is_told_without_its_password(
 
 
 def test_a_database_that_is_not_there_is_told(postgres: PostgresServer) -> None:
-    with pytest.raises(LibraryError, match='"nowhere" does not exist; make it with CREATE DATAB'):
+    with pytest.raises(
+        LibraryError, match='"nowhere" does not exist; check the server, the database'
+    ):
         Library.open(postgres.address("nowhere"))
 
 
 def test_a_user_that_is_not_there_is_told(address: str) -> None:
-    with pytest.raises(LibraryError, match='"nobody" does not exist; check the user and the passw'):
+    with pytest.raises(
+        LibraryError,
+        match='"nobody" does not exist; check the server, the database, the user and the passw',
+    ):
         Library.open(address.replace("footnote:secret", "nobody:geheim"))
 
 
@@ -225,17 +226,20 @@ def test_other_tables_of_these_names_are_left_alone(postgres: PostgresServer, ad
     assert postgres.execute("SELECT to_regclass('footnote.schema_version')") == [(None,)]
 
 
-def test_a_newer_library_is_refused_and_left_as_it_was(
-    postgres: PostgresServer, address: str
+@pytest.mark.parametrize(
+    ("schema", "advice"),
+    [(99, "upgrade Footnote, or use another library"), (1, "add the articles again")],
+)
+def test_another_schema_is_refused_and_left_as_it_was(
+    postgres: PostgresServer, address: str, schema: int, advice: str
 ) -> None:
     Library.open(address, encoder=StandIn()).close()
-    postgres.execute("UPDATE schema_version SET version = 99")
-    ours = len(MIGRATIONS)
+    postgres.execute(f"UPDATE schema_version SET version = {schema}")
     with pytest.raises(
-        LibraryError, match=rf"schema 99; this one reads up to {ours}\): upgrade Foo"
+        LibraryError, match=f"has schema {schema}, and this .* {SCHEMA}: .*{advice}"
     ):
         Library.open(address, encoder=StandIn())
-    assert postgres.execute("SELECT part, version FROM schema_version") == [(LIBRARY, 99)]
+    assert postgres.execute("SELECT part, version FROM schema_version") == [(LIBRARY, schema)]
 
 
 def test_processes_may_open_a_new_library_all_at_once(address: str) -> None:
@@ -264,71 +268,3 @@ def test_processes_may_open_a_new_library_all_at_once(address: str) -> None:
     assert sorted(kept) == texts
     for store in stores:
         store.close()
-
-
-def keep_of_old(postgres: PostgresServer) -> None:
-    """An article as the first schema kept it."""
-    postgres.execute(
-        "INSERT INTO article (shelf, title, text, source, sha256, added, first_row, last_row,"
-        " word_count, piece_ids, piece_counts)"
-        " VALUES ('default', 'Otters', 'The otter swims.', NULL, 'x', now(), 1, 1, 3, '', '');"
-        "INSERT INTO setting VALUES ('generation default', 'a') ON CONFLICT (name)"
-        " DO UPDATE SET value = 'b'"
-    )
-
-
-def test_an_older_library_is_brought_up(
-    postgres: PostgresServer, session: Session, address: str
-) -> None:
-    migrate(session, LIBRARY, MIGRATIONS[:1])
-    keep_of_old(postgres)
-    store, _ = open_store(address, shelf="default")
-    with closing(store):
-        article = store.article(1)
-        assert (article.text, article.author, article.pages) == (OTTERS, None, ())
-        assert article.marks is None
-    assert postgres.execute("SELECT * FROM schema_version") == [(LIBRARY, len(MIGRATIONS))]
-
-
-def test_a_migration_whose_process_is_killed_leaves_the_old_tables_at_work(
-    postgres: PostgresServer, session: Session, address: str
-) -> None:
-    migrate(session, LIBRARY, MIGRATIONS[:1])
-    keep_of_old(postgres)
-    orders = "from tests.index.storage.test_postgres import migrate_and_halt; migrate_and_halt()"
-    with subprocess.Popen(
-        [sys.executable, "-c", orders, address], cwd=ROOT, stdout=subprocess.PIPE
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"in the middle\n"
-        os.kill(child.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while postgres.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
-        assert time.monotonic() < deadline  # for the server to notice that nobody is there
-        time.sleep(0.01)
-    assert postgres.execute("SELECT * FROM schema_version") == [(LIBRARY, 1)]
-    columns = postgres.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = 'article'"
-    )
-    assert ("author",) not in columns
-    assert postgres.execute("SELECT text FROM article") == [(OTTERS,)]
-    keep_of_old(postgres)
-    store, _ = open_store(address, shelf="default")
-    with closing(store):
-        assert [store.article(rows.article_id).author for rows in store.rows(None)] == [None] * 2
-
-
-def migrate_and_halt() -> None:
-    """Bring a library up, and wait for ever when all is done but the last line."""
-    connections = connect(sys.argv[1])
-    half_done = MIGRATIONS[1].rpartition("ALTER")[0]
-
-    class Halting(Session):
-        def run_script(self, script: str) -> None:
-            super().run_script(script)
-            if script == half_done:
-                print("in the middle", flush=True)  # noqa: T201
-                signal.alarm(60)
-                signal.pause()
-
-    migrate(Halting(connections, owns=True), LIBRARY, (MIGRATIONS[0], half_done))

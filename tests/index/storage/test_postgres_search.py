@@ -168,8 +168,7 @@ def large(
     store: PostgresStore, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Rows, ...]:
     """A library in which walruses are rare, zebras rarer, and harbours and towns common."""
-    monkeypatch.setattr("index.storage.postgres_search.IN_FULL", 100)
-    monkeypatch.setattr("index.storage.rarest.COMMON", 1)
+    monkeypatch.setattr("index.storage.postgres_search.EXACT", 100)
     lines = [
         f"The harbour of town {number}{' has a walrus' * (number % 12 == 7)}."
         for number in range(200)
@@ -190,32 +189,12 @@ def sentences(store: PostgresStore, rows: Sequence[int]) -> list[str]:
     ]
 
 
-def test_in_a_large_library_the_rarest_words_bring_the_sentences(
-    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
+def test_in_a_large_library_common_words_bring_no_sentences(
+    store: PostgresStore, large: tuple[Rows, ...]
 ) -> None:
-    monkeypatch.setattr("index.storage.rarest.BUDGET", 30)
-    found = sentences(store, store.matching(["harbours", "walrus", "zebra"], large, limit=200))
-    assert found[0] == "No zebra lives here."
-    assert found[1] == "The walrus left a harbour."
-    assert len(found) == 19
-    assert all("walrus" in each for each in found[1:])
-
-
-def test_words_too_frequent_each_are_sought_together(
-    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.storage.rarest.BUDGET", 5)
-    found = sentences(store, store.matching(["harbour", "walrus"], large, limit=200))
-    assert len(found) == 18
-    assert all("walrus" in each and "harbour" in each for each in found)
-
-
-def test_words_in_every_other_sentence_bring_none(
-    store: PostgresStore, large: tuple[Rows, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.storage.rarest.COMMON", 2)
-    assert store.matching(["harbour", "town"], large, limit=200) == []
-    assert store.matching(["harbour", "zebra"], large, limit=200) == [large[0].first + 30]
+    found = sentences(store, store.matching(["harbours", "zebra"], large, limit=200))
+    assert found == ["No zebra lives here."]
+    assert len(store.matching(["harbours", "towns"], large, limit=300)) == 199  # there is no other
 
 
 def test_quotes_and_signs_of_the_query_language_are_harmless(store: PostgresStore) -> None:

@@ -7,7 +7,6 @@ from index.storage.postgres import Connections
 from index.storage.postgres_store import PostgresStore
 from index.storage.records import Pieces, Rows, sum_of
 from index.storage.stores import connect
-from tests.support.postgres_server import PostgresServer
 from tests.support.standin import StandIn, drafted, story
 
 MODEL = StandIn().model
@@ -58,22 +57,6 @@ def test_a_shelf_s_word_pieces_are_those_of_its_articles(connections: Connection
         for rows in store.rows(None):
             again.remove(rows.article_id)
         assert whole(store) == [[], []]
-
-
-def test_what_an_older_footnote_wrote_counts_too(
-    connections: Connections, postgres: PostgresServer
-) -> None:
-    with closing(PostgresStore(connections, shelf="s")) as store:
-        first = keep(store, 1)
-        keep(store, 2)
-        postgres.execute(
-            f"DELETE FROM article WHERE id = {first.article_id};"
-            " UPDATE setting SET value = 'of another' WHERE name = 'generation s'"
-        )
-        assert len(store.rows(None)) == 1
-        assert whole(store) == summed(store)
-        keep(store, 3)
-        assert whole(store) == summed(store)
 
 
 def test_a_shelf_s_rows_are_the_same_tuple_until_something_has_changed(

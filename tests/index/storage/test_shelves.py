@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +6,6 @@ import numpy as np
 import pytest
 
 from index.storage.records import Rows
-from index.storage.shelves import Changes
 from index.storage.store import Store
 from tests.support.standin import StandIn, drafted, story
 
@@ -68,40 +66,6 @@ def test_a_shelf_s_rows_are_the_same_tuple_until_something_has_changed(
     assert store.rows(None) == (second, replaced)
 
 
-def test_changes_are_told_since_any_generation(path: Path, store: Store) -> None:
-    start = store.generation
-    first = keep(store, 1)
-    one = store.generation
-    second = keep(store, 2)
-    with closing(Store(path, shelf="other")) as other:
-        third = keep(other, 3)
-    store.remove(first.article_id)
-    assert store.changes(one) == Changes((second, third), ((first.first, first.last),))
-    assert store.changes(start) == Changes((second, third), ((first.first, first.last),))
-    assert store.changes(store.generation) == Changes((), ())
-    assert store.changes("of another library") is None
-
-
-def test_a_change_that_fails_is_not_told(store: Store) -> None:
-    keep(store, 1)
-    before = store.generation
-    broken = drafted(story(2, sentences=8))
-    with pytest.raises(IndexError):
-        store.add(
-            type(broken)(
-                broken.source,
-                broken.sentences,
-                broken.passages,
-                broken.vectors[:3],
-                broken.piece_ids,
-                broken.piece_counts,
-            ),
-            MODEL,
-        )
-    assert store.changes(before) == Changes((), ())
-    assert frequencies(store) == summed(store)
-
-
 def test_a_shelf_s_word_pieces_are_those_of_its_articles(path: Path, store: Store) -> None:
     with closing(Store(path, shelf="other")) as other:
         keep(other, 9)
@@ -112,25 +76,3 @@ def test_a_shelf_s_word_pieces_are_those_of_its_articles(path: Path, store: Stor
         for rows in store.rows(None)[:2]:
             store.remove(rows.article_id)
         assert frequencies(store) == summed(store) != frequencies(other)
-
-
-def test_a_library_of_the_second_schema_is_brought_up(path: Path) -> None:
-    with closing(Store(path, shelf="default")) as store:
-        for seed in range(3):
-            keep(store, seed)
-        before = summed(store)
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        for name in ("shelf", "removed", "change"):
-            raw.execute(f"DROP TABLE {name}")
-        for name in ("article_rows", "article_first"):
-            raw.execute(f"DROP INDEX {name}")
-        raw.execute("ALTER TABLE article DROP COLUMN marks")
-        raw.execute("PRAGMA user_version = 2")
-    with closing(Store(path, shelf="default")) as store:
-        assert frequencies(store) == before == summed(store)
-        since = store.generation
-        added = keep(store, 5)
-        assert store.changes(since) == Changes((added,), ())
-        assert frequencies(store) == summed(store)
-        store.remove(2)
-        assert frequencies(store) == summed(store)

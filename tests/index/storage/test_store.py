@@ -239,13 +239,6 @@ def test_what_is_removed_is_gone_with_its_rows_and_keywords(place: str | Path) -
         assert kept["keyword"] == [(left.first, "The otter swims.")]
 
 
-def test_a_vector_index_is_to_hold_the_rows_of_every_shelf(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with closing(Store(path, shelf="a")) as one, closing(Store(path, shelf="b")) as other:
-        rows = [keep(each, "The otter swims.", source="/same") for each in (one, other, one)]
-        assert one.all_rows() == other.all_rows() == set(rows[1:])
-
-
 def test_matching_ranks_by_bm25(store: ArticleStore) -> None:
     rows = keep(store, " ".join(RIVER))
     # By hand: 8 sentences of 29 / 8 words each; idf of "otter" ln(5.5 / 3.5) = 0.452, of "heron"
