@@ -40,7 +40,7 @@ def features(sample: Sample) -> tuple[float, ...]:
     """Return what the logistic for a sample weighs."""
     if sample.follow_up:
         return sample.seen.of_follow_up
-    return sample.seen.of_unread if sample.seen.odds is None else sample.seen.of_read
+    return sample.seen.of_unread if sample.seen.log_odds is None else sample.seen.of_read
 
 
 def weights(found: Sequence[Sample]) -> Any:
@@ -100,7 +100,7 @@ def parts(found: Sequence[Sample]) -> dict[str, list[int]]:
     """Return which samples each logistic is for, by its name in `index/answers/confidence.py`."""
     result: dict[str, list[int]] = {"READ": [], "UNREAD": [], "FOLLOW_UP": []}
     for number, each in enumerate(found):
-        unread = "UNREAD" if each.seen.odds is None else "READ"
+        unread = "UNREAD" if each.seen.log_odds is None else "READ"
         result["FOLLOW_UP" if each.follow_up else unread].append(number)
     return result
 

@@ -14,7 +14,6 @@ from bot.llm.fence import fence, quoted
 from bot.llm.statements import Statement, Statements
 from index import Answer, Article, Hit, ModelError
 from index.answers.answer import ABSTENTION
-from index.text.article import sentence_before
 from index.text.citation import Citation, linked
 from index.verification.support import BAR, Evidence, Judge
 
@@ -201,7 +200,7 @@ def _prompt(question: str, sources: Sequence[Source], title: str) -> str:
 
 def _before(article: Article, number: int) -> str:
     """Give the sentence before one of a paragraph, empty where that is the first."""
-    before = sentence_before(article, number)
+    before = article.sentence_before(number)
     return article.text[before.start : before.end] if before else ""
 
 

@@ -72,7 +72,7 @@ def build_answer(question: str, ranking: Ranking) -> Answer:
 
     Raises: LibraryError when a quote is not what its article says.
     """
-    hits, query = ranking.hits, ranking.query.whole
+    hits, query = ranking.hits, ranking.query.expanded
     probability = confidence(ranking)
     abstained = probability < TENTATIVE
     tentative = not abstained and probability < THRESHOLD

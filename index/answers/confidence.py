@@ -48,7 +48,7 @@ class Seen:
 
     score: float
     similarity: float
-    odds: float | None
+    log_odds: float | None
     worst: float
     missing: float
     fits: float
@@ -59,14 +59,14 @@ class Seen:
         """Return what was seen of a ranking's best hit; it must have one."""
         best = ranking.hits[0]
         article, outline = ranking.articles[best.article_id], ranking.outlines[best.article_id]
-        text, odds = ranking.query.text, ranking.odds
+        text, odds = ranking.query.text, ranking.log_odds
         matched, heavy = ranking.coverage[0], ranking.shares >= _HEAVY
         wanted = numbers(text)
         held = numbers(read_with(article, outline, best.sentence))
         return cls(
             score=best.score,
             similarity=ranking.similarity,
-            odds=None if odds is None else max(-10.0, min(10.0, odds)),
+            log_odds=None if odds is None else max(-10.0, min(10.0, odds)),
             worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
             missing=len(wanted - held) / len(wanted) if wanted else 0.0,
             fits=float(fits(text, as_said(article, outline, best.sentence))),
@@ -76,7 +76,7 @@ class Seen:
     @property
     def of_read(self) -> tuple[float, ...]:
         """What the logistic of first questions weighs where the reader judged."""
-        return (self.odds or 0.0, *self._others)
+        return (self.log_odds or 0.0, *self._others)
 
     @property
     def of_unread(self) -> tuple[float, ...]:
@@ -118,14 +118,14 @@ def confidence(ranking: Ranking) -> float:
     seen = Seen.of(ranking)
     if ranking.query.follows:
         return FOLLOW_UP.probability(seen.of_follow_up)
-    if seen.odds is None:
+    if seen.log_odds is None:
         return UNREAD.probability(seen.of_unread)
     return READ.probability(seen.of_read)
 
 
 def short_features(ranking: Ranking, span: Span) -> tuple[float, ...]:
     """Return what the logistic of the short answer weighs."""
-    return ranking.hits[0].score, span.odds, span.log_probability
+    return ranking.hits[0].score, span.log_odds, span.log_probability
 
 
 def short_confidence(ranking: Ranking, span: Span) -> float:
@@ -163,7 +163,7 @@ def short_span(ranking: Ranking) -> Span | None:
     start, end = span.start - best.start, span.end - best.start
     start, end = _with_unit(best.quote, *_whole_words(best.quote, start, end))
     words = best.quote[start:end]
-    asked = {word.lower() for word in WORD.findall(ranking.query.whole)}
+    asked = {word.lower() for word in WORD.findall(ranking.query.expanded)}
     said = {word.lower() for word in WORD.findall(words)}
     if not said or said <= asked or _POINTING.match(words):
         return None

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from index.search.evidence import quote_of
 from index.search.questions import asks, numbers
 from index.search.retriever import Ranking
-from index.text.article import Article, sentence_before
+from index.text.article import Article
 from index.text.citation import Hit
 from index.text.structure import Outline
 
@@ -117,8 +116,8 @@ def _read_with(ranking: Ranking, hit: Hit) -> Iterable[Hit]:
     article, outline = ranking.articles[hit.article_id], ranking.outlines[hit.article_id]
     number = hit.sentence
     wanted = [outline.headers.get(number), *_speakers(outline, number)]
-    before = sentence_before(article, number)
-    if before is not None and _ANSWER_WORD.fullmatch(quote_of(article, before.number)):
+    before = article.sentence_before(number)
+    if before is not None and _ANSWER_WORD.fullmatch(article.quote(before.number)):
         wanted.append(before.number)
     heading = outline.headings.get(number)
     if heading is not None and _PART.search(ranking.query.text):
@@ -136,7 +135,7 @@ def _speakers(outline: Outline, number: int) -> Iterator[int]:
 def _dated(article: Article, outline: Outline, number: int) -> int | None:
     """Return the nearest heading above a sentence that names a number, such as a release's."""
     above = [each for each in outline.above[number - 1] if each in outline.heads]
-    quotes = {each: quote_of(article, each) for each in above}
+    quotes = {each: article.quote(each) for each in above}
     named = [each for each in above if numbers(quotes[each]) and not asks(quotes[each])]
     return named[-1] if named else None
 

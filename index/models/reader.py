@@ -65,7 +65,7 @@ class Span:
 
     start: int
     end: int
-    odds: float
+    log_odds: float
     log_probability: float
 
 
@@ -125,12 +125,12 @@ class Reader:
 
 
 def packaged_reader() -> Path:
-    """Give the folder of the reader that comes with Footnote."""
+    """Return the folder of the reader that comes with Footnote."""
     return Path(__file__).with_name("weights")
 
 
 def pretrained(*, dropout: float) -> "BertForQuestionAnswering":
-    """Give the packaged encoder with a head that knows nothing yet; its word embeddings are frozen.
+    """Return the packaged encoder with an untrained head; its word embeddings are frozen.
 
     The head is drawn from torch's generator. On a CPU, training is quicker with plain attention
     that has no dropout of its own.
@@ -187,7 +187,7 @@ def _best(
     return Span(
         start=window.start + start,
         end=window.start + end,
-        odds=score - float(starts[0] + ends[0]),
+        log_odds=score - float(starts[0] + ends[0]),
         log_probability=together - _log_sum(starts[rivals]) - _log_sum(ends[rivals]),
     )
 
@@ -204,7 +204,7 @@ def _scores(starts: FloatArray, ends: FloatArray, offsets: IntArray, text: str) 
 
 
 def _wording(text: str) -> str:
-    """Give the words alone: no case, articles and punctuation, as SQuAD compares answers."""
+    """Return the words alone: no case, articles and punctuation, as SQuAD compares answers."""
     return " ".join(_ARTICLE.sub(" ", _MARK.sub("", text.lower())).split())
 
 
@@ -279,7 +279,7 @@ class Reranker:
         self._lock = threading.Lock()
 
     def order(self, query: str, quotes: Sequence[str]) -> list[int]:
-        """Give the indices of the quotes, the one that answers best first; ties as they came.
+        """Return the indices of the quotes, the one that answers best first; ties as they came.
 
         Raises: ModelError when the model cannot be loaded.
         """

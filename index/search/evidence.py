@@ -15,10 +15,9 @@ from index.models.encoder import FloatArray, TokenBlock, unit
 from index.models.reader import Span, Window
 from index.search.maxsim import in_context, matches
 from index.search.questions import Place, Query, echoes, fits, kind_of, numbers, tells_provenance
-from index.text.article import Article, sentence_before
+from index.text.article import Article
 from index.text.citation import Hit
 from index.text.passages import Passage
-from index.text.segmentation import Sentence
 from index.text.structure import Outline
 
 CONTEXT = 0.2
@@ -97,25 +96,19 @@ class Candidates:
     def quote(self, at: int) -> str:
         """Return the text of the sentence at a place in the order."""
         article, number = self.places[at]
-        return quote_of(self.articles[article], number)
-
-
-def quote_of(article: Article, number: int) -> str:
-    """Return the text of a sentence by its number."""
-    sentence = article.sentences[number - 1]
-    return article.text[sentence.start : sentence.end]
+        return self.articles[article].quote(number)
 
 
 def read_with(article: Article, outline: Outline, number: int) -> str:
     """Return the text of a sentence behind that of all that it stands under."""
-    return " ".join(quote_of(article, each) for each in (*outline.above[number - 1], number))
+    return " ".join(article.quote(each) for each in (*outline.above[number - 1], number))
 
 
 def as_said(article: Article, outline: Outline, number: int) -> str:
     """Return the text of a sentence, behind the one that names its speaker if it is said."""
     speaker = outline.turns.get(number)
-    quote = quote_of(article, number)
-    return quote if speaker is None else f"{quote_of(article, speaker)} {quote}"
+    quote = article.quote(number)
+    return quote if speaker is None else f"{article.quote(speaker)} {quote}"
 
 
 def scores_of(
@@ -172,7 +165,7 @@ def answers_nothing(query: Query, at: int, candidates: Candidates) -> bool:
     if number in outline.heads:
         return True
     heading = outline.headings.get(number)
-    above = "" if heading is None else quote_of(article, heading)
+    above = "" if heading is None else article.quote(heading)
     return echoes(query.text, f"{above} {as_said(article, outline, number)}")
 
 
@@ -184,7 +177,7 @@ _LONGEST_WINDOW = 1_000  # code points of a sentence and the one before
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredSentence:
     """A scored sentence: by number in its article, by index in its passage's block, and by its
     place `at` among the candidates.
 
@@ -200,14 +193,9 @@ class Found:
     span: Span | None = None
 
     @property
-    def sentence(self) -> Sentence:
-        """Its place."""
-        return self.article.sentences[self.number - 1]
-
-    @property
     def quote(self) -> str:
         """Its text."""
-        return self.article.text[self.sentence.start : self.sentence.end]
+        return self.article.quote(self.number)
 
     @property
     def vector(self) -> FloatArray:
@@ -215,17 +203,17 @@ class Found:
         return unit(self.block.vectors[self.block.owners == self.index].sum(axis=0))
 
     def hit(self, rank: int) -> Hit:
-        """Give it as what a search returns."""
+        """Return it as what a search returns."""
         return Hit.of(self.article, self.number, score=self.score, rank=rank)
 
-    def read_as(self, span: Span | None) -> "Found":
-        """Give it with what the reader found there, which counts towards its score."""
-        support = 0.0 if span is None else 1 / (1 + math.exp(-span.odds / _SOFTNESS))
+    def read_as(self, span: Span | None) -> "ScoredSentence":
+        """Return it with what the reader found there, which counts towards its score."""
+        support = 0.0 if span is None else 1 / (1 + math.exp(-span.log_odds / _SOFTNESS))
         return replace(self, span=span, score=(1 - READER) * self.score + READER * support)
 
 
 def window_of(article: Article, number: int) -> Window:
-    """Give a sentence to be read, behind the one before it where they belong together."""
-    sentence, before = article.sentences[number - 1], sentence_before(article, number)
+    """Return a sentence to be read, behind the one before it where they belong together."""
+    sentence, before = article.sentences[number - 1], article.sentence_before(number)
     begin = max(before.start, sentence.end - _LONGEST_WINDOW) if before else sentence.start
     return Window(article.text[begin : sentence.end], begin, sentence.start)

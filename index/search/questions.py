@@ -39,7 +39,7 @@ class Query:
     earlier: tuple[Place, ...] = ()
 
     @property
-    def whole(self) -> str:
+    def expanded(self) -> str:
         """The question behind the one that it leans on, or by itself."""
         return f"{self.context} {self.text}" if self.leans and self.context else self.text
 

@@ -13,7 +13,7 @@ from index.search.evidence import (
     CONTEXT,
     SAID,
     Candidates,
-    Found,
+    ScoredSentence,
     View,
     adjusted,
     answers_nothing,
@@ -67,7 +67,7 @@ class Ranking:
     hits: tuple[Hit, ...] = ()
     similarity: float = 0.0
     span: Span | None = None
-    odds: float | None = None
+    log_odds: float | None = None
     likeness: tuple[tuple[float, ...], ...] = ()
     coverage: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     shares: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -140,7 +140,7 @@ class Retriever:
             hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
             similarity=float((vectors @ alone).max()),
             span=span,
-            odds=span.odds if span is not None and _is_for_the_reader(query) else None,
+            log_odds=span.log_odds if span is not None and _is_for_the_reader(query) else None,
             likeness=_likeness(vectors[:limit]),
             coverage=coverage[[each.at for each in first]],
             shares=views[0].share,
@@ -168,7 +168,7 @@ class Retriever:
         if scope.sentence_count <= EXACT:
             return [found for each in rows for found in self._store.passages(each)]
         limit = max(limit, _CANDIDATES)
-        words = list(dict.fromkeys(re.findall(r"\w+", query.whole)))[:_MOST_WORDS]
+        words = list(dict.fromkeys(re.findall(r"\w+", query.expanded)))[:_MOST_WORDS]
         matching = self._store.matching(words, rows, limit=limit)
         nearest = self._vectors.nearest(mean_of(encoding), rows, limit=limit)
         found = {*matching, *nearest}
@@ -220,7 +220,7 @@ class Retriever:
             views.append(View(encoding.vectors[weighty], weights[weighty]))
         return views
 
-    def _read(self, query: Query, found: list[Found]) -> list[Found]:
+    def _read(self, query: Query, found: list[ScoredSentence]) -> list[ScoredSentence]:
         """Put those that come close to the best into the order that reading them gives."""
         if self._reader is None or not found or found[0].score <= 0:
             return found
@@ -230,17 +230,17 @@ class Retriever:
         close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
         close = close if judges else close[:1]
         windows = [window_of(each.article, each.number) for each in close]
-        spans = self._reader.read(query.whole, windows)
+        spans = self._reader.read(query.expanded, windows)
         if not judges:
             return [replace(found[0], span=spans[0]), *found[1:]]
         read = [each.read_as(span) for each, span in zip(close, spans, strict=True)]
         unread = [each.read_as(None) for each in found[len(close) :]]
         return [*sorted(read, key=lambda each: -each.score), *unread]
 
-    def _rerank(self, query: Query, found: list[Found]) -> list[Found]:
+    def _rerank(self, query: Query, found: list[ScoredSentence]) -> list[ScoredSentence]:
         if self._reranker is None or not found:
             return found
-        order = self._reranker.order(query.whole, [each.quote for each in found[:_CHOSEN_FROM]])
+        order = self._reranker.order(query.expanded, [each.quote for each in found[:_CHOSEN_FROM]])
         return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
 
     def _outline(self, rows: Rows) -> Outline:
@@ -287,18 +287,18 @@ def _vocabulary(candidates: Candidates) -> set[str]:
 
 def _best(
     query: Query, scores: FloatArray, whole: FloatArray, candidates: Candidates, *, limit: int
-) -> list[Found]:
+) -> list[ScoredSentence]:
     """Return the sentences that score best, those that answer nothing left out.
 
     `whole` stands for the question as a whole.
     """
-    found: list[Found] = []
-    silent: list[Found] = []
+    found: list[ScoredSentence] = []
+    silent: list[ScoredSentence] = []
     for at in map(int, np.argsort(-scores, kind="stable")):
         passage, index = candidates.inside[at]
         article, number = candidates.places[at]
         block = candidates.blocks[passage]
-        each = Found(candidates.articles[article], number, block, index, at, 0.0)
+        each = ScoredSentence(candidates.articles[article], number, block, index, at, 0.0)
         score = adjusted(query, float(scores[at]), at, candidates, float(each.vector @ whole))
         of = silent if answers_nothing(query, at, candidates) else found
         of.append(replace(each, score=score))
@@ -308,7 +308,7 @@ def _best(
 
 
 def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:
-    """Give each row's cosines with the rows before it."""
+    """Return each row's cosines with the rows before it."""
     cosines = vectors @ vectors.T
     return tuple(tuple(map(float, row[:number])) for number, row in enumerate(cosines))
 

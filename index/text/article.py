@@ -74,20 +74,24 @@ class Article:
             size=len(self.text.encode()),
         )
 
+    def quote(self, number: int) -> str:
+        """Return the text of a sentence by its number."""
+        sentence = self.sentences[number - 1]
+        return self.text[sentence.start : sentence.end]
+
+    def sentence_before(self, number: int) -> Sentence | None:
+        """Return the sentence before one, or None where that is the first of its paragraph."""
+        if number == 1:
+            return None
+        before, sentence = self.sentences[number - 2 : number]
+        return before if same_paragraph(self.text, before, sentence) else None
+
     def page_of(self, offset: int) -> int | None:
-        """Give the page, from 1, that the character at `offset` stands on; None without pages."""
+        """Return the page, from 1, that the character at `offset` stands on; None without pages."""
         return bisect_right(self.pages, offset) or None
 
 
 def lone_surrogate(text: str) -> int | None:
-    """Give where the first half of a character stands, which UTF-8 cannot keep, if one does."""
+    """Return where the first half of a character stands, which UTF-8 cannot keep, if one does."""
     found = _SURROGATE.search(text)
     return None if found is None else found.start()
-
-
-def sentence_before(article: Article, number: int) -> Sentence | None:
-    """Give the sentence before one, or None where that is the first of its paragraph."""
-    if number == 1:
-        return None
-    before, sentence = article.sentences[number - 2 : number]
-    return before if same_paragraph(article.text, before, sentence) else None

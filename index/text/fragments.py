@@ -72,7 +72,7 @@ class _Place:
         return cls(text, start, end, folded, begin)
 
     def unmistakable(self) -> Iterator[str]:
-        """Give fragments that a browser can find in one place alone, the shortest first."""
+        """Return fragments that a browser can find in one place alone, the shortest first."""
         first, last = _terms(self.text[self.start : self.end])
         around = [("", "")]
         for words in _AROUND:
@@ -85,7 +85,7 @@ class _Place:
                 yield _fragment(prefix, first, last, suffix)
 
     def _before(self, words: int) -> str:
-        """Give the words before, as far as the block goes: a browser seeks a term in one."""
+        """Return the words before, as far as the block goes: a browser seeks a term in one."""
         blocks = _blocks(self.text[max(0, self.start - _FAR) : self.start])
         return " ".join(blocks[-1].split()[-words:]) if blocks else ""
 
@@ -115,13 +115,13 @@ def _folded(text: str) -> str:
 
 
 def _blocks(text: str) -> list[str]:
-    """Give the parts of a text that a page may show apart, without what it draws by itself."""
+    """Return the parts of a text that a page may show apart, without what it draws by itself."""
     parts = (_FIRST_ITEM.sub("", part.strip()) for part in _BLOCK_END.split(text))
     return [part for part in parts if part.strip(" |")]
 
 
 def _terms(quote: str) -> tuple[str, str]:
-    """Give what a sentence begins and ends with; the second is empty where the first is all."""
+    """Return what a sentence begins and ends with; the second is empty where the first is all."""
     blocks = _blocks(quote)
     words = quote.split()
     if len(blocks) == 1 and len(words) <= _WHOLE and len(quote) <= _LONGEST_TERM:

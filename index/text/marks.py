@@ -18,7 +18,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def may_be_heading(words: str) -> bool:
-    """Say whether words that are emphasised as a whole are no statement, which ends as one."""
+    """Return whether words that are emphasised as a whole are no statement, which ends as one."""
     return 0 < len(words) <= _LONGEST_HEADING and not words.endswith((".", "!", "…"))
 
 

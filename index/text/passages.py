@@ -24,12 +24,12 @@ class Passage:
 
 
 def passage_text(text: str, sentences: Sequence[Sentence], first: int, last: int) -> str:
-    """Give sentences `first` to `last` of a text, with the white space that stands between."""
+    """Return sentences `first` to `last` of a text, with the white space that stands between."""
     return text[sentences[first - 1].start : sentences[last - 1].end]
 
 
 def reading_of(text: str, sentences: Sequence[Sentence], first: int, last: int) -> Reading:
-    """Give what tells whether sentences `first` to `last` were read before, wherever they stood."""
+    """Return what the vectors of sentences `first` to `last` depend on, wherever they stand."""
     run = sentences[first - 1 : last]
     starts = tuple(sentence.start - run[0].start for sentence in run)
     return passage_text(text, sentences, first, last), starts

@@ -64,7 +64,7 @@ def segment(text: str) -> tuple[Sentence, ...]:
 
 
 def paragraph_around(text: str, position: int) -> tuple[int, int]:
-    """Give the [start, end) of the paragraph that holds `position`, white space trimmed."""
+    """Return the [start, end) of the paragraph that holds `position`, white space trimmed."""
     for start, end in _paragraphs(text):
         if position < end:
             return _trim(text, start, end)
@@ -72,7 +72,7 @@ def paragraph_around(text: str, position: int) -> tuple[int, int]:
 
 
 def same_paragraph(text: str, left: Sentence, right: Sentence) -> bool:
-    """Say whether no blank line parts two neighbouring sentences."""
+    """Return whether no blank line parts two neighbouring sentences."""
     return not _PARAGRAPH_BREAK.search(text, left.end, right.start)
 
 
@@ -108,7 +108,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_meant(line: str, following: str, width: int) -> bool:
-    """Say whether a line break was made by a writer, not by wrapping at `width` code points.
+    """Return whether a line break was made by a writer, not by wrapping at `width` code points.
 
     A wrapped line ends because the next word did not fit. A line that ends sooner is a heading,
     a caption or an item, unless the sentence visibly goes on.
@@ -123,7 +123,7 @@ def _is_meant(line: str, following: str, width: int) -> bool:
 
 
 def _is_new(line: str, following: str, width: int, *, listed: bool) -> bool:
-    """Say whether a line begins anew behind one that is full.
+    """Return whether a line begins anew behind one that is full.
 
     In a list most lines end early, and its longest ones are no wrapped ones either; and nobody
     wraps text narrower than `_NARROWEST`.
@@ -221,14 +221,14 @@ def masked(text: str) -> str:
 
 
 def stops(text: str, start: int, end: int) -> Iterator[int]:
-    """Give each place in a sentence at which another begins after an ordinary word and a stop."""
+    """Return each place in a sentence at which another begins after an ordinary word and a stop."""
     for found in _STOP.finditer(text, start, end):
         if _ends(found["word"], found["next"]):
             yield found.end()
 
 
 def _ends(word: str, following: str) -> bool:
-    """Say whether a sentence ends after a word with a full stop, before another word."""
+    """Return whether a sentence ends after a word with a full stop, before another word."""
     if word.lower() in ("no", "nos"):
         return bool(_STARTS.match(following))
     before_number = following[0].isdigit()

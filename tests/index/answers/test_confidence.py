@@ -20,7 +20,7 @@ def read(**changed: Any) -> float:
 
 
 def unread(**changed: Any) -> float:
-    return calibrated.UNREAD.probability(replace(SEEN, odds=None, **changed).of_unread)
+    return calibrated.UNREAD.probability(replace(SEEN, log_odds=None, **changed).of_unread)
 
 
 def test_the_logistic_weighs_its_features() -> None:
@@ -41,7 +41,7 @@ def test_better_evidence_makes_for_more_confidence(name: str) -> None:
 
 
 def test_a_surer_reader_or_without_it_a_better_score_makes_for_more() -> None:
-    assert read(odds=-4.0) < read(odds=0.0) < read(odds=4.0)
+    assert read(log_odds=-4.0) < read(log_odds=0.0) < read(log_odds=4.0)
     assert unread(score=0.2) < unread(score=0.8)
 
 
@@ -53,7 +53,11 @@ def test_a_number_that_is_not_there_makes_for_less() -> None:
 def test_it_falls_with_how_many_sentences_were_searched() -> None:
     """A best one of many is found for any question."""
     unread = ranking((1, 0.7))
-    for found in (unread, replace(unread, odds=1.0), replace(unread, query=Query("Why?", "Who?"))):
+    for found in (
+        unread,
+        replace(unread, log_odds=1.0),
+        replace(unread, query=Query("Why?", "Who?")),
+    ):
         larger = replace(found, sentence_count=1_000 * found.sentence_count)
         assert confidence(larger) < confidence(found)
 
@@ -61,17 +65,17 @@ def test_it_falls_with_how_many_sentences_were_searched() -> None:
 def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
     report = article("Report\n\nIn 1931\n\nA comet was found.\n\nNobody saw it in 1950 or 1960.")
     question = "What was found in 1931 and 1950?"
-    found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), odds=25.0)
+    found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), log_odds=25.0)
     seen = Seen.of(found)
-    assert (seen.score, seen.similarity, seen.odds) == (0.7, 0.9, 10.0)
+    assert (seen.score, seen.similarity, seen.log_odds) == (0.7, 0.9, 10.0)
     assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
     assert seen.sentences == pytest.approx(0.60206)
-    assert Seen.of(replace(found, odds=None)).odds is None
+    assert Seen.of(replace(found, log_odds=None)).odds is None
 
 
 def test_a_follow_up_is_judged_by_its_score_alone() -> None:
     found = replace(ranking((1, 0.7)), query=Query("When?", "Who?"))
-    other = replace(found, similarity=0.1, odds=-9.0)
+    other = replace(found, similarity=0.1, log_odds=-9.0)
     assert confidence(found) == confidence(other)
     assert confidence(found) != confidence(replace(found, query=Query("When?")))
 

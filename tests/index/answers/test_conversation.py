@@ -48,16 +48,16 @@ def test_a_conversation_cannot_be_changed() -> None:
 )
 def test_a_question_that_leans_on_the_one_before_is_read_after_it(question: str) -> None:
     conversation = talk("Is there a bakery?", REED)
-    assert conversation.query(question).whole == f"{REED} {question}"
+    assert conversation.query(question).expanded == f"{REED} {question}"
 
 
 def test_a_chain_of_follow_ups_leads_back_to_the_question_that_stood_alone() -> None:
     conversation = talk("Is there a bakery?", REED, "Where was he born?")
     whole = f"{REED} Where was he born? When did he die?"
-    assert conversation.query("When did he die?").whole == whole
+    assert conversation.query("When did he die?").expanded == whole
     longer = conversation.add(turn("When did he die?"))
-    assert longer.query("Why?").whole == f"{REED} When did he die? Why?"
-    assert talk("Where?", "When?").query("Why?").whole == "When? Why?"
+    assert longer.query("Why?").expanded == f"{REED} When did he die? Why?"
+    assert talk("Where?", "When?").query("Why?").expanded == "When? Why?"
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,15 @@ def test_a_chain_of_follow_ups_leads_back_to_the_question_that_stood_alone() -> 
     ["When does the night train leave?", "Who built the lighthouse?", "Name two bakers of Kell"],
 )
 def test_a_question_that_stands_alone_is_searched_for_as_it_is(question: str) -> None:
-    assert talk(REED).query(question).whole == question
+    assert talk(REED).query(question).expanded == question
 
 
 @pytest.mark.parametrize("origin", ["small talk", "overview"])
 def test_a_turn_that_names_nothing_is_not_leant_on(origin: str) -> None:
     said = turn("thanks")
     nameless = Turn("thanks", dataclasses.replace(said.answer, origin=origin))
-    assert talk(REED).add(nameless).query("When?").whole == f"{REED} When?"
-    assert Conversation((nameless,)).query("When?").whole == "When?"
+    assert talk(REED).add(nameless).query("When?").expanded == f"{REED} When?"
+    assert Conversation((nameless,)).query("When?").expanded == "When?"
 
 
 @pytest.mark.parametrize("question", ["When?", "When did he found it?", "", "?!"])

@@ -15,7 +15,7 @@ def short(question: str, sentence: str, found: str) -> str | None:
     span = short_span(replace(ranked, span=Span(start, start + len(found), 3.0, -0.5)))
     if span is None:
         return None
-    assert (span.odds, span.log_probability) == (3.0, -0.5)
+    assert (span.log_odds, span.log_probability) == (3.0, -0.5)
     return of.text[span.start : span.end]
 
 

@@ -66,7 +66,7 @@ def test_what_does_not_answer_has_worse_odds(reader: Reader) -> None:
     good, bad = reader.read("When was the bridge finished?", [ALONE, unrelated])
     assert good is not None
     assert bad is not None
-    assert good.odds > 0 > bad.odds
+    assert good.log_odds > 0 > bad.log_odds
     assert bad.log_probability < good.log_probability <= 0
 
 
@@ -78,7 +78,7 @@ def test_a_batch_is_read_as_its_windows_are_one_by_one(reader: Reader) -> None:
         assert span is not None
         assert alone is not None
         assert (span.start, span.end) == (alone.start, alone.end)
-        assert span.odds == pytest.approx(alone.odds, abs=0.3)  # bfloat16
+        assert span.log_odds == pytest.approx(alone.log_odds, abs=0.3)  # bfloat16
 
 
 def test_an_answer_with_its_article_and_without_is_one_answer() -> None:
@@ -90,7 +90,7 @@ def test_an_answer_with_its_article_and_without_is_one_answer() -> None:
     span = _best(starts, ends, offsets, inside, Window(text))
     assert span is not None
     assert text[span.start : span.end] in ("The lighthouse keeper", "lighthouse keeper")
-    assert span.odds == pytest.approx(5.0)
+    assert span.log_odds == pytest.approx(5.0)
     alone = _best(np.where(np.arange(7) == 1, -9, starts), ends, offsets, inside, Window(text))
     assert alone is not None
     assert text[alone.start : alone.end] == "keeper"
@@ -175,7 +175,7 @@ def test_any_question_answering_model_reads_through_the_same_door(foreign: Path)
         for window, span in zip((WINDOW, ALONE), spans, strict=True):
             assert span is not None
             assert (span.start, span.end) == brute_force(foreign, question, window)
-            assert np.isfinite(span.odds)
+            assert np.isfinite(span.log_odds)
 
 
 def test_a_reader_that_is_none_is_named_with_what_was_expected(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ TEXT = (
 
 
 def test_a_query_that_leans_is_the_question_behind_what_it_leans_on() -> None:
-    assert Query("And when?").whole == "And when?"
-    assert Query("And when?", "Who founded it?", leans=True).whole == "Who founded it? And when?"
-    assert Query("When did it close?", "Who founded it?").whole == "When did it close?"
+    assert Query("And when?").expanded == "And when?"
+    assert Query("And when?", "Who founded it?", leans=True).expanded == "Who founded it? And when?"
+    assert Query("When did it close?", "Who founded it?").expanded == "When did it close?"
 
 
 def test_a_query_follows_once_something_was_answered() -> None:
