@@ -70,7 +70,7 @@ def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
     assert (seen.score, seen.similarity, seen.log_odds) == (0.7, 0.9, 10.0)
     assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
     assert seen.sentences == pytest.approx(0.60206)
-    assert Seen.of(replace(found, log_odds=None)).odds is None
+    assert Seen.of(replace(found, log_odds=None)).log_odds is None
 
 
 def test_a_follow_up_is_judged_by_its_score_alone() -> None:
