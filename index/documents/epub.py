@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
-from index.documents.html import parse_html
-from index.documents.writer import write_blocks
+from index.documents.writer import parse_html, write_blocks
 from index.errors import SourceError
 from index.text.marks import MarkedText
 
