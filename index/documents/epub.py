@@ -1,6 +1,6 @@
-"""EPUB -> the text of a book's chapters in their order, and what it says of itself.
+"""EPUB -> the text of a book's chapters in their order, and what it says about itself.
 
-The cover and tables of contents are left out. Runs in the sandbox alone.
+The cover and tables of contents are left out. Imported in the sandbox only.
 """
 
 import io
@@ -10,20 +10,18 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from lxml import etree
+from lxml.etree import _Element
+
 from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
-from index.documents.html import parse_html
-from index.documents.writer import write_blocks
+from index.documents.writer import parse_html, write_blocks
 from index.errors import SourceError
 from index.text.marks import MarkedText
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
 LARGEST = 50 * 1024 * 1024
-"""Bytes: the most that the parts of the book which are read may unpack to together."""
+"""Bytes: the most that all parts of a book that are read may unpack to."""
 
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
@@ -32,23 +30,25 @@ _UNREAD = "//nav | //body//*[@hidden] | //*[contains(@*[name() = 'epub:type'], '
 
 
 def read_epub(data: bytes, *, name: str) -> Document:
-    """Give what a book holds: blocks a blank line apart, items of a list one under another.
+    """Return the text of a book: blocks a blank line apart, list items on lines of their own.
 
-    Raises: SourceError when it is no EPUB, is locked, unpacks to more than `LARGEST`, or has no
+    Raises: SourceError if it is no EPUB, is locked, unpacks to more than `LARGEST`, or has no
     text.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             book = _Book(archive, name)
-            place, package = _package(book)
-            paths = _spine(place, package)
+            found = book.xml(_CONTAINER).xpath("//*[local-name() = 'rootfile']/@full-path")
+            package_path = str(next(iter(found), ""))
+            package = book.xml(package_path)
+            paths = _spine(package_path, package)
             _refuse_locked(book, paths)
             text = MarkedText()
             for path in paths:
                 _read_chapter(book, path, text)
     except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(name, str(error)) from error
-    if not text.pieces:
+    if not text.text:
         raise SourceError(
             f"{name} has no text: its chapters are pictures, or missing; expected a book to read; "
             "recognise the text of its pictures (OCR) first"
@@ -75,23 +75,21 @@ class _Book:
 
     archive: zipfile.ZipFile
     name: str
-    left: int = field(default_factory=lambda: LARGEST)
+    budget: int = field(default_factory=lambda: LARGEST)
 
     def part(self, path: str) -> bytes:
-        """Unpack a part. Raises: KeyError where there is none."""
+        """Unpack a part. Raises: KeyError if there is none, SourceError beyond `LARGEST`."""
         with self.archive.open(path) as stream:
-            data = stream.read(self.left + 1)
-        self.left -= len(data)
-        if self.left < 0:
+            data = stream.read(self.budget + 1)
+        self.budget -= len(data)
+        if self.budget < 0:
             raise SourceError(
                 f"{self.name} unpacks to more than {LARGEST:,} bytes; expected a book as people "
                 "write them; save what it says as plain text"
             )
         return data
 
-    def xml(self, path: str) -> "_Element":
-        from lxml import etree
-
+    def xml(self, path: str) -> _Element:
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
         try:
             return etree.fromstring(self.part(path), parser)
@@ -102,34 +100,27 @@ class _Book:
         return path in self.archive.NameToInfo
 
 
-def _package(book: _Book) -> tuple[str, "_Element"]:
-    """Give the path of the file that lists all others, and its root."""
-    found = book.xml(_CONTAINER).xpath("//*[local-name() = 'rootfile']/@full-path")
-    path = str(next(iter(found), ""))
-    return path, book.xml(path)
-
-
-def _spine(place: str, package: "_Element") -> list[str]:
-    """Give the paths of the chapters in reading order, each once."""
+def _spine(package_path: str, package: _Element) -> list[str]:
+    """Return the paths of the chapters in reading order, each once."""
     items = {each.get("id"): each for each in package.xpath("//*[local-name() = 'item']")}
     wanted = package.xpath("//*[local-name() = 'spine']/*[local-name() = 'itemref']/@idref")
     listed = {
-        _path(place, each.get("href"))
+        _path(package_path, each.get("href"))
         for each in package.xpath("//*[local-name() = 'guide']/*[local-name() = 'reference']")
         if each.get("type") in _LISTS
     }
     paths = (
-        _path(place, items[idref].get("href"))
+        _path(package_path, items[idref].get("href"))
         for idref in wanted
         if idref in items and "nav" not in items[idref].get("properties", "").split()
     )
     return [path for path in dict.fromkeys(paths) if path not in listed]
 
 
-def _path(place: str, link: str | None) -> str:
-    """Give the path that a link in the file at `place` leads to; it is looked up in the book."""
+def _path(origin: str, link: str | None) -> str:
+    """Return the path in the book that a link in the file at `origin` leads to."""
     target = unquote((link or "").partition("#")[0])
-    return posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
 
 
 def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
@@ -141,7 +132,7 @@ def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
         for entry in entries
         for link in entry.xpath(".//*[local-name() = 'CipherReference']/@URI")
     }
-    if not locked.isdisjoint(paths):  # fonts may be disguised, which locks nothing
+    if not locked.isdisjoint(paths):  # fonts may be obfuscated, which locks nothing
         raise SourceError(
             f"{book.name} is locked by its seller (DRM): its chapters are encrypted; expected a "
             "book without a lock; get one from where you bought it"
@@ -149,8 +140,6 @@ def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
 
 
 def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
-    from lxml.etree import ParserError
-
     data = book.part(path) if book.has(path) else b""
     if b"<" not in data:
         return
@@ -158,7 +147,7 @@ def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
     charset = declared[1].decode("ascii") if declared else None
     try:
         tree = parse_html(data, name=book.name, charset=charset)
-    except ParserError:  # nothing but comments
+    except etree.ParserError:  # nothing but comments
         return
     kinds = " ".join(map(str, tree.xpath("//body/@*[name() = 'epub:type']"))).split()
     if not _LISTS.isdisjoint(kinds):
@@ -168,7 +157,7 @@ def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
     write_blocks(tree, text)
 
 
-def _values(package: "_Element", kind: str) -> list[str]:
-    """Give each value of a kind, such as ``creator``, but when the book was last changed."""
+def _values(package: _Element, kind: str) -> list[str]:
+    """Return each value of a kind, such as ``creator``, but not when the book was last changed."""
     found = package.xpath(DUBLIN_CORE, kind=kind)
     return ["".join(each.itertext()) for each in found if "modification" not in each.values()]

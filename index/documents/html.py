@@ -11,28 +11,19 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
-from lxml import etree, html
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura import settings as trafilatura
 from trafilatura.metadata import extract_metadata
 
 from index.documents.document import Document, authors, iso_date, one_line
-from index.documents.plain_text import decode
-from index.documents.writer import text_of, write_blocks
+from index.documents.writer import parse_html, text_of, write_blocks
 from index.errors import SourceError
 from index.text.marks import HEADINGS, MarkedText
 
 _MUCH = 0.5  # of the text that a page shows: if less was read, the user should know
 _FEW = 50  # words: a share of fewer says nothing
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
-_TAG = re.compile(r"<[a-zA-Z!/?]")
-# Characters that XML does not allow: lxml refuses to move text with one of them.
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_CONTROL_REFERENCE = re.compile(
-    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[1-8bcef]|1[\da-f]|fff[ef]))(?![\da-f]);?",
-    re.ASCII | re.IGNORECASE,
-)
 _HTML_TAGS = {"quote": "blockquote", "lb": "br", "row": "tr", "body": "div"}  # for trafilatura's
 _LAYOUT = "//table[.//h1 or .//h2 or .//table or .//td[count(p) > 2]]"
 _EXPRESSIONS = {"re": "http://exslt.org/regular-expressions"}
@@ -104,27 +95,6 @@ def read_html(data: bytes, *, name: str, charset: str | None = None) -> Document
         marks=found.text.marks,
         notice=notice if found.share < _MUCH else "",
     )
-
-
-def parse_html(data: bytes, *, name: str, charset: str | None) -> HtmlElement:
-    """Return the root of a page.
-
-    Raises: SourceError as `read_html`, and lxml.etree.ParserError if there is nothing on it.
-    """
-    meta = _CHARSET.search(data[:2048])
-    declared = charset or (meta[1].decode("ascii").lower() if meta else None)
-    text = decode(data, name=name, declared=declared)
-    if not _TAG.search(text):
-        raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
-    text = _CONTROL_REFERENCE.sub(" ", _CONTROL.sub(" ", text))
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    tree = html.document_fromstring(text.encode(), parser=parser)
-    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        raise SourceError(
-            f"{name} cannot be read whole: its elements nest deeper than 256, or one holds more "
-            "than 10 MB; expected a page as people write them; save what it says as a text file"
-        )
-    return tree
 
 
 def _metadata(tree: HtmlElement) -> trafilatura.Document:

@@ -7,11 +7,13 @@ is CommonMark with tables and strikethrough.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, TreeBuilder
 
 from index.documents.document import Document, authors, first_line, iso_date, one_line
 from index.documents.plain_text import decode
-from index.documents.snippet import blocks_of
+from index.documents.writer import BlockWriter, read_elements, text_of
 from index.errors import SourceError
 from index.text.marks import BOLD, MarkedText
 
@@ -28,110 +30,115 @@ _FRONT_MATTER = re.compile(
     (?:---|\.\.\.)[ \t]*(?:\n|\Z)""",
     re.VERBOSE,
 )
-# A key with what stands behind it and on the lines below that are its own.
-_FIELD = re.compile(r"^(?P<key>[\w-]+):(?P<value>.*(?:\n(?:[ \t]|-[ \t]).*)*)", re.MULTILINE)
-_ENTRY = re.compile(r"^[ \t]*-[ \t]+(?:name:[ \t]+)?(?P<value>\S.*)$", re.MULTILINE)
-_QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'""")
-_TITLES = ("h1", "h2")  # a summary is no title
+_FIELD = re.compile(r"^([\w-]+):[ \t]+(\S.*)$", re.MULTILINE)
+_TITLES = ("h1", "h2")  # that may title a document, in HTML; a summary is none
 _LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!\[[^>]*>?|<\?[^>]*>?")  # browsers take them for comments
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_PARENTS = {
+    **dict.fromkeys(("td", "th"), frozenset({"tr"})),
+    "tr": frozenset({"table", "thead", "tbody", "tfoot"}),
+}
 
 
 def read_markdown(data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Return the plain text of a Markdown file, as `parse_markdown`.
 
-    Raises: SourceError as `decode`, and when it nests `DEEPEST` deep.
+    Raises: SourceError as `decode`, and if it nests `DEEPEST` deep.
     """
     return parse_markdown(decode(data, name=name, declared=charset), name=name)
 
 
 def parse_markdown(source: str, *, name: str) -> Document:
-    """Give the plain text of a Markdown document, its title, authors and date.
+    """Return the plain text of Markdown, its title, authors, date and version.
 
-    The title is that of YAML front matter, else the first heading, else None; authors and date are
-    those of front matter. Front matter is not
-    part of the text; the heading is. Blocks and table rows stand a blank line apart, the items
-    of a tight list one under another, each item behind its bullet or number.
-    Raises: SourceError, which calls the document `name`, when it nests `DEEPEST` deep.
+    The title is that of YAML front matter, else the first heading; authors, date and version are
+    those of front matter. Front matter is not part of the text; headings are. Blocks and table
+    rows are a blank line apart, the items of a tight list on lines of their own, each after its
+    bullet or number.
+    Raises: SourceError, which calls the document `name`, if it nests `DEEPEST` deep.
     """
     # The parser takes longer to import than the command line's --help may.
     from markdown_it import MarkdownIt
 
     fields, body = _split_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
-    tokens = parser.parse(body)
-    _check_depth(tokens, name=name)
-    writer = _Writer()
-    for token in tokens:
-        writer.read(token)
-    text = writer.text
-    return Document(
-        text.text,
-        one_line(_scalar(fields.get("title", ""))) or first_line(writer.headings),
-        author=authors(_list(fields.get("author") or fields.get("authors", ""))),
-        published=iso_date(*(_scalar(fields.get(key, "")) for key in ("date", "published"))),
-        version=_version(_scalar(fields.get("version", ""))),
-        marks=text.marks,
-    )
-
-
-def _split_front_matter(source: str) -> tuple[dict[str, str], str]:
-    """Give the fields by their lower-case keys, and what comes after them."""
-    found = _FRONT_MATTER.match(source)
-    if found is None:
-        return {}, source
-    fields = {each["key"].lower(): each["value"] for each in _FIELD.finditer(found["fields"])}
-    return fields, source[found.end() :]
-
-
-def _version(value: str) -> str | None:
-    """Give a version without the letter before it, where it is short enough to be one."""
-    number = one_line(value.strip().removeprefix("v"))
-    return number if number and len(number) <= _LONGEST_VERSION else None
-
-
-def _list(value: str) -> list[str]:
-    """Read a YAML list of names, in brackets or an entry a line, or a single name."""
-    entries = [_scalar(each["value"]) for each in _ENTRY.finditer(value)]
-    bracketed = re.match(r"\s*\[(.*)\]", value)
-    if bracketed:
-        return [_scalar(each) for each in bracketed[1].split(",")]
-    return entries or [_scalar(value)]
-
-
-def _scalar(value: str) -> str:
-    """Read a YAML value written on one line; one that goes on below (``>``, ``|``) is empty."""
-    value = value.partition("\n")[0].strip()
-    quoted = _QUOTED.match(value)
-    if quoted is None:
-        return "" if value[:1] in (">", "|") else re.split(r"\s#", value, maxsplit=1)[0]
-    if quoted["double"] is not None:
-        return re.sub(r"\\(.)", r"\1", quoted["double"])
-    return quoted["single"].replace("''", "'")
-
-
-def _check_depth(tokens: Iterable["Token"], *, name: str) -> None:
-    for token in tokens:
+    reader = _TokenReader()
+    for token in parser.parse(body):
         if token.type in ("blockquote_open", "list_item_open") and token.level + 1 >= DEEPEST:
             raise SourceError(
                 f"{name} nests lists and quotes too deep to be read whole; expected fewer than "
                 f"{DEEPEST // 2} levels; flatten it, or save it as plain text (.txt)"
             )
+        reader.read(token)
+    version = one_line(first_line(fields.get("version", ())).removeprefix("v"))
+    return Document(
+        reader.text.text,
+        first_line((*fields.get("title", ()), *reader.headings)),
+        author=authors(fields.get("author") or fields.get("authors") or ()),
+        published=iso_date(*fields.get("date", ()), *fields.get("published", ())),
+        version=version if 0 < len(version) <= _LONGEST_VERSION else None,
+        marks=reader.text.marks,
+    )
+
+
+def _split_front_matter(source: str) -> tuple[dict[str, list[str]], str]:
+    """Return the values of front matter by their keys in lower case, and what comes after it.
+
+    Where it is no valid YAML, only the values that are on the line of their key are found.
+    """
+    found = _FRONT_MATTER.match(source)
+    if found is None:
+        return {}, source
+    import yaml
+
+    try:
+        # Strings alone: version 1.10 is not 1.1, and 2024-02-30 no error. It constructs no objects.
+        fields = yaml.load(found["fields"], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError):
+        fields = dict(_FIELD.findall(found["fields"]))
+    values = {str(key).lower(): _strings(value) for key, value in fields.items()}
+    return values, source[found.end() :]
+
+
+def _strings(value: object) -> list[str]:
+    """Return the strings of a YAML value: itself, its entries, or the names of its entries."""
+    entries = value if isinstance(value, list) else [value]
+    named = (each.get("name") if isinstance(each, dict) else each for each in entries)
+    return [each for each in named if isinstance(each, str)]
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Takes a document's block tokens one by one, and writes their blocks."""
+class _TokenReader:
+    """Walks through a document's tokens and writes their blocks one by one."""
 
     text: MarkedText = field(default_factory=MarkedText)
+    writer: BlockWriter = field(init=False)
     headings: list[str] = field(default_factory=list)
-    kind: str | None = None  # of the open block, where its opening token tells
-    lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
-    markers: str = ""  # of the items opened since the last block
-    tight: bool = False  # whether the open paragraph stands in a tight list
-    after_tight: bool = False  # whether the last block did, in the same outermost list
+    kind: str | None = None  # of the block that is open, if its opening token has one
+    tight: bool = False  # whether the paragraph that is open is in a tight list
     cells: list[str] | None = None
-    is_header: bool = False  # whether the open row is one
+    is_header: bool = False  # whether the row that is open is one
+
+    def __post_init__(self) -> None:
+        self.writer = BlockWriter(self.text)
 
     def read(self, token: "Token") -> None:
         match token.type:
@@ -139,83 +146,63 @@ class _Writer:
                 self.tight = token.hidden
                 self.kind = token.tag if token.type == "heading_open" else None
             case "inline":
-                self._take_words(token)
+                self._read_words(token.children or [])
             case "fence" | "code_block":
-                self._write(token.content.strip("\n"), tight=False, kind="code")
+                self.writer.write(token.content.strip("\n"), kind="code")
             case "html_block":
-                self._take_html(token.content)
-            case "bullet_list_open" | "ordered_list_open":
-                ordered = token.type == "ordered_list_open"
-                self.lists.append(int(token.attrs.get("start", 1)) if ordered else None)
-            case "list_item_open":
-                self._open_item(delimiter=token.markup)
-            case "list_item_close":
-                self.markers = ""
-            case "bullet_list_close" | "ordered_list_close":
-                self._close_list()
+                root = _parse_snippet(token.content)
+                self.headings += [text_of(each) for each in root.iter() if each.tag in _TITLES]
+                read_elements(root, self.writer)
             case "tr_open":
                 self.cells, self.is_header = [], False
             case "th_open":
                 self.is_header = True
             case "tr_close":
-                self._close_row()
+                if any(self.cells or ()):
+                    kind = "header" if self.is_header else "row"
+                    self.writer.write(" | ".join(self.cells or ()), kind=kind)
+                self.cells = None
+            case _:
+                self._read_list(token)
 
-    def _take_words(self, inline: "Token") -> None:
-        words = _words(inline.children)
-        if self.cells is None:
-            if self.kind is not None:
-                self.headings.append(words)
-            self._write(words, tight=self.tight, kind=self.kind or _kind(inline.children or ()))
-        else:
+    def _read_list(self, token: "Token") -> None:
+        match token.type:
+            case "bullet_list_open":
+                self.writer.open_list(None)
+            case "ordered_list_open":
+                self.writer.open_list(int(token.attrs.get("start", 1)))
+            case "list_item_open":
+                self.writer.open_item(delimiter=token.markup)
+            case "list_item_close":
+                self.writer.close_item()
+            case "bullet_list_close" | "ordered_list_close":
+                self.writer.close_list()
+
+    def _read_words(self, tokens: list["Token"]) -> None:
+        words = _words(tokens)
+        if self.cells is not None:
             self.cells.append(words.replace("\n", " "))
-
-    def _take_html(self, html: str) -> None:
-        for block, kind in blocks_of(html):
-            if kind in _TITLES:
-                self.headings.append(block)
-            self._write(block, tight=False, kind=kind)
-
-    def _open_item(self, *, delimiter: str) -> None:
-        number = self.lists[-1]
-        if number is not None:
-            self.lists[-1] = number + 1
-        indent = self.markers or "  " * (len(self.lists) - 1)
-        self.markers = indent + ("- " if number is None else f"{number}{delimiter} ")
-
-    def _close_list(self) -> None:
-        self.lists.pop()
-        self.after_tight = self.after_tight and bool(self.lists)
-
-    def _close_row(self) -> None:
-        cells, self.cells = self.cells or [], None
-        if any(cells):
-            kind = "header" if self.is_header else "row"
-            self._write(" | ".join(cells), tight=False, kind=kind)
-
-    def _write(self, block: str, *, tight: bool, kind: str | None) -> None:
-        if not block.strip():
             return
-        beneath = tight and self.after_tight and self.markers
-        self.text.add(self.markers + block, between="\n" if beneath else "\n\n", kind=kind)
-        self.markers = ""
-        self.after_tight = tight
+        if self.kind is not None:
+            self.headings.append(words)
+        self.writer.write(words, tight=self.tight, kind=self.kind or _kind(tokens))
 
 
 def _kind(tokens: Iterable["Token"]) -> str | None:
-    """Tell a paragraph that is a picture, or bold, as a whole from others."""
-    seen = [each for each in tokens if each.type != "softbreak" and _shown(each).strip()]
-    if seen and all(each.type == "image" for each in seen):
+    """Return the kind of a paragraph that consists of pictures, or of bold words; else None."""
+    shown = [each for each in tokens if each.type != "softbreak" and _shown(each).strip()]
+    if shown and all(each.type == "image" for each in shown):
         return "caption"
-    depth, bold = 0, bool(seen)
+    depth, is_bold = 0, bool(shown)
     for each in tokens:
         depth += each.nesting if each.type in ("strong_open", "strong_close") else 0
-        bold = bold and (depth > 0 or not _shown(each).strip())
-    return BOLD if bold else None
+        is_bold = is_bold and (depth > 0 or not _shown(each).strip())
+    return BOLD if is_bold else None
 
 
-def _words(tokens: Iterable["Token"] | None) -> str:
-    """Give what inline tokens show, without white space around its lines."""
-    lines = "".join(map(_shown, tokens or ())).split("\n")
+def _words(tokens: Iterable["Token"]) -> str:
+    """Return what inline tokens show, without white space at the ends of its lines."""
+    lines = "".join(map(_shown, tokens)).split("\n")
     return "\n".join(line.strip(" \t") for line in lines).strip()
 
 
@@ -228,8 +215,52 @@ def _shown(token: "Token") -> str:
         case "hardbreak":
             return "\n"
         case "image":
-            return _words(token.children)
+            return _words(token.children or ())
         case "html_inline" if _LINE_BREAK_TAG.fullmatch(token.content):
             return "\n"
         case _:
             return ""
+
+
+def _parse_snippet(html: str) -> Element:
+    """Parse a block of HTML, which may be one half of an element; it ends with the block.
+
+    This is Python's own parser, which is safe to run outside of the sandbox.
+    """
+    parser = _TreeParser()
+    parser.feed(_DECLARATION.sub("", html))
+    parser.close()
+    parser.end("div")
+    return parser.builder.close()
+
+
+class _TreeParser(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.builder = TreeBuilder()
+        self.open: list[str] = []
+        self.handle_starttag("div", [])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        parents = _PARENTS.get(tag, frozenset())
+        if not parents.isdisjoint(self.open):
+            while self.open[-1] not in parents:  # a cell ends the cell before it
+                self.builder.end(self.open.pop())
+        self.builder.start(tag, {key: value or "" for key, value in attrs})
+        self.open.append(tag)
+        if tag in _VOID:
+            self.end(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open[1:]:
+            self.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.builder.data(data)
+
+    def end(self, tag: str) -> None:
+        """End the innermost element with this tag, and all in it."""
+        ended = ""
+        while ended != tag:
+            ended = self.open.pop()
+            self.builder.end(ended)

@@ -1,7 +1,7 @@
-"""Elements of HTML -> plain text: blocks a blank line apart, items one under another.
+"""HTML -> elements -> plain text: blocks a blank line apart, items on lines of their own.
 
-Headings, rows, captions and code are marked as what they are. Elements that are not named here
-stand inside a line.
+`BlockWriter` is shared by all formats with blocks. `write_blocks` feeds it with elements of lxml or
+of the standard library; those that are not named here are part of a line.
 """
 
 import re
@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from index.documents.plain_text import decode
+from index.errors import SourceError
 from index.text.marks import BOLD, HEADINGS, MarkedText
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from xml.etree.ElementTree import Element
+
+    from lxml.html import HtmlElement
 
 _KINDS = {
     **{heading: heading for heading in HEADINGS},
@@ -33,151 +37,215 @@ _UNREAD = frozenset({
     "video",
 })
 # fmt: on
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z!/?]")
+# Characters that XML does not allow: lxml refuses to move text with one of them.
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[1-8bcef]|1[\da-f]|fff[ef]))(?![\da-f]);?",
+    re.ASCII | re.IGNORECASE,
+)
 _BOLD = frozenset({"b", "strong"})
-_ITEM = "\0"  # marks items of a list in a cell while it is read
+_ITEM = "\0"  # stands for the marker of an item in a cell while it is read
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _SPACE = re.compile(r"\s+")
 
 
-def write_blocks(root: "_Element", text: MarkedText) -> None:
-    """Write what an element and all within it say behind a text."""
-    writer = _Writer(text)
-    writer.read(root)
-    writer.close()
+def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
+    """Return the root of a page.
+
+    Raises: SourceError if it is no HTML, nests too deep or is too large to be read whole, and
+    lxml.etree.ParserError if there is nothing on it.
+    """
+    from lxml import html  # only where there is HTML to parse
+
+    meta = _CHARSET.search(data[:2048])
+    declared = charset or (meta[1].decode("ascii").lower() if meta else None)
+    text = decode(data, name=name, declared=declared)
+    if not _TAG.search(text):
+        raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
+    text = _CONTROL_REFERENCE.sub(" ", _CONTROL.sub(" ", text))
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    tree = html.document_fromstring(text.encode(), parser=parser)
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise SourceError(
+            f"{name} cannot be read whole: its elements nest deeper than 256, or one holds more "
+            "than 10 MB; expected a page as people write them; save what it says as a text file"
+        )
+    return tree
 
 
-def text_of(root: "_Element") -> str:
-    """Return what an element and all within it say."""
+@dataclass(slots=True)
+class BlockWriter:
+    """Appends blocks to a text, and knows the lists that are open."""
+
+    text: MarkedText
+    bullet: str = "- "
+    lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
+    marker: str = ""  # of the items opened since the last block
+    after_tight: bool = False  # whether the last block was tight and in the list that is open
+
+    def open_list(self, first: int | None) -> None:
+        """Open a list that is numbered from `first`; None has bullets."""
+        self.lists.append(first)
+
+    def close_list(self) -> None:
+        """Close the innermost list."""
+        self.lists.pop()
+        self.after_tight = self.after_tight and bool(self.lists)
+
+    def open_item(self, *, number: int | None = None, delimiter: str = ".") -> None:
+        """Open an item, whose marker the next block gets; `number` replaces the list's own."""
+        expected = self.lists[-1] if self.lists else None
+        marker = self.bullet
+        if expected is not None:
+            number = expected if number is None else number
+            self.lists[-1] = number + 1
+            marker = f"{number}{delimiter} "
+        self.marker = (self.marker or "  " * (len(self.lists) - 1)) + marker
+
+    def close_item(self) -> None:
+        """Close an item; without a block its marker is not written."""
+        self.marker = ""
+
+    def write(self, block: str, *, kind: str | None = None, tight: bool = False) -> None:
+        """Append a block that is not blank; a tight one directly below a tight one of its list."""
+        if block.strip():
+            is_below = tight and self.after_tight and self.marker
+            between = "\n" if is_below else "\n\n"
+            self.text.add(self.marker + block, between=between, kind=kind)
+            self.marker = ""
+            self.after_tight = tight
+
+
+def write_blocks(root: "Element", text: MarkedText) -> None:
+    """Append what an element and all in it say to a text."""
+    read_elements(root, BlockWriter(text))
+
+
+def read_elements(root: "Element", writer: BlockWriter) -> None:
+    """Write what an element and all in it say, into the list that is open."""
+    reader = _ElementReader(writer)
+    reader.read(root)
+    reader.end_block()
+
+
+def text_of(root: "Element") -> str:
+    """Return what an element and all in it say."""
     text = MarkedText()
     write_blocks(root, text)
     return text.text
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Takes elements, and writes their blocks one by one."""
+class _ElementReader:
+    """Walks through elements and writes their blocks one by one."""
 
-    text: MarkedText
-    bullet: str = "- "
-    line: str = ""  # of the open block
-    kind: str = ""  # the same
-    marker: str = ""  # of the item opened since the last block
-    lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
-    beneath: bool = False  # whether the last block was an item of the open list
+    writer: BlockWriter
+    line: str = ""  # of the block that is open
+    kind: str = ""  # of the same
+    in_head: bool = False  # of a table
 
-    def read(self, element: "_Element") -> None:
-        """Take an element with all within it."""
+    def read(self, element: "Element") -> None:
+        """Read an element and all in it."""
         tag = element.tag
-        if tag in _UNREAD and not (tag == "button" and self.kind):  # which folds up what is below
+        if tag in _UNREAD and not (tag == "button" and self.kind):  # which unfolds what is below
             return
         if tag == "tr":
             self._read_row(element)
         elif tag == "pre":
-            self.close()
-            self._write("".join(_lines(element)).strip("\n"), kind="code")
+            self.end_block()
+            self._write("".join(_code(element)).strip("\n"), kind="code")
         elif tag == "br":
             self.line += "\n"
         elif tag in _LISTS:
-            self._read_list(element)
+            self.end_block()
+            start = element.get("start", "1")
+            number = int(start) if _NUMBER.fullmatch(start) else 1
+            self.writer.open_list(number if tag == "ol" else None)
+            self.read_inside(element)
+            self.end_block()
+            self.writer.close_list()
         elif tag in _BLOCKS or tag in _KINDS:
             self._read_block(element)
         else:
             self.read_inside(element)
 
-    def _read_block(self, element: "_Element") -> None:
-        self.close()
-        outer = self.kind
-        self.kind = _KINDS.get(str(element.tag), outer)
-        if element.tag == "li":
-            self._open_item(element.get("value", ""))
-        elif element.tag == "p" and not self.kind and not self.lists and _is_bold(element):
-            self.kind = BOLD
-        self.read_inside(element)
-        self.close()
-        self.kind = outer
-        if element.tag == "li":
-            self.marker = ""
-
-    def read_inside(self, element: "_Element") -> None:
-        """Take what stands within an element."""
+    def read_inside(self, element: "Element") -> None:
+        """Read what is in an element."""
         self.line += _SPACE.sub(" ", element.text or "")
         for child in element:
             if isinstance(child.tag, str):
                 self.read(child)
             self.line += _SPACE.sub(" ", child.tail or "")
 
-    def _read_list(self, element: "_Element") -> None:
-        self.close()
-        start = element.get("start", "1")
-        number = int(start) if _NUMBER.fullmatch(start) else 1
-        self.lists.append(number if element.tag == "ol" else None)
+    def _read_block(self, element: "Element") -> None:
+        self.end_block()
+        outer_kind, outer_head = self.kind, self.in_head
+        self.kind = _KINDS.get(str(element.tag), outer_kind)
+        self.in_head = element.tag == "thead"
+        if element.tag == "li":
+            value = element.get("value", "")
+            self.writer.close_item()
+            self.writer.open_item(number=int(value) if _NUMBER.fullmatch(value) else None)
+        elif element.tag == "p" and not self.kind and not self.writer.lists and _is_bold(element):
+            self.kind = BOLD
         self.read_inside(element)
-        self.close()
-        self.lists.pop()
-        self.beneath = self.beneath and bool(self.lists)
+        self.end_block()
+        self.kind, self.in_head = outer_kind, outer_head
+        if element.tag == "li":
+            self.writer.close_item()
 
-    def _open_item(self, value: str) -> None:
-        number = self.lists[-1] if self.lists else None
-        if number is not None:
-            number = int(value) if _NUMBER.fullmatch(value) else number
-            self.lists[-1] = number + 1
-        indent = "  " * (len(self.lists) - 1)
-        self.marker = indent + (self.bullet if number is None else f"{number}. ")
-
-    def _read_row(self, row: "_Element") -> None:
-        self.close()
-        cells = [(cell, _cell(cell)) for cell in row if cell.tag in ("td", "th")]
+    def _read_row(self, row: "Element") -> None:
+        self.end_block()
+        cells = [(cell, _cell_text(cell)) for cell in row if cell.tag in ("td", "th")]
         words: list[str] = []
         for cell, said in cells:
             span = cell.get("colspan", "1")
             words += [said, *[""] * (min(int(span), 50) - 1 if _NUMBER.fullmatch(span) else 0)]
         heads = [cell.tag == "th" for number, (cell, said) in enumerate(cells) if said or number]
-        parent = row.getparent()
-        is_header = all(heads) or (parent is not None and parent.tag == "thead")
+        is_header = all(heads) or self.in_head
         if any(words):
             self._write(" | ".join(words).strip(), kind="header" if is_header else "row")
 
-    def close(self) -> None:
+    def end_block(self) -> None:
         """Write the block that is open."""
         lines, self.line = self.line.split("\n"), ""
         self._write("\n".join(line.strip() for line in lines).strip(), kind=self.kind)
 
     def _write(self, block: str, *, kind: str) -> None:
-        if not block.strip():
-            return
-        if kind == BOLD and self.marker:
+        marker = self.writer.marker
+        if kind == BOLD and marker:
             kind = ""
-        between = "\n" if self.marker and self.beneath else "\n\n"
-        self.text.add(self.marker + block, between=between, kind=kind or None)
-        self.beneath = bool(self.marker)
-        self.marker = ""
+        self.writer.write(block, kind=kind or None, tight=bool(marker))
 
 
-def _lines(element: "_Element") -> Iterator[str]:
-    """Give the words inside an element as they are set, with its line breaks."""
+def _code(element: "Element") -> Iterator[str]:
+    """Yield the words in an element as they are set, with its line breaks."""
     yield element.text or ""
     for child in element:
         if child.tag == "br":
             yield "\n"
         elif isinstance(child.tag, str) and child.tag not in _UNREAD:
-            yield from _lines(child)
+            yield from _code(child)
         yield child.tail or ""
 
 
-def _cell(cell: "_Element") -> str:
-    """Give the words of a cell in one line, the items of a list in it parted by commas."""
-    writer = _Writer(MarkedText(), bullet=_ITEM)
-    writer.read_inside(cell)
-    writer.close()
+def _cell_text(cell: "Element") -> str:
+    """Return the words of a cell in one line, the items of a list in it separated by commas."""
+    text = MarkedText()
+    reader = _ElementReader(BlockWriter(text, bullet=_ITEM))
+    reader.read_inside(cell)
+    reader.end_block()
     words = ""
-    for line in writer.text.text.split("\n"):
+    for line in text.text.split("\n"):
         is_next = _ITEM in line and _ITEM in words and words[-1] not in ",;:.!?"
         words += (", " if is_next else " ") + line.strip() if line.strip() else ""
     return " ".join(words.replace(_ITEM, "").split())
 
 
-def _is_bold(element: "_Element") -> bool:
-    """Say whether all that a paragraph says is in bold."""
+def _is_bold(element: "Element") -> bool:
+    """Return whether all that a paragraph says is in bold."""
     if (element.text or "").strip():
         return False
     children = [child for child in element if isinstance(child.tag, str)]

@@ -419,7 +419,7 @@ MARKDOWN = {
     "unseen html": ("a\n\n<script>\nno\n</script>\n\n<style>no</style>\n\nb", "a\n\nb"),
     "html of several blocks": (
         "<p align=a>One <b>of</b>\n them.<br>Two.</p><ul><li>A<li>B &amp; C</ul><pre>a\n b</pre>",
-        "One of them.\nTwo.\n\n- A\n\n- B & C\n\na\n b",
+        "One of them.\nTwo.\n\n- A\n- B & C\n\na\n b",
     ),
     "details": (
         "<details>\n<summary>On macOS</summary>\n\nUse *3.12*.\n\n</details>\n\nb",
@@ -427,7 +427,7 @@ MARKDOWN = {
     ),
     "an html table": (
         "<table><tr><th>A</th><th>B</th></tr><tr><td></td><td>2<td>3</tr><tr><td>4</table>",
-        "A | B\n\n | 2 | 3\n\n4",
+        "A | B\n\n| 2 | 3\n\n4",
     ),
     "html that is no html": ("a\n\n<div><![if x]><?p?> b < c\n\nd", "a\n\nb < c\n\nd"),
     "headings": ("# A\nb\n## *C* ##\nd\n\nE\n===\nf", "A\n\nb\n\nC\n\nd\n\nE\n\nf"),
@@ -469,7 +469,9 @@ TITLES = {
     "empty heading": ("#\n\n## <!-- no -->\n\n### Three", "Three"),
     "front matter": ("---\ntitle: Front\ndate: 2024\n---\n# Head", "Front"),
     "front matter without a title": ("---\ndate: 2024\n...\n# Head", "Head"),
-    "front matter with a title below": ("---\ntitle: >\n  Long\n---\n# Head", "Head"),
+    "front matter with a title below": ("---\ntitle: >\n  Long\n---\n# Head", "Long"),
+    "front matter that is no YAML": ("---\ntitle: One: two\ntags: [\n---\n# Head", "One: two"),
+    "front matter that nests": (f"---\ntitle: {'[' * 5_000}\n---\n# Head", "Head"),
     "double quotes": ('---\ntitle: "A \\"b\\": #1" # no\n---\nText.', 'A "b": #1'),
     "single quotes": ("---\nTitle: 'It''s: so'\n---\nText.", "It's: so"),
     "a comment": ("---\ntitle: C# or not  # no\n---\nText.", "C# or not"),
@@ -496,6 +498,7 @@ AUTHORS = {
     ),
     "no date": ("author:\ndate: next week", None, None),
     "no day": ("date: 2024-02-30\npublished: 2024-02-29T23:59Z", None, "2024-02-29"),
+    "no YAML": ("author: Ann: Lee\ndate: 2024-05-31\ntags: [", "Ann: Lee", "2024-05-31"),
     "unknown": ("author: Unknown\ndate: 0001-01-01", None, None),
 }
 
@@ -516,9 +519,18 @@ def test_what_a_document_says_of_itself_is_kept() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [("1.10", "1.10"), ("v2", "2"), ("'3'", "3"), ("9" * 41, None), ("[a, b]", "a"), ("", None)],
+)
+def test_front_matter_gives_the_version_as_it_is_written(written: str, version: str | None) -> None:
+    assert parse_markdown(f"---\nversion: {written}\n---\nText.", name="it").version == version
+
+
 def test_front_matter_is_no_part_of_the_text() -> None:
     fields = "title: One\ntags:\n- a\n- b\n\n# comment\nnested:\n  key: value\nempty:\n"
     assert plain(f"---\n{fields}---\nText.") == "Text."
+    assert plain(f"---\n{fields}broken: [\n---\nText.") == "Text."
     assert plain(f"---\r\n{fields}---\r\nText.") == "Text."
 
 
