@@ -165,7 +165,9 @@ def damaged() -> bytes:
     return data[:place] + b"\xff" + data[place + 1 :]
 
 
-@pytest.mark.parametrize("data", [b"No zip.", b"PK\3\4", of("")[:60], damaged()])
+@pytest.mark.parametrize(
+    "data", [b"No zip.", b"PK\3\4", of("")[:60], damaged()], ids=["text", "short", "cut", "damaged"]
+)
 def test_what_is_no_word_file_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^it is no Word file \(.*\); expected a \.docx"):
         read_docx(data, name="it")
