@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.intents import OVERVIEW, Intents
 from index import Answer, Conversation, Library, ModelError, UnknownArticle
 from index.answers.answer import build_answer
+from index.search.questions import check_question
 from index.verification.support import Judge
 
 if TYPE_CHECKING:
@@ -68,9 +69,10 @@ class Chat:
     def _answered(
         self, question: str, conversation: Conversation, articles: Sequence[int] | None
     ) -> Generator[Answer]:
-        if self._llm is None:
+        if self._llm is None or not self._library.titles():
             yield self._library.ask(question, conversation=conversation, articles=articles)
             return
+        check_question(question)  # before anything is sent
         from bot.llm.compose import WITHOUT, compose, sources_of
         from bot.llm.condense import condense
 

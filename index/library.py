@@ -11,15 +11,16 @@ from index.answers.answer import Answer, build_answer
 from index.answers.conversation import Conversation, Remembered
 from index.answers.overview import MOST_ARTICLES, summarize
 from index.documents.document import Document
-from index.documents.loading import check_text, load, read
-from index.errors import QuestionError, SourceError, UnknownArticle
+from index.documents.loading import check_names, check_text, load, read
+from index.errors import UnknownArticle
 from index.models.encoder import Encoder
 from index.models.reader import Reader, Reranker
+from index.search.questions import check_question
 from index.search.retriever import Ranking, Retriever
 from index.storage.indexing import Progress, draft, known_from
 from index.storage.records import Model, Stats
 from index.storage.stores import ArticleStore, Folder, SentenceVectors, open_store
-from index.text.article import Article, ArticleInfo, lone_surrogate
+from index.text.article import Article, ArticleInfo
 from index.text.citation import Citation, Hit, linked
 from index.text.relocation import Relocation, find_quote, relocate
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from index.documents.web import Fetcher
     from index.llamaindex import ArticleRetriever
     from index.storage.postgres import Connections
-
-LONGEST_QUESTION = 4_000
-"""Code points: more than any chat lets a person send at once."""
 
 _HITS = 10  # what an answer is chosen from
 
@@ -193,7 +191,7 @@ class Library:
 
         Raises: SourceError for names that cannot be kept, LibraryError when it cannot be kept.
         """
-        _check_names(title, loaded.title, loaded.source, loaded.author)
+        check_names(title, loaded.title, loaded.source, loaded.author)
         known = self._store.find(title=title, source=loaded.source, text=loaded.text)
         if known is not None:
             return replace(self.article(known), notice=loaded.notice)
@@ -292,7 +290,7 @@ class Library:
 
         `search` and `ask` are made of it. Raises: as `ask`.
         """
-        _check_question(question)
+        check_question(question)
         query = conversation.query(question)
         with self._store.reading():
             rows = self._store.rows(articles)
@@ -378,7 +376,7 @@ class Library:
         Of several articles the first three are summarized. It abstains only where there is none.
         Raises: as `ask`.
         """
-        _check_question(question)
+        check_question(question)
         with self._store.reading():
             rows = self._store.rows(articles)[:MOST_ARTICLES]
             read = [
@@ -426,32 +424,3 @@ class Library:
                 return self._retriever.article(rows)
         except UnknownArticle:
             return None
-
-
-def _check_names(*names: str | None) -> None:
-    """Raise SourceError for a title, source or author that cannot be stored."""
-    for name in names:
-        half = lone_surrogate(name or "")
-        if half is not None:
-            raise SourceError(
-                f"{name!r} holds a lone surrogate at offset {half}, half a character;"
-                " expected names of whole ones"
-            )
-        if "\0" in (name or ""):
-            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")
-
-
-def _check_question(question: str) -> None:
-    """Raise QuestionError for a question with nothing to search for in it, or too long a one."""
-    if not any(character.isalnum() for character in question):
-        raise QuestionError(f"the question {question[:20]!r} has no words; ask for something")
-    if len(question) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
-        )
-    half = lone_surrogate(question)
-    if half is not None:
-        raise QuestionError(
-            f"the question holds a lone surrogate at offset {half}, half a character;"
-            " ask in whole ones"
-        )

@@ -300,3 +300,16 @@ def _check_not_empty(data: bytes, *, name: str) -> None:
 
 def _title_from_name(path: PurePath) -> str:
     return " ".join(path.stem.replace("-", " ").replace("_", " ").split()) or path.name
+
+
+def check_names(*names: str | None) -> None:
+    """Raise SourceError for a title, source or author that cannot be stored."""
+    for name in names:
+        half = lone_surrogate(name or "")
+        if half is not None:
+            raise SourceError(
+                f"{name!r} holds a lone surrogate at offset {half}, half a character;"
+                " expected names of whole ones"
+            )
+        if "\0" in (name or ""):
+            raise SourceError(f"{name!r} holds a NUL character; expected a name without one")

@@ -13,6 +13,8 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from index.errors import QuestionError
+from index.text.article import lone_surrogate
 from index.text.words import english, function_words
 
 Place = tuple[int, int]
@@ -50,6 +52,9 @@ class Query:
 
 
 Kind = Literal["who", "when", "where", "number", "reason", "manner", "yes or no", "other"]
+
+LONGEST_QUESTION = 4_000
+"""Code points: more than any chat lets a person send at once."""
 
 LONG_ANSWERS: frozenset[Kind] = frozenset(("yes or no", "reason", "manner"))
 """Kinds that few words cannot answer."""
@@ -290,3 +295,19 @@ def _nearest(word: str, vocabulary: Collection[str], *, common: bool) -> str | N
         words = [each for each, zipf in english().items() if zipf >= _COMMON and each.isalpha()]
         found = process.extractOne(word, words, scorer=OSA.distance, score_cutoff=1)
     return found[0] if found else None
+
+
+def check_question(question: str) -> None:
+    """Raise QuestionError for a question with nothing to search for in it, or too long a one."""
+    if not any(character.isalnum() for character in question):
+        raise QuestionError(f"the question {question[:20]!r} has no words; ask for something")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
+        )
+    half = lone_surrogate(question)
+    if half is not None:
+        raise QuestionError(
+            f"the question holds a lone surrogate at offset {half}, half a character;"
+            " ask in whole ones"
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -15,6 +16,8 @@ from bot.chat import Chat
 from bot.llm.client import open_llm
 from bot.terminal.repl import Repl
 from index import Answer, Conversation, Encoder, Library, Turn
+from index.search.questions import Query
+from index.search.retriever import Ranking, Retriever
 from index.text.citation import verify
 from index.verification.support import BAR, Evidence, Judge
 from tests.support.scripted import Scripted, fails, hangs, says
@@ -137,6 +140,28 @@ def test_what_is_no_question_or_names_the_unnamed_is_left_for_the_rules(
         )
     assert answer.query == f"{AURORA} Who died with her?"
     assert answer.origin == "composed"
+
+
+def test_with_an_llm_a_question_is_ranked_once(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked: list[str] = []
+    rank = Retriever.rank
+
+    def counted(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
+        ranked.append(query.text)
+        return rank(self, query, *args, **options)
+
+    talked = talk(library, AURORA)
+    monkeypatch.setattr(Retriever, "rank", counted)
+    with Scripted(says("The ship Aurora sank near Iceland in 1911. [1]")) as server:
+        chat_with(library, server.url).reply(AURORA)
+    with Scripted(
+        says("How many sailors drowned with the captain of the Aurora?"),
+        says("11 sailors drowned. [1]"),
+    ) as server:
+        chat_with(library, server.url).reply("How many drowned with her?", conversation=talked)
+    assert ranked == [AURORA, "How many sailors drowned with the captain of the Aurora?"]
 
 
 def test_the_first_question_is_not_rewritten(library: Library) -> None:

@@ -10,7 +10,7 @@ from index import Answer, Encoder, Library, LibraryError, SourceError, UnknownAr
 from index.answers.answer import ABSTENTION
 from index.answers.confidence import OFF_TOPIC
 from index.documents.loading import LARGEST_FILE
-from index.library import LONGEST_QUESTION
+from index.search.questions import LONGEST_QUESTION
 from tests.support.standin import one_thread
 
 TEXT = (
