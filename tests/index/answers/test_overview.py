@@ -1,10 +1,9 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Encoder, Library, UnknownArticle
+from index import Library, UnknownArticle
 from index.answers.overview import central
 from index.models.encoder import FloatArray, unit
 from index.text.citation import verify
@@ -55,12 +54,6 @@ def test_sentences_of_nothing_in_common_are_all_central() -> None:
 
 def test_of_no_sentences_none_is_central() -> None:
     assert central(np.zeros((0, 2), np.float32), []) == []
-
-
-@pytest.fixture
-def library(encoder: Encoder) -> Iterator[Library]:
-    with Library.open(None, encoder=encoder, reader="off") as opened:
-        yield opened
 
 
 def test_the_shipped_article_is_summarised_in_four_of_its_sentences(library: Library) -> None:
