@@ -1,10 +1,9 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Encoder, Library, UnknownArticle
+from index import Library, UnknownArticle
 from index.answers.overview import central
 from index.models.encoder import FloatArray, unit
 from index.text.citation import verify
@@ -44,7 +43,7 @@ def test_a_like_sentence_is_chosen_only_for_want_of_an_unlike_one() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_lone_sentence_is_central_and_so_is_one_without_word_pieces(count: int) -> None:
+def test_a_lone_sentence_is_central_and_so_is_one_without_tokens(count: int) -> None:
     assert central(rows((1, 0)), [0], count=count) == [0]
     assert central(np.zeros((1, 2), np.float32), [0], count=count) == [0]
 
@@ -57,15 +56,9 @@ def test_of_no_sentences_none_is_central() -> None:
     assert central(np.zeros((0, 2), np.float32), []) == []
 
 
-@pytest.fixture
-def shelf(encoder: Encoder) -> Iterator[Library]:
-    with Library.open(None, encoder=encoder, reader="off") as opened:
-        yield opened
-
-
-def test_the_shipped_article_is_told_in_four_sentences_that_stand_in_it(shelf: Library) -> None:
-    article = shelf.add(EMBASSY)
-    answer = shelf.overview(question="What is this about?")
+def test_the_shipped_article_is_summarised_in_four_of_its_sentences(library: Library) -> None:
+    article = library.add(EMBASSY)
+    answer = library.overview(question="What is this about?")
     assert [citation.sentence for citation in answer.citations] == CENTRAL
     assert [citation.number for citation in answer.citations] == [1, 2, 3, 4]
     for citation in answer.citations:
@@ -77,10 +70,10 @@ def test_the_shipped_article_is_told_in_four_sentences_that_stand_in_it(shelf: L
     assert (answer.short, answer.nearest, answer.notice) == (None, (), "")
 
 
-def test_neither_headings_nor_captions_nor_what_leans_on_another_sentence_is_told(
-    shelf: Library,
+def test_neither_headings_nor_captions_nor_sentences_that_need_another_are_cited(
+    library: Library,
 ) -> None:
-    shelf.add_text(
+    library.add_text(
         "# The night train of Kell and its long way\n\n"
         "Photograph: the night train of Kell leaves the station at nine.\n\n"
         "The night train of Kell leaves at nine in the evening. It takes ten hours to Orra."
@@ -88,42 +81,42 @@ def test_neither_headings_nor_captions_nor_what_leans_on_another_sentence_is_tol
         " Passengers of the night train sleep in twelve beds. The train is late on most days.",
         title="Trains",
     )
-    quotes = [citation.quote for citation in shelf.overview(question="tldr").citations]
+    quotes = [citation.quote for citation in library.overview(question="tldr").citations]
     assert "The night train of Kell leaves at nine in the evening." in quotes
-    told = ("The night train of Kell leaves", "The train of", "Passengers of", "The train is")
-    assert [quote for quote in quotes if not quote.startswith(told)] == []
+    expected = ("The night train of Kell leaves", "The train of", "Passengers of", "The train is")
+    assert [quote for quote in quotes if not quote.startswith(expected)] == []
 
 
-def test_an_article_of_nothing_but_fragments_is_told_all_the_same(shelf: Library) -> None:
-    shelf.add_text("Night train", title="T")
-    assert [each.quote for each in shelf.overview(question="tldr").citations] == ["Night train"]
+def test_an_article_of_nothing_but_fragments_is_summarised_all_the_same(library: Library) -> None:
+    library.add_text("Night train", title="T")
+    assert [each.quote for each in library.overview(question="tldr").citations] == ["Night train"]
 
 
-def test_of_several_articles_the_first_three_are_told_in_two_sentences_at_most(
-    shelf: Library,
+def test_of_several_articles_the_first_three_are_summarised_in_two_sentences_each(
+    library: Library,
 ) -> None:
     texts = [
         f"The town of {name} lies by the sea in the north. Its baker sells forty loaves a day."
         f" The council of {name} meets on every second Monday. Fishermen left the harbour long ago."
         for name in ("Harrow", "Kell", "Orra", "Lund")
     ]
-    ids = [shelf.add_text(text, title=f"{n}").id for n, text in enumerate(texts)]
-    told = [each.article_id for each in shelf.overview(question="summarise").citations]
-    assert told == sorted([*ids[:3], *ids[:3]])
-    some = shelf.overview(question="summarise", articles=[ids[3]])
+    ids = [library.add_text(text, title=f"{n}").id for n, text in enumerate(texts)]
+    cited = [each.article_id for each in library.overview(question="summarise").citations]
+    assert cited == sorted([*ids[:3], *ids[:3]])
+    some = library.overview(question="summarise", articles=[ids[3]])
     assert {each.article_id for each in some.citations} == {ids[3]}
 
 
-def test_without_an_article_it_abstains(shelf: Library) -> None:
-    answer = shelf.overview(question="tldr")
+def test_without_an_article_it_abstains(library: Library) -> None:
+    answer = library.overview(question="tldr")
     assert (answer.text, answer.confidence) == ("The article does not say.", 0.0)
     assert (answer.abstained, answer.citations, answer.origin) == (True, (), "overview")
 
 
 def test_an_article_that_is_not_there_and_a_question_without_words_are_refused(
-    shelf: Library,
+    library: Library,
 ) -> None:
     with pytest.raises(UnknownArticle):
-        shelf.overview(question="tldr", articles=[9])
+        library.overview(question="tldr", articles=[9])
     with pytest.raises(ValueError, match="has no words"):
-        shelf.overview(question="?!")
+        library.overview(question="?!")
