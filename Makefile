@@ -23,8 +23,8 @@ run: $(READY) ## Ask the shipped article: make run, or make run Q="a question"
 	@if [ -z "$$Q" ]; then $(BIN)/footnote chat; \
 	else $(BIN)/footnote ask "$$Q" || [ $$? -eq 1 ]; fi # abstaining is an answer, not a failure
 
-test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest
+test: $(READY) ## Run all tests, a process for each core
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
 
 lint: $(READY) ## Check format, style, types and imports
 	$(BIN)/ruff format --check

@@ -15,49 +15,45 @@ from index.storage.stores import is_address
 
 _LOOPBACK = "127.0.0.1"
 _LARGEST_PORT = 65_535
-_SECRET = {
-    "FOOTNOTE_LIBRARY",
-    "FOOTNOTE_LLM_URL",
-    "FOOTNOTE_LLM_KEY",
-    "DISCORD_TOKEN",
-}  # an address may hold a password
+_SECRET = {"FOOTNOTE_LIBRARY", "FOOTNOTE_LLM_URL", "FOOTNOTE_LLM_KEY", "DISCORD_TOKEN"}
+"""Variables whose values are never shown: an address may hold a password."""
 
 
 class Address(NamedTuple):
-    """Where something listens."""
+    """A host and a TCP port to listen on."""
 
     host: str
     port: int
 
 
 def read_address(text: str) -> Address:
-    """Read `HOST:PORT`; a port alone is one of this machine. Raises: ValueError."""
+    """Return the address that `HOST:PORT`, or a port of this machine, names. Raises: ValueError."""
     host, _, port = text.rpartition(":")
     if not (port.isascii() and port.isdecimal()) or int(port) > _LARGEST_PORT:
         raise ValueError("expected HOST:PORT or a PORT, such as 127.0.0.1:9090")
     return Address(host.strip("[]") or _LOOPBACK, int(port))
 
 
-def _optional_address(held: object) -> object:
-    return read_address(held) if isinstance(held, str) else held
+def _optional_address(value: object) -> object:
+    return read_address(value) if isinstance(value, str) else value
 
 
-def _folder_or_address(held: object) -> object:
-    if not isinstance(held, str):
-        return held
-    if is_address(held):
-        return SecretStr(held)
-    scheme, other, _ = held.partition("://")
+def _folder_or_address(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if is_address(value):
+        return SecretStr(value)
+    scheme, other, _ = value.partition("://")
     if other:  # the rest may hold a password
         raise ValueError(
             f"'{scheme}://…' is no folder, and no PostgreSQL database; expected the path of a"
             " folder, or postgresql://user:password@host/database"
         )
-    return Path(held)
+    return Path(value)
 
 
 class Settings(BaseSettings):
-    """Read from `FOOTNOTE_…` variables and `DISCORD_TOKEN`, then from `.env` in this directory."""
+    """The settings: `FOOTNOTE_…` variables and `DISCORD_TOKEN`, else those of `.env` here."""
 
     model_config = SettingsConfigDict(
         env_prefix="FOOTNOTE_",
@@ -84,93 +80,95 @@ class Settings(BaseSettings):
     """The address of an OpenAI-compatible server, often ending in `/v1`; None is no LLM."""
 
     llm_model: str | None = None
-    """The name that the server has for the model."""
+    """The model's name on the server."""
 
     llm_key: SecretStr | None = None
-    """The key that the server asks for, if it does."""
+    """The API key of the server, if it requires one."""
 
     llm_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
-    """Seconds that the server may be silent."""
+    """Seconds to wait for the server, up to its first token and between two tokens."""
 
     discord_token: Annotated[SecretStr | None, Field(validation_alias="DISCORD_TOKEN")] = None
-    """The token of the bot, which only `footnote serve` and `footnote sync` need."""
+    """The bot's token, which `footnote serve` and `footnote sync` need."""
 
     message_content: bool = False
-    """Whether to ask Discord for what members write without naming the bot: a privileged intent."""
+    """Whether to request messages that do not mention the bot: a privileged intent."""
 
     cooldown: Annotated[float, Field(ge=0, le=3600)] = 3.0
     """Seconds between two questions of one member."""
 
     queue: Annotated[int, Field(ge=1, le=10_000)] = 64
-    """Questions that are waiting or being answered at once."""
+    """Maximum number of questions that wait or are answered at once, overall."""
 
     server_queue: Annotated[int, Field(ge=1, le=10_000)] = 16
-    """Of these, how many may come from one server."""
+    """Maximum number of these from one server."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Questions that are answered at once, each in its thread."""
+    """Threads that answer questions."""
 
     shared: Sharing = Sharing.EVERYWHERE
     """Where the operator's articles can be asked: `everywhere`, `servers`, `dms` or `off`."""
 
     server_articles: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """Articles of its own that one server may have."""
+    """Maximum number of a server's own articles."""
 
     server_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
-    """Bytes of text, in UTF-8, that one server's own articles may have together."""
+    """Maximum size of a server's own articles together, in bytes of UTF-8 text."""
 
     health: Annotated[Address | None, NoDecode, BeforeValidator(_optional_address)] = None
-    """Where `/healthz` and `/metrics` are shown: a port of this machine, or HOST:PORT."""
+    """Where `/healthz` and `/metrics` are served: a port of this machine, or HOST:PORT."""
 
     connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    """Seconds to go on trying to reach Discord at the start."""
+    """Seconds to retry reaching Discord at the start."""
 
     def at(self, place: str) -> Self:
-        """Give these settings with the library at another place, a folder or an address."""
-        return self.model_copy(update={"library": _folder_or_address(place)})
+        """Return these settings with the library in another folder or at another address.
+
+        Raises: ConfigError for an address that is not PostgreSQL's.
+        """
+        try:
+            return self.model_copy(update={"library": _folder_or_address(place)})
+        except ValueError as error:
+            raise ConfigError(f"--library: {error}") from error
 
     @property
     def place(self) -> str | Path:
-        """Where the library is kept: a folder, or an address, which may hold a password."""
+        """The library's folder, or its address, which may hold a password."""
         if isinstance(self.library, SecretStr):
             return self.library.get_secret_value()
         return self.library or self.default_library
 
     @property
     def default_library(self) -> Path:
-        """Where the library is kept when nobody says otherwise."""
+        """The library's folder where none is set."""
         return platformdirs.user_data_path("footnote", appauthor=False)
 
     @property
     def history(self) -> Path:
-        """The file that the REPL remembers questions in."""
+        """The file that saves the questions typed in the REPL."""
         return platformdirs.user_state_path("footnote", appauthor=False) / "history"
 
 
 def load_settings() -> Settings:
-    """Read the settings. Raises: ConfigError, which names the variable that is wrong."""
-    settings = _read()
+    """Return the settings. Raises: ConfigError, which names the variable that is wrong."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False)
+        name = str(first["loc"][0]).upper()
+        name = name if name == "DISCORD_TOKEN" else f"FOOTNOTE_{name}"
+        secret = name in _SECRET
+        value = "something else" if secret else repr(first["input"])
+        raise ConfigError(
+            f"{name} holds {value}: {first['msg']}; .env.example says what it may hold"
+        ) from (None if secret else error)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f".env cannot be read: {error}; expected NAME=value lines in UTF-8"
+        ) from error
     if (settings.llm_url is None) != (settings.llm_model is None):
         missing, given = "FOOTNOTE_LLM_MODEL", "FOOTNOTE_LLM_URL"
         if settings.llm_url is None:
             missing, given = given, missing
         raise ConfigError(f"{missing} is not set, and {given} is: set both, or neither")
     return settings
-
-
-def _read() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        [first, *_] = error.errors(include_url=False)
-        name = str(first["loc"][0]).upper()
-        name = name if name == "DISCORD_TOKEN" else f"FOOTNOTE_{name}"
-        secret = name in _SECRET
-        held = "something else" if secret else repr(first["input"])
-        raise ConfigError(
-            f"{name} holds {held}: {first['msg']}; .env.example says what it may hold"
-        ) from (None if secret else error)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f".env cannot be read: {error}; expected NAME=value lines in UTF-8"
-        ) from error

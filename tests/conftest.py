@@ -22,6 +22,9 @@ hypothesis.settings.register_profile("alike", derandomize=True)
 hypothesis.settings.load_profile("alike")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is first imported
+# Read when torch and faiss are first imported, here and in the processes that tests start: with a
+# worker for each core, more threads would only wait for one another.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -24,7 +24,13 @@ class Passage:
 
 
 def passage_text(text: str, sentences: Sequence[Sentence], first: int, last: int) -> str:
-    """Return sentences `first` to `last` of a text, with the white space that stands between."""
+    """Return sentences `first` to `last` of a text, with the white space between them.
+
+    >>> from index.text.segmentation import segment
+    >>> text = "It began.  It went on. It ended."
+    >>> passage_text(text, segment(text), 1, 2)
+    'It began.  It went on.'
+    """
     return text[sentences[first - 1].start : sentences[last - 1].end]
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,9 @@ def test_both_run_the_command_that_there_is() -> None:
 
 def test_the_image_gets_every_package_and_no_more_rights_than_it_needs() -> None:
     copied = {line.split()[0] for line in instruction("COPY")}
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    [packages] = re.findall(r"^packages = (\[.*\])$", project.split("[tool.mypy]")[0], re.MULTILINE)
-    assert set(re.findall(r'"(\w+)"', packages)) <= copied
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {package.removesuffix(".*") for package in packages} <= copied
     allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     words = {word for line in instruction("COPY") for word in line.split()[:-1]}
     assert words == set(allowed)

@@ -119,9 +119,9 @@ LONG_LINES = {
 @pytest.mark.parametrize("text", LONG_LINES.values(), ids=LONG_LINES.keys())
 def test_a_line_of_a_hundred_thousand_characters_is_segmented_in_time(text: str) -> None:
     quotes("The tables are loaded before the clock starts.")
-    started = time.perf_counter()
+    started = time.process_time()
     found = segment(text)
-    assert time.perf_counter() - started < SECONDS_FOR_A_LONG_LINE
+    assert time.process_time() - started < SECONDS_FOR_A_LONG_LINE
     shown = "".join(text[sentence.start : sentence.end] for sentence in found)
     assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", text)
 
