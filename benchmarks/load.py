@@ -69,7 +69,9 @@ def measure(case: Case, *, at_once: int, in_a_row: int) -> Load:
     questions = cycle(question.text for question in case.questions)
     with tempfile.TemporaryDirectory() as folder, Loopback() as discord:
         settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_SHARED": "off"}
-        process = BotProcess(discord.address, Path(folder), token=TOKEN, settings=settings)
+        process = BotProcess(
+            discord.address, Path(folder), token=TOKEN, settings=settings, stand_in=None
+        )
         with process as bot:
             _prepare(discord, bot, case)
             burst = discord.ask_at_once(list(islice(questions, at_once)))

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.llm.client import pieces
+from bot.llm.client import stream_text
 from bot.llm.fence import fence, quoted
 from bot.llm.statements import Statement, Statements
 from index import Answer, Article, Hit, ModelError
@@ -73,7 +73,7 @@ def compose(
     draft = _Draft(judge, extracted, sources)
     statements = Statements()
     problem = ""
-    with closing(pieces(llm, _prompt(extracted.query, sources, title))) as reply:
+    with closing(stream_text(llm, _prompt(extracted.query, sources, title))) as reply:
         try:
             for piece in reply:
                 for statement in statements.feed(piece):

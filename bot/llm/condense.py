@@ -4,7 +4,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from bot.llm.client import pieces
+from bot.llm.client import stream_text
 from bot.llm.fence import fence, quoted
 from index import Conversation
 
@@ -46,7 +46,7 @@ def condense(llm: "LLM", question: str, conversation: Conversation) -> str | Non
 def _first_line(llm: "LLM", prompt: str) -> str:
     """Give the first line with words that the LLM writes, without quotation marks; hang up then."""
     written = ""
-    with closing(pieces(llm, prompt)) as reply:
+    with closing(stream_text(llm, prompt)) as reply:
         for piece in reply:
             written += piece
             if len(written) > 2 * LONGEST or "\n" in written.strip():

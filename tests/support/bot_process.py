@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,11 +18,12 @@ from urllib.request import urlopen
 ROOT = Path(__file__).parents[2]
 
 
-def free_port() -> int:
-    """Give a port of this machine where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Yield an address of this machine where nobody listens, nor can until the block ends."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 class BotProcess:
@@ -35,16 +37,17 @@ class BotProcess:
         token: str | None,
         arguments: tuple[str, ...] = ("serve",),
         settings: Mapping[str, str] | None = None,
+        stand_in: float | None = 0,
     ) -> None:
+        """`stand_in`: seconds that it needs for a passage of a `story`; None: the real model."""
         self._log = folder / f"bot-{time.monotonic_ns()}.log"
         kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("FOOTNOTE_", "DISCORD_"))
         }
-        self._port = free_port()
         own = {
-            "FOOTNOTE_HEALTH": f"{self._port}",
+            "FOOTNOTE_HEALTH": "0",  # any free port, which is logged
             "HOME": str(folder),
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
@@ -54,6 +57,8 @@ class BotProcess:
         }
         if token is not None:
             own["DISCORD_TOKEN"] = token
+        if stand_in is not None:
+            own |= {"STAND_IN": f"{stand_in}", "FOOTNOTE_READER": "off"}
         self._command = [sys.executable, "-m", "tests.support.launch_bot", address, *arguments]
         self._environment = kept | own | dict(settings or {})
         self._folder = folder
@@ -94,8 +99,9 @@ class BotProcess:
         return self._log.read_text(encoding="utf-8")
 
     def logged(self) -> list[dict[str, Any]]:
-        """The JSON lines among what it wrote."""
-        return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        """The whole JSON lines among what it wrote."""
+        lines = self.said().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line[-1] == "\n"]
 
     def memory(self) -> int:
         """Its resident memory in bytes."""
@@ -105,8 +111,11 @@ class BotProcess:
 
     def look(self, page: str) -> tuple[int, str]:
         """Look at its health or its metrics: the status and the page; 0 where nobody listens."""
+        at = [line["address"] for line in self.logged() if line["event"] == "health is shown"]
+        if not at:
+            return 0, ""
         try:
-            with urlopen(f"http://127.0.0.1:{self._port}/{page}", timeout=5) as response:
+            with urlopen(f"http://{at[0]}/{page}", timeout=5) as response:
                 return response.status, response.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()

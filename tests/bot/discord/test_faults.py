@@ -1,4 +1,4 @@
-"""The bot in a process of its own with the real model, and everything that can go wrong around it.
+"""The bot in a process of its own, and everything that can go wrong around it.
 
 Whatever goes wrong, the loopback Discord's one invariant holds: it is checked after each test.
 """
@@ -28,7 +28,7 @@ The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
 
 The ship Borealis sank near Norway in 1920. Her captain swam to the shore."""
 QUESTION = "When did the ship Aurora sink?"
-ANSWER = "sank near Iceland in **1911**"
+ANSWER = "sank near Iceland in 1911"
 CALLBACK, ORIGINAL, FOLLOW_UP = r"/callback$", r"/messages/@original$", rf"/webhooks/{BOT}/\w+$"
 LIMITED, BEFORE, AFTER = rate_limited(0.3), Fault(), Fault(applied=True)
 CUT, CUT_AFTER = Fault(dropped=True), Fault(applied=True, dropped=True)

@@ -1,5 +1,6 @@
 """What the bot, in a process of its own, answers on servers that have no article of their own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ def discord() -> Iterator[Loopback]:
 
 def serving(discord: Loopback, folder: Path, sharing: str) -> BotProcess:
     """The bot over a new library, as Docker and systemd start it."""
-    settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_READER": "off", "FOOTNOTE_SHARED": sharing}
+    settings = {"FOOTNOTE_COOLDOWN": "0", "FOOTNOTE_SHARED": sharing}
     return BotProcess(discord.address, folder, token=TOKEN, settings=settings)
 
 
@@ -39,8 +40,14 @@ def begin(discord: Loopback, bot: BotProcess) -> list[str]:
 def footnote(folder: Path, *arguments: str) -> str:
     """Run a command over the bot's library, while it runs; give what it prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "--library", str(folder / "library"), *arguments],
+        [sys.executable, "-m", "tests.support.launch_bot", "", *arguments],
         cwd=ROOT,
+        env=os.environ
+        | {
+            "FOOTNOTE_LIBRARY": str(folder / "library"),
+            "FOOTNOTE_READER": "off",
+            "STAND_IN": "0",
+        },
         capture_output=True,
         text=True,
         check=True,

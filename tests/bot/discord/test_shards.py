@@ -1,61 +1,17 @@
-"""Many bots: which shards a process runs, and what they share."""
+"""Many bots that share one library in PostgreSQL."""
 
 import signal
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
-from bot.__main__ import parser
 from bot.discord.pool import CollectionPool
-from bot.discord.runner import Shards, _secrets, create_client
 from bot.discord.state import State
-from bot.settings import Settings
-from index import ConfigError, Library
+from index import Library
 from index.storage.stores import connect, open_store
 from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import GUILD, MANAGER, OTHER_GUILD, Interaction
 from tests.support.standin import StandIn, story
-
-
-@pytest.mark.parametrize(
-    ("given", "shards"),
-    [
-        (["--shards", "0-3", "--of", "16"], Shards(0, 3, 16)),
-        (["--shards", "15", "--of", "16"], Shards(15, 15, 16)),
-        (["--of", "2", "--shards", "0-1"], Shards(0, 1, 2)),
-        ([], None),
-    ],
-)
-def test_the_shards_to_run_are_read(given: list[str], shards: Shards | None) -> None:
-    options = parser().parse_args(["serve", *given])
-    assert Shards.read(options.shards, options.of) == shards
-
-
-@pytest.mark.parametrize(
-    ("shards", "of"),
-    [("0-3", None), (None, 4), ("3-0", 4), ("0-4", 4), ("-1", 4), ("a", 4), ("0-1-2", 4), ("0", 0)],
-)
-def test_shards_that_cannot_be_are_refused(shards: str | None, of: int | None) -> None:
-    with pytest.raises(ConfigError, match="expected both, and shards from 0 on"):
-        Shards.read(shards, of)
-
-
-async def test_a_client_runs_its_shards_alone() -> None:
-    with closing(CollectionPool(lambda *_: Library.open(None), State(None))) as pool:
-        some = create_client(Settings(), pool, Shards(2, 4, 8))
-        assert (some.shard_ids, some.shard_count) == ([2, 3, 4], 8)
-        every = create_client(Settings(), pool)
-        assert every.shard_ids is None
-        assert every.shard_count is None
-
-
-def test_the_librarys_password_is_kept_out_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    address = "postgresql://me:geheim@host/footnote"
-    monkeypatch.setenv("FOOTNOTE_LIBRARY", address)
-    for settings in (Settings(), Settings().at(address)):
-        assert {address, ":geheim@"} <= set(_secrets(settings))
 
 
 def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str) -> None:
@@ -90,7 +46,8 @@ def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> 
             tmp_path / f"{number}",
             token=TOKEN,
             arguments=("serve", "--shards", f"{number}", "--of", "2"),
-            settings={"FOOTNOTE_LIBRARY": address, "FOOTNOTE_READER": "off"},
+            settings={"FOOTNOTE_LIBRARY": address},
+            stand_in=0.01,
         )
 
     def online(*bots: BotProcess) -> None:
@@ -115,7 +72,7 @@ def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> 
             for guild in (GUILD, OTHER_GUILD):
                 told(adds(guild, "ships.txt", SHIPS), "Added")
                 answers(guild)
-            half_done = adds(GUILD, "long.txt", story(1, sentences=20_000).encode())
+            half_done = adds(GUILD, "long.txt", story(1, sentences=2_000).encode())
             told(half_done, "Reading")
             doomed.stop(signal.SIGKILL)
             doomed.exit_code()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from llama_index.core.llms.mock import MockLLM
 
-from bot.llm.client import ATTEMPTS, LONGEST_REPLY, open_llm, pieces
+from bot.llm.client import ATTEMPTS, LONGEST_REPLY, open_llm, stream_text
 from index import ConfigError, ModelError
 from tests.support.scripted import Scripted, Turn, breaks_off, drips, fails, hangs, says, sends
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("short_pause")
 
 
 def asked(url: str, *, timeout: float = 20, key: str | None = KEY) -> str:
-    return "".join(pieces(open_llm(url, "m", key, timeout=timeout), "Why?"))
+    return "".join(stream_text(open_llm(url, "m", key, timeout=timeout), "Why?"))
 
 
 def test_a_reply_comes_in_pieces_and_the_request_says_what_is_wanted() -> None:
     with Scripted(says("Because it did.", size=4)) as server:
         llm = open_llm(server.url, "tiny", KEY, timeout=20)
-        assert list(pieces(llm, "Why?")) == ["Beca", "use ", "it d", "id."]
+        assert list(stream_text(llm, "Why?")) == ["Beca", "use ", "it d", "id."]
         [request] = server.requests
     assert request["messages"] == [{"role": "user", "content": "Why?"}]
     assert request["model"] == "tiny"
@@ -48,7 +48,7 @@ def test_what_a_model_thinks_aloud_is_left_out(size: int) -> None:
 
 
 def test_any_llm_of_llama_index_will_do() -> None:
-    assert "".join(pieces(MockLLM(), "Why?")) == "user: Why?\nassistant: "
+    assert "".join(stream_text(MockLLM(), "Why?")) == "user: Why?\nassistant: "
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_server_that_is_not_there_says_so() -> None:
 def test_closing_early_hangs_up() -> None:
     hung_up = threading.Event()
     with Scripted(says("word " * 10_000, pause=0.01, hung_up=hung_up)) as server:
-        reply = pieces(open_llm(server.url, "m", KEY, timeout=20), "Why?")
+        reply = stream_text(open_llm(server.url, "m", KEY, timeout=20), "Why?")
         assert next(reply) == "wor"
         reply.close()
         assert hung_up.wait(5)
@@ -133,21 +133,32 @@ def test_the_key_is_in_no_representation() -> None:
     assert KEY not in repr(llm) + str(llm) + str(vars(llm)) + llm.model_dump_json()
 
 
-def test_an_address_that_is_none_is_a_config_error() -> None:
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port/v1", "http://["])
+def test_an_invalid_address_is_a_config_error(url: str) -> None:
     with pytest.raises(ConfigError, match="FOOTNOTE_LLM_URL or FOOTNOTE_LLM_MODEL cannot be used"):
-        open_llm("http://127.0.0.1:port/v1", "m", KEY, timeout=1)
+        open_llm(url, "m", KEY, timeout=1)
 
 
-def test_an_address_that_shows_to_be_none_when_it_is_asked_says_so() -> None:
+def test_an_address_that_cannot_be_requested_is_one_line() -> None:
     with pytest.raises(ModelError, match="check .*FOOTNOTE_LLM_URL"):
-        asked("http://[")
+        asked("http://a b")
+
+
+@pytest.mark.parametrize(("excluded", "used"), [("", True), ("127.0.0.1", False)])
+def test_a_proxy_of_the_environment_is_used(
+    monkeypatch: pytest.MonkeyPatch, excluded: str, used: bool
+) -> None:
+    with Scripted(says("Yes.")) as server, Scripted(says("Proxied.")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", excluded)
+        assert asked(server.url) == ("Proxied." if used else "Yes.")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Callable[..., Any] = builtins.__import__
 
     def missing(name: str, *rest: Any, **options: Any) -> Any:
-        if name.startswith("llama_index.llms"):
+        if name == "openai":
             raise ModuleNotFoundError(f"No module named {name!r}")
         return real(name, *rest, **options)
 
