@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
         parents=[shared],
         exit_on_error=False,
     )
-    main.add_argument("--version", "-V", action="version", version=metadata.version("footnote"))
+    main.add_argument("--version", "-V", action="version", version=metadata.version("footnote-bot"))
     commands = main.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:

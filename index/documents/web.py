@@ -141,7 +141,7 @@ def _parse(address: str, *, requested: str) -> httpx.URL:
 
 
 def _headers(url: httpx.URL) -> dict[bytes | str, bytes | str]:
-    version = metadata.version("footnote")
+    version = metadata.version("footnote-bot")
     return {
         b"Host": url.netloc,
         b"User-Agent": f"Footnote/{version} (reads one page, when a person asks)".encode(),
