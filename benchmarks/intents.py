@@ -6,7 +6,6 @@ asks for an overview is looked at by itself, without its conversation.
 """
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -25,12 +24,8 @@ from index import Encoder
 def measured(cases: Sequence[Case], encoder: Encoder) -> list[str]:
     """Return the tables' lines in Markdown; `cases` are SQuAD's."""
     intents = Intents(encoder)
-    began = time.perf_counter()
     predicted = _left_out(intents)
-    took = time.perf_counter() - began
     lines = [
-        f"{len(predicted)} examples, encoded in {took:.1f} s; a message is compared with all.",
-        "",
         *_table_of_examples(predicted),
         "",
         "| questions | distinct | taken for small talk or an overview | a thousand |",
