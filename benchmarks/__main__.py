@@ -122,7 +122,8 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     (
         "Small talk and overviews",
         "Examples, each left out of its own comparison, and questions that are to be answered from"
-        " an article. Some of those below do ask what it is about.",
+        " an article. Some of those below do ask what it is about. Threshold and examples were"
+        " chosen with these questions at hand, so that others may fare worse.",
         intents.measured,
     ),
     (
