@@ -2,9 +2,9 @@
 
 A message has the intent of its nearest example in `intents.toml`, where examples of questions look
 like small talk without being it. Small talk that is taken for a question costs a search in vain; a
-question that is taken for small talk goes unanswered. Hence three conditions: every sentence of the
-message has an intent, at most one word of a sentence is in no example, and the cosine of the
-embeddings reaches `THRESHOLD`.
+question that is taken for small talk goes unanswered. Hence these conditions: every sentence of the
+message has an intent, at most one word of a sentence is in no example and small talk has no question
+word that its example has not, and the cosine of the embeddings reaches `THRESHOLD`.
 """
 
 import re
@@ -39,6 +39,7 @@ _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|\n")
 _CLAUSE_END = re.compile(r"[,;]")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile(r"['’`´]")
+_QUESTION_WORDS = {"who", "whom", "whose", "what", "when", "where", "which", "why", "how"}
 _LAUGHTER = re.compile(r"a?(?:ha)+h?|(?:he){2,}h?")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
@@ -118,7 +119,11 @@ class Intents:
             return QUESTION
         cosines = self.vectors @ self._embeddings([normalised])[0]
         nearest = int(np.argmax(cosines))
-        return list(self.examples.values())[nearest] if cosines[nearest] >= THRESHOLD else QUESTION
+        example, label = list(self.examples.items())[nearest]
+        asks_more = _QUESTION_WORDS.intersection(words) - set(example.split())
+        if cosines[nearest] < THRESHOLD or (asks_more and label != OVERVIEW):
+            return QUESTION
+        return label
 
     def _embeddings(self, texts: Sequence[str]) -> FloatArray:
         encodings = self._encoder.encode_once(texts)
