@@ -2,9 +2,10 @@
 
 A message has the intent of its nearest example in `intents.toml`, where examples of questions look
 like small talk without being it. Small talk that is taken for a question costs a search in vain; a
-question that is taken for small talk goes unanswered. Hence these conditions: every sentence of the
-message has an intent, at most one word of a sentence is in no example and small talk has no question
-word that its example has not, and the cosine of the embeddings reaches `THRESHOLD`.
+question that is taken for small talk goes unanswered. Hence these
+conditions: every sentence of the message has an intent; at most one word of a sentence is in no
+example; small talk has no question word that its example has not; and the cosine of the embeddings
+reaches `THRESHOLD`.
 """
 
 import re
