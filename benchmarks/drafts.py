@@ -15,8 +15,8 @@ from benchmarks.variants import Pool, article_of, text_of
 from index import Encoder
 from index.documents.document import Document
 from index.models.encoder import FloatArray, unit
-from index.storage.indexing import draft
-from index.storage.records import Draft, sha256
+from index.storage.indexing import encode_article
+from index.storage.records import EncodedArticle, sha256
 from index.text.passages import pack
 from index.text.segmentation import Sentence
 
@@ -29,21 +29,24 @@ _NEIGHBOURHOODS = 64
 _PIECES_A_WORD = 1.45  # of the varied texts, with their many names; a passage has 254 at most
 
 
-def case_draft(folder: Path, case: Case, encoder: Encoder) -> Draft:
+def case_draft(folder: Path, case: Case, encoder: Encoder) -> EncodedArticle:
     """Give a real article as the encoder reads it, from the folder if it was read before."""
     path = folder / f"{encoder.fingerprint[:12]}-{sha256(case.text)[:12]}.npz"
     if not path.exists():
-        save(draft(Document(case.text, case.title, None), encoder=encoder, progress=None), path)
+        save(
+            encode_article(Document(case.text, case.title, None), encoder=encoder, progress=None),
+            path,
+        )
     return load(path)
 
 
-def real_draft(folder: Path, pool: Pool, encoder: Encoder, number: int) -> Draft:
+def real_draft(folder: Path, pool: Pool, encoder: Encoder, number: int) -> EncodedArticle:
     """Give a varied article as the encoder reads it, from the folder if it was read before."""
     path = folder / f"{encoder.fingerprint[:12]}-{PARAGRAPHS}-{number:05}.npz"
     if path.exists():
         return load(path)
     text = text_of(article_of(pool, number, passages=PARAGRAPHS))
-    made = draft(Document(text, f"Article {number}", None), encoder=encoder, progress=None)
+    made = encode_article(Document(text, f"Article {number}", None), encoder=encoder, progress=None)
     save(made, path)
     return made
 
@@ -77,12 +80,12 @@ class Cloud:
 class Drawer:
     """Draws articles like those that the encoder has read."""
 
-    def __init__(self, real: Sequence[Draft], pool: Pool) -> None:
+    def __init__(self, real: Sequence[EncodedArticle], pool: Pool) -> None:
         self.cloud = Cloud(np.concatenate([made.vectors for made in real]))
         self._real = real
         self._pool = pool
 
-    def draft(self, number: int) -> Draft:
+    def draft(self, number: int) -> EncodedArticle:
         """Give the article of this number, always the same for the same real ones."""
         article = article_of(self._pool, number, passages=PARAGRAPHS)
         text, sentences = text_of(article), _places(article)
@@ -90,13 +93,13 @@ class Drawer:
             int(_PIECES_A_WORD * len(part.split())) for paragraph in article for part in paragraph
         ]
         like = self._real[number % len(self._real)]
-        return Draft(
+        return EncodedArticle(
             source=Document(text, f"Article {number}", None),
             sentences=sentences,
             passages=tuple(pack(text, sentences, lengths, capacity=254)),
             vectors=self.cloud.draw(len(sentences), np.random.default_rng(number)),
-            piece_ids=like.piece_ids,
-            piece_counts=like.piece_counts,
+            token_ids=like.token_ids,
+            token_counts=like.token_counts,
         )
 
 
@@ -112,7 +115,7 @@ def _places(article: list[list[str]]) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def save(made: Draft, path: Path) -> None:
+def save(made: EncodedArticle, path: Path) -> None:
     """Write a draft whole, or not at all."""
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
@@ -123,22 +126,22 @@ def save(made: Draft, path: Path) -> None:
             sentences=np.array([(each.number, each.start, each.end) for each in made.sentences]),
             passages=np.array(made.passages),
             vectors=made.vectors,
-            piece_ids=made.piece_ids,
-            piece_counts=made.piece_counts,
+            token_ids=made.token_ids,
+            token_counts=made.token_counts,
         )
     temporary.replace(path)
 
 
-def load(path: Path) -> Draft:
+def load(path: Path) -> EncodedArticle:
     """Read a draft that was saved."""
     with np.load(path) as kept:
-        return Draft(
+        return EncodedArticle(
             source=Document(
                 kept["text"].tobytes().decode(), kept["title"].tobytes().decode(), None
             ),
             sentences=tuple(Sentence(*map(int, row)) for row in kept["sentences"]),
             passages=tuple((int(first), int(last)) for first, last in kept["passages"]),
             vectors=kept["vectors"],
-            piece_ids=kept["piece_ids"],
-            piece_counts=kept["piece_counts"],
+            token_ids=kept["token_ids"],
+            token_counts=kept["token_counts"],
         )

@@ -16,9 +16,9 @@ from benchmarks.squad import SQUAD, load_cases
 from benchmarks.variants import Pool, article_of, pool_of, text_of
 from index import Encoder
 from index.documents.document import Document
-from index.storage.indexing import draft
-from index.storage.records import Draft, Model
-from index.storage.stores import ArticleStore
+from index.storage.indexing import encode_article
+from index.storage.records import EncodedArticle, ModelId
+from index.storage.store import Store
 
 _SHIPPED = Path("articles/embassy.md")
 _REAL = 100_000
@@ -37,7 +37,7 @@ class Material:
 
     encoder: Encoder
     pool: Pool
-    real: tuple[Draft, ...]
+    real: tuple[EncodedArticle, ...]
     drawer: Drawer
     questions: tuple[Question, ...]
 
@@ -67,9 +67,9 @@ def material(given: argparse.Namespace) -> Material:
     return Material(encoder, pool, real, Drawer(real, pool), questions)
 
 
-def fill(store: ArticleStore, size: int, of: Material) -> None:
+def fill(store: Store, size: int, of: Material) -> None:
     """Add the articles that a library of so many passages lacks: the real ones, then drawn ones."""
-    model = Model.of(of.encoder)
+    model = ModelId.of(of.encoder)
     held, passages = store.article_count(), store.passage_count()
     while passages < size:
         more = of.real[held] if held < len(of.real) else of.drawer.draft(_DRAWN + held)
@@ -95,11 +95,11 @@ def _speed(of: Material) -> float:
     text = text_of(article_of(of.pool, _APART, passages=_TIMED))
     source = Document(text, "An article", None)
     begun = time.perf_counter()
-    made = draft(source, encoder=of.encoder, progress=None)
+    made = encode_article(source, encoder=of.encoder, progress=None)
     return len(made.passages) / (time.perf_counter() - begun)
 
 
-def _read(folder: Path, pool: Pool, encoder: Encoder, *, passages: int) -> Iterator[Draft]:
+def _read(folder: Path, pool: Pool, encoder: Encoder, *, passages: int) -> Iterator[EncodedArticle]:
     """Give varied articles until they have so many passages."""
     number = 0
     while passages > 0:

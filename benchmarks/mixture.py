@@ -16,7 +16,7 @@ from index import Answer, Conversation, Encoder, Library, Reader, Turn
 from index.answers.answer import build_answer
 from index.answers.confidence import Seen, short_features, short_span
 from index.search.retriever import Ranking
-from index.storage.store import Store
+from index.storage.sqlite_store import SqliteStore
 from index.storage.vectors import VectorIndex
 
 OFF_TOPIC = "off-topic"
@@ -106,7 +106,7 @@ class _Asking:
 
     @contextmanager
     def _library(self) -> Iterator[_Pair]:
-        store = Store(None, shelf="default")
+        store = SqliteStore(None, collection="default")
         vectors = VectorIndex(store)
         read = Library(store, vectors, encoder=self._encoder, reader=self._reader)
         yield _Pair(read, Library(store, vectors, encoder=self._encoder))

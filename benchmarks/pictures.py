@@ -29,6 +29,7 @@ from bot.discord.state import State
 from bot.discord.uploads import Limits
 from bot.terminal.render import answer_view, show
 from index import Encoder, Library, Reader
+from index.storage.opening import Memory
 
 FOLDER = Path(__file__).parent / "pictures"
 _WIDTH, _HEIGHT = 720, 460
@@ -60,9 +61,9 @@ async def take(folder: Path, library: Path, chromium: str) -> list[Path]:
     encoder, reader = Encoder(), Reader()
 
     def open_collection(name: str, also: tuple[str, ...]) -> Library:
-        return Library.open(library, shelf=name, also=also, encoder=encoder, reader=reader)
+        return Library.open(library, collection=name, also=also, encoder=encoder, reader=reader)
 
-    pool = CollectionPool(open_collection, State(None))
+    pool = CollectionPool(open_collection, State(Memory()))
     admission = AdmissionControl(total=9, per_server=9, cooldown=0, workers=1)
     bot = FootnoteClient(pool, admission=admission, limits=Limits(), shard_count=1)
     add_commands(bot.tree)

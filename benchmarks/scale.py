@@ -19,7 +19,7 @@ from benchmarks.results import keep_section
 from benchmarks.searching import TOP, Measured, measure, table
 from index.models.encoder import FloatArray
 from index.search.retriever import mean_of
-from index.storage.stores import open_store
+from index.storage.opening import open_store
 
 TITLE = "Large libraries"
 _SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -32,7 +32,7 @@ def main() -> None:
     of = material(given)
     rows = []
     for size in given.sizes:
-        store, vectors = open_store(given.folder / f"library-{size}", shelf="default")
+        store, vectors = open_store(given.folder / f"library-{size}", collection="default")
         with closing(store):
             fill(store, size, of)
             rows.append(measure(store, vectors, of.questions, of.encoder, of.drawer))

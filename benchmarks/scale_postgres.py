@@ -13,7 +13,8 @@ from contextlib import closing
 from benchmarks.filling import Material, fill, material, options, remarks
 from benchmarks.results import keep_section
 from benchmarks.searching import measure, table
-from index.storage.stores import ArticleStore, open_store
+from index.storage.opening import open_store
+from index.storage.store import Store
 from tests.support.postgres_server import DURABLE, PostgresServer
 
 TITLE = "Large libraries in PostgreSQL"
@@ -27,7 +28,7 @@ def main() -> None:
     of = material(given)
     rows = []
     with PostgresServer(**DURABLE, **_MEMORY) as server:
-        store, vectors = open_store(server.address("postgres"), shelf="default")
+        store, vectors = open_store(server.address("postgres"), collection="default")
         with closing(store):
             for size in given.sizes:
                 _fill(server, store, size, of)
@@ -39,7 +40,7 @@ def main() -> None:
     keep_section(TITLE, lines)
 
 
-def _fill(server: PostgresServer, store: ArticleStore, size: int, of: Material) -> None:
+def _fill(server: PostgresServer, store: Store, size: int, of: Material) -> None:
     fill(store, 1, of)  # the first article makes the index
     [(definition,)] = server.execute("SELECT pg_get_indexdef('sentence_nearest'::regclass)")
     server.execute("DROP INDEX sentence_nearest")

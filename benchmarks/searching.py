@@ -18,8 +18,8 @@ from index import Encoder, Reader
 from index.models.encoder import Encoding, FloatArray, IntArray
 from index.search.questions import Query
 from index.search.retriever import Retriever, mean_of
-from index.storage.records import Draft, Model, Rows
-from index.storage.stores import ArticleStore, SentenceVectors
+from index.storage.records import EncodedArticle, ModelId, RowRange
+from index.storage.store import SentenceVectors, Store
 from index.text.passages import Passage
 
 TOP = 10
@@ -45,7 +45,7 @@ _OWN_LEGEND = (
     " without what is mapped from disk."
 )
 
-Scope = tuple[Rows, ...]
+Scope = tuple[RowRange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ _OWN: dict[str, Callable[[Measured], str]] = {
 
 
 def questions_on(
-    cases: Sequence[Case], drafts: Sequence[Draft], encoder: Encoder
+    cases: Sequence[Case], drafts: Sequence[EncodedArticle], encoder: Encoder
 ) -> list[Question]:
     """Give some questions, evenly from all cases, of which `drafts` were made."""
     asked = [
@@ -132,7 +132,7 @@ def questions_on(
 
 
 def measure(
-    store: ArticleStore,
+    store: Store,
     vectors: SentenceVectors,
     questions: Sequence[Question],
     encoder: Encoder,
@@ -148,7 +148,7 @@ def measure(
     whole = _whole(store, retriever, questions[::_WHOLE])
     passages = store.passage_count()
     disk = store.size + kept.disk
-    added, removed = _changed(store, Model.of(encoder), drawer, partial(search, questions[0]))
+    added, removed = _changed(store, ModelId.of(encoder), drawer, partial(search, questions[0]))
     return Measured(
         passages=passages,
         sentences=kept.sentences,
@@ -184,7 +184,7 @@ def table(rows: Sequence[Measured], *, apart: bool = False) -> list[str]:
     ]
 
 
-def _search(store: ArticleStore, retriever: Retriever, question: Question) -> list[Passage]:
+def _search(store: Store, retriever: Retriever, question: Question) -> list[Passage]:
     """Do what a question costs beside encoding and MaxSim; give the passages worth scoring."""
     with store.reading():
         rows = store.rows(None)
@@ -210,7 +210,7 @@ def _times(
     return taken, (time.process_time() - begun) * 1e3 / len(questions)
 
 
-def _whole(store: ArticleStore, retriever: Retriever, questions: Sequence[Question]) -> list[float]:
+def _whole(store: Store, retriever: Retriever, questions: Sequence[Question]) -> list[float]:
     """Give each question's milliseconds from its text to its answer, when it was just asked."""
 
     def rank(question: Question) -> None:
@@ -225,7 +225,7 @@ def _whole(store: ArticleStore, retriever: Retriever, questions: Sequence[Questi
 
 
 def _recall(
-    store: ArticleStore, vectors: SentenceVectors, questions: Sequence[Question], scope: Scope
+    store: Store, vectors: SentenceVectors, questions: Sequence[Question], scope: Scope
 ) -> float:
     wanted = np.stack([mean_of(each.encoding) for each in questions])
     shares = []
@@ -235,7 +235,7 @@ def _recall(
     return float(np.mean(shares))
 
 
-def _truly_nearest(store: ArticleStore, wanted: FloatArray, scope: Scope) -> IntArray:
+def _truly_nearest(store: Store, wanted: FloatArray, scope: Scope) -> IntArray:
     """(questions, top): the rows of the nearest sentences, by comparing all."""
     import faiss
 
@@ -251,7 +251,7 @@ def _truly_nearest(store: ArticleStore, wanted: FloatArray, scope: Scope) -> Int
     return rows
 
 
-def _blocks(store: ArticleStore, scope: Scope) -> Iterator[tuple[IntArray, FloatArray]]:
+def _blocks(store: Store, scope: Scope) -> Iterator[tuple[IntArray, FloatArray]]:
     for begin in range(0, len(scope), _BLOCK):
         block = scope[begin : begin + _BLOCK]
         ids = [np.arange(rows.first, rows.last + 1) for rows in block]
@@ -259,7 +259,7 @@ def _blocks(store: ArticleStore, scope: Scope) -> Iterator[tuple[IntArray, Float
 
 
 def _changed(
-    store: ArticleStore, model: Model, drawer: Drawer, ask: Callable[[], object]
+    store: Store, model: ModelId, drawer: Drawer, ask: Callable[[], object]
 ) -> tuple[float, float]:
     """Add articles and remove them, each with a question after it; give passages a second."""
     drafts = [drawer.draft(_OTHERS + number) for number in range(_CHANGED)]

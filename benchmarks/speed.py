@@ -17,7 +17,7 @@ from benchmarks.squad import Case, chosen_cases
 from index import Encoder, Library
 from index.documents.document import Document
 from index.models.encoder import packaged_model
-from index.storage.indexing import draft
+from index.storage.indexing import encode_article
 from index.text.passages import passage_text
 from index.text.segmentation import segment
 
@@ -91,7 +91,7 @@ def indexing(cases: list[Case]) -> float:
     ratios = []
     for case in cases[:_ROUNDS]:
         sentences = segment(case.text)
-        made = draft(Document(case.text, case.title, None), encoder=encoder, progress=None)
+        made = encode_article(Document(case.text, case.title, None), encoder=encoder, progress=None)
         passages = [passage_text(case.text, sentences, *run) for run in made.passages]
         with Library.open(None, encoder=encoder) as library:
             add = partial(library.add_text, case.text, title=case.title)

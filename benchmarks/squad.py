@@ -17,9 +17,9 @@ from index import Article, Encoder, Reader
 from index.documents.document import Document
 from index.search.questions import Query
 from index.search.retriever import Ranking, Retriever
-from index.storage.indexing import draft
-from index.storage.records import Model
-from index.storage.store import Store
+from index.storage.indexing import encode_article
+from index.storage.records import ModelId
+from index.storage.sqlite_store import SqliteStore
 from index.storage.vectors import VectorIndex
 
 SQUAD = Path("../shared/data/squad2-visible.json")
@@ -101,9 +101,9 @@ def ranking_of(
     case: Case, encoder: Encoder, *, reader: Reader | None
 ) -> Iterator[tuple[Article, Callable[[str], Ranking]]]:
     """Give an article in a library of its own, and what ranks its sentences for a question."""
-    store = Store(None, shelf="default")
-    made = draft(Document(case.text, case.title, None), encoder=encoder, progress=None)
-    article = store.add(made, Model.of(encoder))
+    store = SqliteStore(None, collection="default")
+    made = encode_article(Document(case.text, case.title, None), encoder=encoder, progress=None)
+    article = store.add(made, ModelId.of(encoder))
     retriever = Retriever(store, VectorIndex(store), encoder, reader=reader)
     yield article, lambda question: retriever.rank(Query(question), store.rows(None), limit=10)
     store.close()

@@ -13,16 +13,22 @@ from rich.console import Console
 from bot.adding import add_all
 from bot.chat import Chat
 from bot.settings import Settings, load_settings
-from bot.sharing import OPERATORS, add_shipped, announcement, retire_shipped, shelf_of, shipped_in
+from bot.sharing import (
+    OPERATORS,
+    add_shipped,
+    announcement,
+    collection_of,
+    retire_shipped,
+    shipped_in,
+)
 from bot.terminal import render
 from bot.terminal.repl import Repl, piped_lines, typed_lines
 from index import Encoder, FootnoteError, Library, LibraryError, Reader, Reranker
-from index.storage.stores import Folder, is_missing, shared
+from index.storage.opening import Place, is_missing, open_place
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-    from index.storage.postgres import Connections
 
 ANSWERED, ABSTAINED, FAILED = 0, 1, 2  # exit codes
 
@@ -55,15 +61,15 @@ class App:
 
     def open(
         self,
-        place: "str | Path | Folder | Connections | None",
+        place: str | Path | Place | None,
         *,
-        shelf: str = OPERATORS,
+        collection: str = OPERATORS,
         also: tuple[str, ...] = (),
     ) -> Library:
         """Open one collection of a library with the app's models. Raises: LibraryError."""
         return Library.open(
             place,
-            shelf=shelf,
+            collection=collection,
             also=also,
             encoder=self.encoder,
             reader=self.reader,
@@ -83,7 +89,7 @@ class App:
                 f" path, or make one with `{make}`"
             )
         if server is not None:
-            return self.open(self.settings.place, shelf=shelf_of(server))
+            return self.open(self.settings.place, collection=collection_of(server))
         library = self.open(self.settings.place)
         if named is None:
             self.seed(library)
@@ -91,7 +97,7 @@ class App:
 
     def seed(self, library: Library) -> None:
         """Add the shipped article to a library that nothing was ever added to."""
-        if library.pristine:
+        if library.is_unused:
             with self.waiting("Setting up the library…"):
                 add_shipped(library)
 
@@ -245,7 +251,7 @@ def run_discord(app: App, options: argparse.Namespace) -> int:
     shards = Shards.read(options.shards, options.of) if serving else None
     announced: list[str] = []
     with ExitStack() as stack:
-        place = stack.enter_context(closing(shared(settings.place)))
+        place = stack.enter_context(closing(open_place(settings.place)))
         with app.open(place) as library:  # creates the tables
             if serving:
                 app.seed(library)
@@ -257,8 +263,8 @@ def run_discord(app: App, options: argparse.Namespace) -> int:
                     example=len(titles) == 1 and shipped_in(library) is not None,
                 )
         pool = CollectionPool(
-            lambda name, also: app.open(place, shelf=name, also=also),
-            State(place.path / "discord.db" if isinstance(place, Folder) else place),
+            lambda name, also: app.open(place, collection=name, also=also),
+            State(place),
             sharing=settings.shared,
             llm=app.llm(),
             workers=settings.workers,

@@ -11,7 +11,7 @@ from bot.sharing import Sharing
 from index.errors import ConfigError
 from index.models.encoder import DEFAULT_MODEL
 from index.models.reader import DEFAULT_READER
-from index.storage.stores import is_address
+from index.storage.opening import is_address
 
 _LOOPBACK = "127.0.0.1"
 _LARGEST_PORT = 65_535

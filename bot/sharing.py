@@ -41,7 +41,7 @@ class Sharing(StrEnum):
         return self in (Sharing.EVERYWHERE, Sharing.DMS)
 
 
-def shelf_of(server: int) -> str:
+def collection_of(server: int) -> str:
     """Return the name of the collection of a server's own articles."""
     return f"guild-{server}"
 

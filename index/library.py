@@ -17,9 +17,10 @@ from index.models.encoder import Encoder
 from index.models.reader import Reader, Reranker
 from index.search.questions import check_question
 from index.search.retriever import Ranking, Retriever
-from index.storage.indexing import Progress, draft, known_from
-from index.storage.records import Model, Stats
-from index.storage.stores import ArticleStore, Folder, SentenceVectors, open_store
+from index.storage.indexing import Progress, encode_article, reusable_vectors
+from index.storage.opening import Place, open_store
+from index.storage.records import ModelId, Stats
+from index.storage.store import SentenceVectors, Store
 from index.text.article import Article, ArticleInfo
 from index.text.citation import Citation, Hit, linked
 from index.text.relocation import Relocation, find_quote, relocate
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from index.documents.web import Fetcher
     from index.llamaindex import ArticleRetriever
-    from index.storage.postgres import Connections
 
 _HITS = 10  # what an answer is chosen from
 
@@ -54,14 +54,14 @@ class LlamaDocument(Protocol):
 
 
 class Library:
-    """Articles on one shelf of a library. Safe to share between threads.
+    """The articles of one collection in a library. Safe to share between threads.
 
     Open it with `Library.open`; it is a context manager that closes itself.
     """
 
     def __init__(
         self,
-        store: ArticleStore,
+        store: Store,
         vectors: SentenceVectors,
         *,
         encoder: Encoder,
@@ -78,9 +78,9 @@ class Library:
     @classmethod
     def open(
         cls,
-        path: "str | os.PathLike[str] | Folder | Connections | None",
+        path: str | os.PathLike[str] | Place | None,
         *,
-        shelf: str = "default",
+        collection: str = "default",
         also: tuple[str, ...] = (),
         encoder: Encoder | None = None,
         reader: Reader | Literal["off"] | None = None,
@@ -90,10 +90,10 @@ class Library:
         """Open the library in a directory, made when it is missing, or one in memory for None.
 
         `postgresql://user:password@host/database` opens one that many processes share. Libraries
-        at several shelves of one place share more if that is opened by
-        `index.storage.stores.shared`.
-        The articles on the shelves of `also` are asked and read together with the shelf's own;
-        what is added or removed is the shelf's own.
+        of several collections of one place share more if that is opened by
+        `index.storage.opening.open_place`.
+        The articles in the collections of `also` are asked and read together with the collection's
+        own; what is added or removed is the collection's own.
         Models are loaded when they are first needed; the encoder and the reader are the packaged
         ones when None. The reader reads the best sentences closely, which helps their order and
         finds the short answer. A reranker, if there is one, has the last word on their order.
@@ -101,7 +101,7 @@ class Library:
         Raises: LibraryError when it is no library, made by another model or a newer version,
         locked or out of reach.
         """
-        store, vectors = open_store(path, shelf=shelf, also=also)
+        store, vectors = open_store(path, collection=collection, also=also)
         library = cls(
             store,
             vectors,
@@ -134,9 +134,9 @@ class Library:
         return self._encoder
 
     @property
-    def pristine(self) -> bool:
+    def is_unused(self) -> bool:
         """Whether nothing was ever added here."""
-        return self._store.pristine
+        return self._store.is_unused
 
     def add(
         self,
@@ -197,8 +197,8 @@ class Library:
             return replace(self.article(known), notice=loaded.notice)
         self._store.check_model(self._model)
         named = replace(loaded, title=title or loaded.title)
-        kept = known_from(self._store, loaded.source)
-        made = draft(named, encoder=self._encoder, progress=progress, known=kept)
+        reusable = reusable_vectors(self._store, loaded.source)
+        made = encode_article(named, encoder=self._encoder, progress=progress, reusable=reusable)
         return replace(self._store.add(made, self._model), notice=loaded.notice)
 
     def add_documents(
@@ -244,7 +244,7 @@ class Library:
     def titles(self, *, own: bool = False) -> dict[int, str]:
         """The titles of all articles, by id: quick, for it reads no text.
 
-        `own` leaves out those that are only read from here, of the shelves of `also`.
+        `own` leaves out those that are only read from here, from the collections of `also`.
         """
         return self._store.titles(own=own)
 
@@ -401,8 +401,8 @@ class Library:
         return ArticleRetriever(self, top_k=top_k, articles=articles, filters=filters)
 
     @cached_property
-    def _model(self) -> Model:
-        return Model.of(self._encoder)
+    def _model(self) -> ModelId:
+        return ModelId.of(self._encoder)
 
     def _places_now(self, cited: Iterable[Citation | Remembered]) -> Iterator[tuple[int, int]]:
         """Yield article id and sentence number, today, of what was cited and is still there."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.chat import Chat
 from bot.discord.admission import Refused
 from bot.discord.state import State
-from bot.sharing import OPERATORS, Sharing, shelf_of
+from bot.sharing import OPERATORS, Sharing, collection_of
 from index import Answer, Conversation, Library
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class CollectionPool:
     def _run(self, server: int, work: Callable[[OpenCollection], Result]) -> Result:
         if not (server or self._sharing.in_dms):
             raise NoArticles(_CLOSED_DM)
-        with self._lease(shelf_of(server) if server else OPERATORS) as collection:
+        with self._lease(collection_of(server) if server else OPERATORS) as collection:
             return work(collection)
 
     @contextmanager

@@ -22,8 +22,8 @@ from index.search.evidence import (
 )
 from index.search.maxsim import word_weights
 from index.search.questions import LONG_ANSWERS, Query, correct, kind_of
-from index.storage.records import Rows
-from index.storage.stores import ArticleStore, SentenceVectors
+from index.storage.records import RowRange
+from index.storage.store import SentenceVectors, Store
 from index.text.article import Article
 from index.text.citation import Hit
 from index.text.passages import Passage, passage_text
@@ -80,7 +80,7 @@ class Ranking:
 class _Scope:
     """What is searched: whose rows, how many sentences, and how many hold each word piece."""
 
-    rows: tuple[Rows, ...]
+    rows: tuple[RowRange, ...]
     sentence_count: int
     frequencies: IntArray
 
@@ -90,7 +90,7 @@ class Retriever:
 
     def __init__(
         self,
-        store: ArticleStore,
+        store: Store,
         vectors: SentenceVectors,
         encoder: Encoder,
         *,
@@ -102,13 +102,13 @@ class Retriever:
         self._encoder = encoder
         self._reader = reader
         self._reranker = reranker
-        # Rows are never given twice, so nothing kept here can go stale.
-        self._articles = LRUCache[Rows, Article](_KEPT_ARTICLES)
-        self._outlines = LRUCache[Rows, Outline](_KEPT_ARTICLES)
-        self._scopes = LRUCache[tuple[Rows, ...], _Scope](_KEPT_SCOPES)
+        # RowRange are never given twice, so nothing kept here can go stale.
+        self._articles = LRUCache[RowRange, Article](_KEPT_ARTICLES)
+        self._outlines = LRUCache[RowRange, Outline](_KEPT_ARTICLES)
+        self._scopes = LRUCache[tuple[RowRange, ...], _Scope](_KEPT_SCOPES)
         self._last: _Scope | None = None
 
-    def rank(self, query: Query, rows: tuple[Rows, ...], *, limit: int) -> Ranking:
+    def rank(self, query: Query, rows: tuple[RowRange, ...], *, limit: int) -> Ranking:
         """Return at most `limit` sentences of these articles, the best for the query first."""
         if not rows:
             return Ranking(query)
@@ -149,14 +149,14 @@ class Retriever:
             sentence_count=scope.sentence_count,
         )
 
-    def article(self, rows: Rows) -> Article:
+    def article(self, rows: RowRange) -> Article:
         """Return an article, kept at hand for the next question."""
         if rows not in self._articles:
             self._articles[rows] = self._store.article(rows.article_id)
         return self._articles[rows]
 
     def candidates(
-        self, query: Query, encoding: Encoding, rows: tuple[Rows, ...], *, limit: int
+        self, query: Query, encoding: Encoding, rows: tuple[RowRange, ...], *, limit: int
     ) -> list[tuple[int, Passage]]:
         """Return the passages whose sentences are worth scoring, each behind its row id.
 
@@ -243,17 +243,17 @@ class Retriever:
         order = self._reranker.order(query.expanded, [each.quote for each in found[:_CHOSEN_FROM]])
         return [*(found[index] for index in order), *found[_CHOSEN_FROM:]]
 
-    def _outline(self, rows: Rows) -> Outline:
+    def _outline(self, rows: RowRange) -> Outline:
         if rows not in self._outlines:
             self._outlines[rows] = outline_of(self.article(rows))
         return self._outlines[rows]
 
-    def _scope(self, rows: tuple[Rows, ...]) -> _Scope:
+    def _scope(self, rows: tuple[RowRange, ...]) -> _Scope:
         if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
             return self._last
         if rows not in self._scopes:
             frequencies = np.zeros(len(self._encoder.wordless), np.int64)
-            for pieces, counts in self._store.pieces_in(rows):
+            for pieces, counts in self._store.tokens_in(rows):
                 frequencies[pieces] += counts
             self._scopes[rows] = _Scope(rows, sum(map(len, rows)), frequencies)
         self._last = self._scopes[rows]

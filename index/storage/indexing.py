@@ -1,33 +1,34 @@
-"""Text to draft: segment, pack, encode, and count what is rare."""
+"""A text becomes an encoded article: segment, pack, encode, and count tokens."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from index.documents.document import Document
-from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock
-from index.storage.records import Draft
-from index.storage.stores import ArticleStore
+from index.models.encoder import Encoder, Encoding, FloatArray, TokenBlock
+from index.storage.records import EncodedArticle
+from index.storage.store import Store
 from index.text.passages import Reading, pack, passage_text, reading_of
 from index.text.segmentation import Sentence, segment
 from index.text.structure import outline
 
 Progress = Callable[[int, int], None]
-"""Called with how many passages are read, and of how many; known ones are read at once."""
+"""Called with the number of encoded passages and that of all; reused ones are encoded at once."""
 
-_AT_ONCE = 64  # passages between two calls of Progress; their vectors are a few megabytes
+_BATCH = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
 
-def draft(
+def encode_article(
     source: Document,
     *,
     encoder: Encoder,
     progress: Progress | None,
-    known: Mapping[Reading, FloatArray] | None = None,
-) -> Draft:
-    """Read a text for keeping. Each passage is encoded once and whole, but for `known` ones.
+    reusable: Mapping[Reading, FloatArray] | None = None,
+) -> EncodedArticle:
+    """Return the article that a text becomes. Each passage is encoded once, in one pass.
 
-    `known` holds the sentence vectors of passages that this encoder has read before.
+    `reusable` holds the (sentences, dimension) vectors of passages that this encoder has encoded
+    before: these are only tokenized.
     """
     text = source.text
     sentences = segment(text)
@@ -40,36 +41,40 @@ def draft(
         joined=outline(text, sentences, source.marks).joined,
     )
     readings = {run: reading_of(text, sentences, *run) for run in runs}
-    vectors = {run: known[each] for run, each in readings.items() if known and each in known}
-    unknown = [run for run in runs if run not in vectors]
-    frequencies = np.zeros(len(encoder.wordless), np.int64)
-    for chunk in _chunks(list(vectors)):
-        for block in _blocks(text, sentences, chunk, encoder.tokenize):
-            frequencies += _frequencies(block, len(frequencies))
-    if progress is not None and vectors:
-        progress(len(vectors), len(runs))
-    for chunk in _chunks(unknown):
-        blocks = _blocks(text, sentences, chunk, encoder.encode)
-        for run, block in zip(chunk, blocks, strict=True):
-            vectors[run] = block.sentence_vectors()
-            frequencies += _frequencies(block, len(frequencies))
-        if progress is not None:
-            progress(len(vectors), len(runs))
-    [pieces] = np.nonzero(frequencies)
-    return Draft(
+    vectors = {
+        run: reusable[each] for run, each in readings.items() if reusable and each in reusable
+    }
+    vocabulary = len(encoder.wordless)
+    frequencies = np.zeros(vocabulary, np.int64)
+    known, new = list(vectors), [run for run in runs if run not in vectors]
+    for each, read in ((known, encoder.tokenize), (new, encoder.encode)):
+        for begin in range(0, len(each), _BATCH):
+            batch = each[begin : begin + _BATCH]
+            for run, block in zip(batch, _blocks(text, sentences, batch, read), strict=True):
+                if run not in vectors:
+                    vectors[run] = block.sentence_vectors()
+                pairs = np.unique(block.owners * vocabulary + block.pieces)
+                frequencies += np.bincount(pairs % vocabulary, minlength=vocabulary)
+            if progress is not None and read == encoder.encode:
+                progress(len(vectors), len(runs))
+        if progress is not None and read == encoder.tokenize and known:
+            progress(len(known), len(runs))
+    [tokens] = np.nonzero(frequencies)
+    return EncodedArticle(
         source=source,
         sentences=sentences,
         passages=tuple(runs),
         vectors=np.concatenate([vectors[run] for run in runs]),
-        piece_ids=pieces,
-        piece_counts=frequencies[pieces],
+        token_ids=tokens,
+        token_counts=frequencies[tokens],
     )
 
 
-def known_from(store: ArticleStore, source: str | None) -> dict[Reading, FloatArray]:
-    """Give what the version of a source that is kept leaves to the one that replaces it.
+def reusable_vectors(store: Store, source: str | None) -> dict[Reading, FloatArray]:
+    """Return the vectors of the passages of the stored article from this source.
 
-    It is a copy: whatever becomes of that version meanwhile, a draft made with it is whole.
+    They are a copy: the article that they are used for is whole, whatever becomes of the stored
+    one meanwhile.
     """
     if source is None:
         return {}
@@ -85,25 +90,15 @@ def known_from(store: ArticleStore, source: str | None) -> dict[Reading, FloatAr
     }
 
 
-def _chunks(runs: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
-    for begin in range(0, len(runs), _AT_ONCE):
-        yield runs[begin : begin + _AT_ONCE]
-
-
 def _blocks(
     text: str,
     sentences: Sequence[Sentence],
     runs: Sequence[tuple[int, int]],
     read: Callable[[Sequence[str]], list[Encoding]],
 ) -> Iterator[TokenBlock]:
+    """Return the tokens of passages; equal texts are read once."""
     texts = [passage_text(text, sentences, first, last) for first, last in runs]
-    each_once = list(dict.fromkeys(texts))
-    encodings = dict(zip(each_once, read(each_once), strict=True))
-    for (first, last), said in zip(runs, texts, strict=True):
-        yield TokenBlock.of(encodings[said], sentences[first - 1 : last])
-
-
-def _frequencies(block: TokenBlock, vocabulary: int) -> IntArray:
-    """(vocabulary,) in how many of the block's sentences each word piece occurs."""
-    pairs = np.unique(block.owners * vocabulary + block.pieces)
-    return np.bincount(pairs % vocabulary, minlength=vocabulary)
+    unique = list(dict.fromkeys(texts))
+    encodings = dict(zip(unique, read(unique), strict=True))
+    for (first, last), each in zip(runs, texts, strict=True):
+        yield TokenBlock.of(encodings[each], sentences[first - 1 : last])

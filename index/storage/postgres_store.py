@@ -1,287 +1,235 @@
-"""What is kept in PostgreSQL: the same as in SQLite, for many processes on many machines."""
+"""A store in PostgreSQL: vectors by pgvector, words by tsvector and BM25."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import UTC
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from itertools import islice
 
 import numpy as np
+from pgvector import HalfVector
 
-from index.errors import UnknownArticle
 from index.models.encoder import FloatArray
-from index.storage.postgres import Connections
-from index.storage.postgres_schema import (
-    LIBRARY,
-    SCHEMA,
-    TABLES,
-    fix_dimension,
-    keep_setting,
-    make_tables,
-    setting,
+from index.storage.postgres import Pool, PostgresDatabase
+from index.storage.records import EncodedArticle, IndexStats, RowRange, Schema
+from index.storage.store import Store, content_words
+
+SCHEMA = 5
+"""The version of the tables; a library of another one is refused."""
+
+EXACT = 25_000
+"""Up to so many sentences in scope, every vector is compared; beyond, HNSW finds the nearest.
+
+Comparing them took 12 ms, and HNSW, which looks at those out of scope too, found 0.95 of the
+nearest ten of one sentence in twenty.
+"""
+
+COMMON = 0.02
+"""In a larger scope, words in a larger share of all sentences are left out, unless all are such."""
+
+_IDS = 2**24
+"""Row ids reserved for each version of an article: more sentences than `LARGEST_FILE` can hold."""
+
+_BATCH = 200  # sentences written by one statement, well within its time limit
+_COLUMNS = (
+    "id",
+    "article_id",
+    "passage_id",
+    "number",
+    "start",
+    "end",
+    "word_count",
+    "plain",
+    "vector",
 )
-from index.storage.postgres_search import INDEX_SIZE, matching
-from index.storage.postgres_session import Session
-from index.storage.postgres_shelves import PostgresShelf
-from index.storage.postgres_writing import write
-from index.storage.records import (
-    Draft,
-    Model,
-    Pieces,
-    Rows,
-    marks_from,
-    not_own,
-    pieces_from,
-    sha256,
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 500_000  # code points of a sentence that are indexed: a tsvector is limited in size
+_INDEX_SIZE = "coalesce(pg_relation_size(to_regclass('sentence_nearest')), 0)"
+_RANKED = """
+WITH matched AS MATERIALIZED (
+    SELECT id, words, word_count FROM sentence
+    WHERE words @@ %(query)s::tsquery AND article_id = ANY(%(articles)s::bigint[])
+), mean AS (
+    SELECT sum(word_count)::float8 / %(sentences)s AS length FROM article
+    WHERE id = ANY(%(articles)s::bigint[])
+), pair AS MATERIALIZED (
+    SELECT id, lexeme, 1.2 * (0.25 + 0.75 * word_count / mean.length) AS damping
+    FROM mean, matched JOIN unnest(%(lexemes)s::text[], %(queries)s::tsquery[])
+        AS asked (lexeme, query) ON words @@ asked.query
+), rare AS (
+    SELECT lexeme, greatest(1e-6, ln((%(sentences)s - count(*) + 0.5) / (count(*) + 0.5)))::float8
+        AS rarity FROM pair GROUP BY lexeme
+), best AS MATERIALIZED (
+    SELECT id, damping FROM pair JOIN rare USING (lexeme) GROUP BY id, damping
+    ORDER BY sum(rarity / (1 + damping)) DESC, id LIMIT 10 * %(limit)s
+), counted AS MATERIALIZED (
+    SELECT id, damping, lexeme, cardinality(positions) AS times
+    FROM best JOIN matched USING (id), unnest(words) AS part (lexeme, positions, weights)
 )
-from index.text.article import Article
-from index.text.passages import Passage
-from index.text.segmentation import Sentence
+SELECT id FROM counted JOIN rare USING (lexeme) GROUP BY id
+ORDER BY sum(rarity * times / (times + damping)) DESC, id
+LIMIT %(limit)s
+"""
+"""BM25 with k1 = 1.2 and b = 0.75, as SQLite's, but with the counts of the scope.
 
-_BIGGEST = 2**63 - 1  # article id
+How often a word occurs in a sentence is counted only for the best by all else: it costs most, and
+is nearly always once.
+"""
+
+_COMMON_LEXEMES = """
+SELECT lexeme FROM pg_stats,
+    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS part (lexeme, frequency)
+WHERE schemaname = 'footnote' AND tablename = 'sentence' AND attname = 'words'
+    AND lexeme = ANY(?) AND frequency > ?
+"""
+"""Those of some lexemes that more than a share of the library's sentences hold, by ANALYZE."""
 
 
-class PostgresStore:
-    """The tables of one library, seen from one shelf. Safe to share between threads."""
+class PostgresStore(Store):
+    """The articles of a collection in PostgreSQL."""
+
+    database: PostgresDatabase
 
     def __init__(
-        self,
-        connections: Connections,
-        *,
-        shelf: str,
-        also: Sequence[str] = (),
-        owns: bool = False,
+        self, pool: Pool, *, collection: str, also: Sequence[str] = (), owns: bool = False
     ) -> None:
-        """Make the tables where they are missing; `owns` lets `close` close the connections.
+        """Create the tables where they are missing; `owns` lets `close` close the pool too.
 
-        The shelves of `also` are read together with `shelf`; all that is written is on `shelf`.
-        Raises: LibraryError when they are a newer version's, locked or out of reach.
+        Raises: LibraryError.
         """
-        self.session = Session(connections, owns=owns)
-        self._shelf = shelf
-        self._view = PostgresShelf(self.session, shelf, also)
-        self._rows = self.session.rows
-        self.reading = self.session.reading
-        self.close = self.session.close
-        make_tables(self.session, LIBRARY, TABLES, version=SCHEMA)
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self.session.closed
-
-    @property
-    def generation(self) -> str:
-        """A token that every change here replaces: the same only where the content is."""
-        return self._view.generation
-
-    @property
-    def model(self) -> Model | None:
-        """The model that made the vectors; None before the first article."""
-        made_by = setting(self.session, "model")
-        return None if made_by is None else Model(**json.loads(made_by))
-
-    @property
-    def pristine(self) -> bool:
-        """Whether no article was ever added, on any shelf."""
-        return setting(self.session, "model") is None
-
-    def add(self, draft: Draft, model: Model) -> Article:
-        """Keep an article whole or not at all; it takes the place of one from the same source.
-
-        Where another process has just kept the same, that is what is given.
-        Raises: LibraryError when another model made the library, or it cannot be written.
-        """
-        read = draft.source
-        with self.session.writing():
-            self._claim(model)
-            if read.source is not None:
-                self.session.lock("footnote source", self._shelf, read.source)
-                known = self.find(title=read.title, source=read.source, text=read.text)
-                if known is not None:
-                    return self.article(known)
-            article_id, replaced = write(self.session, self._shelf, draft)
-            added = (draft.piece_ids, draft.piece_counts)
-            self._view.note_change(added=[added], removed=replaced)
-            return self.article(article_id)
-
-    def remove(self, article_id: int) -> None:
-        """Forget an article of the shelf itself and all that was made of it.
-
-        Raises: UnknownArticle; LibraryError for an article that is only read from here.
-        """
-        with self.session.writing():
-            self.rows([article_id])
-            own = "SELECT 1 FROM article WHERE id = %s AND shelf = %s"
-            if not self._rows(own, article_id, self._shelf):
-                raise not_own(article_id)
-            gone = self._rows(
-                "DELETE FROM article WHERE id = %s RETURNING piece_ids, piece_counts", article_id
-            )
-            if not gone:  # another process was quicker
-                raise UnknownArticle(article_id)
-            self._view.note_change(added=[], removed=[pieces_from(*gone[0])])
-
-    def article(self, article_id: int) -> Article:
-        """One article of those that are read here. Raises: UnknownArticle."""
-        with self.reading():
-            self.rows([article_id])
-            [(title, text, source, digest, added, author, published, pages, marks)] = self._rows(
-                "SELECT title, text, source, sha256, added, author, published, pages, marks"
-                " FROM article WHERE id = %s",
-                article_id,
-            )
-            places = self._rows(
-                'SELECT number, start, "end" FROM sentence WHERE article_id = %s ORDER BY number',
-                article_id,
-            )
-        return Article(
-            article_id,
-            title,
-            text,
-            source,
-            digest,
-            added.astimezone(UTC),
-            author=author,
-            published=published,
-            pages=tuple(pages),
-            marks=marks_from(marks),
-            sentences=tuple(Sentence(*place) for place in places),
-        )
-
-    def article_count(self) -> int:
-        """How many articles there are on all shelves."""
-        [(count,)] = self._rows("SELECT count(*) FROM article")
-        return int(count)
-
-    def passage_count(self) -> int:
-        """How many passages there are on all shelves."""
-        [(count,)] = self._rows("SELECT count(*) FROM passage")
-        return int(count)
+        script = (files("index.storage") / "postgres.sql").read_text(encoding="utf-8")
+        database = PostgresDatabase(pool, Schema("library", SCHEMA, script), owns=owns)
+        super().__init__(database, collection=collection, also=also)
 
     @property
     def size(self) -> int:
-        """The bytes of the tables with their indexes, but for that of the vectors."""
+        """The bytes of the tables and their indexes, without that of the vectors."""
         [(size,)] = self._rows(
-            f"SELECT sum(pg_total_relation_size(name::regclass)) - {INDEX_SIZE}"  # noqa: S608
-            " FROM unnest(ARRAY['article', 'passage', 'sentence', 'setting', 'shelf']) AS name"
+            f"SELECT sum(pg_total_relation_size(name::regclass)) - {_INDEX_SIZE} FROM"  # noqa: S608
+            " unnest(ARRAY['article', 'collection', 'passage', 'sentence', 'setting']) AS name"
         )
         return int(size)
 
-    def titles(self, *, own: bool = False) -> dict[int, str]:
-        """The titles of all articles that are read here, by id, or of the shelf's own."""
-        return dict(
-            self._rows(
-                "SELECT id, title FROM article WHERE shelf = ANY(%s::text[]) ORDER BY id",
-                [self._shelf] if own else self._view.names,
-            )
-        )
-
-    def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
-        """The id of the shelf's own article with all of these; a title of None is any title."""
+    def vectors(self, rows: RowRange) -> FloatArray:
+        """Return (sentences, dimension) float32, as exact as half precision is, in row order."""
         found = self._rows(
-            "SELECT id FROM article WHERE shelf = %s AND md5(source) IS NOT DISTINCT FROM md5(%s)"
-            " AND source IS NOT DISTINCT FROM %s AND sha256 = %s AND title = coalesce(%s, title)"
-            " ORDER BY id LIMIT 1",
-            self._shelf,
-            source,
-            source,
-            sha256(text),
-            title,
-        )
-        return found[0][0] if found else None
-
-    def rows_from(self, source: str) -> Rows | None:
-        """The rows of the shelf's own article that is from this source, if one is."""
-        found = self._rows(
-            "SELECT id, first_row, last_row FROM article"
-            " WHERE shelf = %s AND md5(source) = md5(%s) AND source = %s",
-            self._shelf,
-            source,
-            source,
-        )
-        return Rows(*found[0]) if found else None
-
-    def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all that are read here. Raises: UnknownArticle.
-
-        All are the same tuple until something has changed.
-        """
-        if article_ids is None:
-            return self._view.rows()
-        wanted = [article_id for article_id in set(article_ids) if abs(article_id) <= _BIGGEST]
-        found = self._rows(
-            "SELECT id, first_row, last_row FROM article"
-            " WHERE shelf = ANY(%s::text[]) AND id = ANY(%s::bigint[]) ORDER BY id",
-            self._view.names,
-            wanted,
-        )
-        known = {row[0] for row in found}
-        for article_id in article_ids:
-            if article_id not in known:
-                raise UnknownArticle(article_id)
-        return tuple(Rows(*row) for row in found)
-
-    def vectors(self, rows: Rows) -> FloatArray:
-        """(sentences, dimension) float32, as exact as half precision is, in row order."""
-        found = self._rows(
-            "SELECT vector FROM sentence WHERE id BETWEEN %s AND %s ORDER BY id",
+            "SELECT halfvec_send(vector) FROM sentence WHERE id BETWEEN ? AND ? ORDER BY id",
             rows.first,
             rows.last,
         )
-        return np.stack([vector.to_numpy() for (vector,) in found]).astype(np.float32)
+        vectors = [HalfVector.from_binary(each).to_numpy() for (each,) in found]
+        return np.array(vectors, np.float32).reshape(len(found), -1 if found else 0)
 
-    def pieces(self, rows: Rows) -> Pieces:
-        """The word pieces of one article and in how many of its sentences each occurs."""
-        [kept] = self._pieces_of([rows])
-        return kept
-
-    def pieces_in(self, scope: Sequence[Rows]) -> list[Pieces]:
-        """The same of each article in scope, or of all that are read here at once."""
-        whole = scope is self._view.rows()
-        return [self._view.pieces()] if whole else self._pieces_of(scope)
-
-    def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
-        """All passages of one article, each behind its row id."""
-        found = self._rows(
-            "SELECT id, article_id, number, first, last FROM passage WHERE article_id = %s"
-            " ORDER BY number",
-            rows.article_id,
+    def matching(self, words: Sequence[str], scope: Sequence[RowRange], *, limit: int) -> list[int]:
+        """Return the row ids of the sentences in scope that match any word, by BM25."""
+        text = " ".join(each for word in content_words(words) for each in plain_words(word))
+        quoted = dict(
+            self._rows(
+                "SELECT lexeme, quote_literal(lexeme)"
+                " FROM unnest(to_tsvector('pg_catalog.english', ?))",
+                text,
+            )
         )
-        return [(row[0], Passage(*row[1:])) for row in found]
+        if not quoted or not scope:
+            return []
+        sentences = sum(map(len, scope))
+        if sentences > EXACT:
+            common = {each for (each,) in self._rows(_COMMON_LEXEMES, list(quoted), COMMON)}
+            quoted = {each: quoted[each] for each in quoted if each not in common} or quoted
+        values = {
+            "query": " | ".join(quoted.values()),
+            "lexemes": list(quoted),
+            "queries": list(quoted.values()),
+            "articles": [rows.article_id for rows in scope],
+            "sentences": sentences,
+            "limit": limit,
+        }
+        return [row for (row,) in self._rows(_RANKED, values)]
 
-    def passages_of(self, sentence_rows: Iterable[int]) -> list[tuple[int, Passage]]:
-        """The passages that hold these sentences, each once behind its row id, in reading order."""
-        found = self._rows(
-            "SELECT id, article_id, number, first, last FROM passage WHERE id IN"
-            " (SELECT passage_id FROM sentence WHERE id = ANY(%s::bigint[]))"
-            " ORDER BY article_id, number",
-            list(sentence_rows),
+    def _set_dimension(self, dimension: int) -> None:
+        self._rows(f"ALTER TABLE sentence ALTER COLUMN vector TYPE halfvec({dimension:d})")
+        self._rows(
+            "CREATE INDEX sentence_nearest ON sentence USING hnsw (vector halfvec_ip_ops)"
+            " WITH (ef_construction = 200)"
         )
-        return [(row[0], Passage(*row[1:])) for row in found]
 
-    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
-        """The row ids of the sentences that match any of the words best, by BM25."""
-        return matching(self.session, words, scope, limit=limit)
+    def _rows_before(self, count: int) -> int:
+        """Reserve row ids by a sequence, so that writers need not wait for each other."""
+        [(number,)] = self._rows("SELECT nextval('article_version')")
+        return int(number) * _IDS
 
-    def check_model(self, model: Model) -> None:
-        """Raise LibraryError unless this model made the library, or none did yet."""
-        model.check(self.model, self.session.name)
+    def _write_sentences(self, article_id: int, before: int, article: EncodedArticle) -> None:
+        rows = _sentence_rows(article_id, before, article)
+        while batch := list(islice(rows, _BATCH)):
+            self.database.copy("sentence", _COLUMNS, batch)
+        self._rows(
+            "UPDATE article SET word_count ="
+            " (SELECT sum(word_count) FROM sentence WHERE article_id = article.id) WHERE id = ?",
+            article_id,
+        )
 
-    def _pieces_of(self, scope: Sequence[Rows]) -> list[Pieces]:
+
+class PostgresVectors:
+    """The vectors of a library's sentences, searched in the database."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._rows = store.database.rows
+
+    def nearest(self, vector: FloatArray, scope: Sequence[RowRange], *, limit: int) -> list[int]:
+        """Return the row ids of at most `limit` sentences in scope, the nearest first.
+
+        `vector` is (dimension,) float32 of unit length. HNSW looks at a limited number of the
+        library's sentences: where it finds too few in scope, all in scope are compared.
+        """
+        count = sum(map(len, scope))
+        found = (
+            [] if count <= EXACT else self._search("vector <#> ?::halfvec", vector, scope, limit)
+        )
+        if len(found) < min(limit, count):
+            found = self._search(
+                "(vector <#> ?::halfvec) + 0", vector, scope, limit
+            )  # no index has this
+        return found
+
+    def stats(self) -> IndexStats:
+        """Return the size of the index; its memory is the server's."""
+        [(count, size)] = self._rows(f"SELECT count(*), {_INDEX_SIZE} FROM sentence")  # noqa: S608
+        return IndexStats("HNSW, in PostgreSQL", int(count), memory=0, disk=int(size))
+
+    def _search(
+        self, order: str, vector: FloatArray, scope: Sequence[RowRange], limit: int
+    ) -> list[int]:
         found = self._rows(
-            "SELECT piece_ids, piece_counts FROM article WHERE id = ANY(%s::bigint[])",
+            "SELECT id FROM sentence WHERE article_id = ANY(?)"  # noqa: S608
+            f" ORDER BY {order} LIMIT ?",
             [rows.article_id for rows in scope],
+            HalfVector(vector).to_text(),
+            limit,
         )
-        return [pieces_from(*kept) for kept in found]
+        return [row for (row,) in found]
 
-    def _claim(self, model: Model) -> None:
-        """See that this model made the library, or let it be the one. Raises: LibraryError."""
-        made_by = self.model
-        if made_by is None:
-            self.session.lock("footnote model")
-            made_by = self.model  # perhaps another process was quicker
-        model.check(made_by, self.session.name)
-        if made_by is None:
-            fix_dimension(self.session, model.dimension)
-        if made_by != model:
-            keep_setting(self.session, "model", json.dumps(asdict(model)))
+
+def plain_words(text: str) -> list[str]:
+    """Return a text's words without accents: what is indexed and searched for."""
+    parts = unicodedata.normalize("NFKD", text[:_LONGEST])
+    return _WORD.findall("".join(each for each in parts if not unicodedata.combining(each)))
+
+
+def _sentence_rows(
+    article_id: int, before: int, article: EncodedArticle
+) -> Iterator[tuple[object, ...]]:
+    text = article.source.text
+    for number, (first, last) in enumerate(article.passages, start=1):
+        for each in article.sentences[first - 1 : last]:
+            words = plain_words(text[each.start : each.end])
+            yield (
+                before + each.number,
+                article_id,
+                before + number,
+                each.number,
+                each.start,
+                each.end,
+                len(words),
+                " ".join(words),
+                HalfVector(article.vectors[each.number - 1]).to_text(),
+            )

@@ -1,7 +1,6 @@
-"""What goes into the store, and how it is named there."""
+"""What goes into a store and comes out of it."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -11,50 +10,33 @@ import numpy as np
 from index.documents.document import Document
 from index.errors import LibraryError
 from index.models.encoder import Encoder, FloatArray, IntArray
-from index.text.marks import Marks
 from index.text.segmentation import Sentence
 
-Pieces = tuple[IntArray, IntArray]
-"""Word pieces, and in how many sentences each occurs."""
+TokenCounts = tuple[IntArray, IntArray]
+"""Token ids, and in how many sentences each occurs: two arrays of one length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An article that is read and encoded, and not yet kept.
+class EncodedArticle:
+    """An article that is segmented and encoded, and not yet stored.
 
     source:       what was read
-    passages:     first and last sentence number of each
+    passages:     the numbers of the first and the last sentence of each
     vectors:      (sentences, dimension) float32, rows of unit length
-    piece_ids:    (m,) the word pieces that occur
-    piece_counts: (m,) in how many of the sentences each occurs
+    token_ids:    (m,) the tokens that occur
+    token_counts: (m,) in how many of the sentences each occurs
     """
 
     source: Document
     sentences: tuple[Sentence, ...]
     passages: tuple[tuple[int, int], ...]
     vectors: FloatArray
-    piece_ids: IntArray
-    piece_counts: IntArray
-
-    @property
-    def columns(self) -> dict[str, object]:
-        """What is kept alike wherever an article is kept, by column."""
-        read = self.source
-        return {
-            "title": read.title,
-            "text": read.text,
-            "source": read.source,
-            "author": read.author,
-            "published": read.published,
-            "marks": None if read.marks is None else json.dumps(read.marks),
-            "sha256": sha256(read.text),
-            "piece_ids": self.piece_ids.tobytes(),
-            "piece_counts": self.piece_counts.tobytes(),
-        }
+    token_ids: IntArray
+    token_counts: IntArray
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ModelId:
     """Which model made a library's vectors."""
 
     name: str
@@ -63,10 +45,10 @@ class Model:
 
     @classmethod
     def of(cls, encoder: Encoder) -> Self:
-        """The model that an encoder runs."""
+        """Return the identity of an encoder's model."""
         return cls(encoder.name, encoder.dimension, encoder.fingerprint)
 
-    def check(self, made_by: "Model | None", library: str) -> None:
+    def check(self, made_by: "ModelId | None", library: str) -> None:
         """Raise LibraryError unless this model made the library of that name, or none did yet."""
         if made_by is None or made_by.fingerprint == self.fingerprint:
             return
@@ -85,8 +67,11 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The row ids of one article's sentences: `first` to `last`, both included."""
+class RowRange:
+    """The row ids of one article's sentences: `first` to `last`, both included.
+
+    Row ids are never reused: the same range always means the same text.
+    """
 
     article_id: int
     first: int
@@ -98,7 +83,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """What the vectors are kept in: sizes in bytes; `memory` is without what is mapped."""
+    """The vector index: its kind, how many sentences it covers, and bytes in memory and on disk."""
 
     kind: str
     sentences: int
@@ -108,10 +93,11 @@ class IndexStats:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What a library holds on all its shelves, and in what; sizes in bytes.
+    """The size of a library with all its collections.
 
-    index:  the kind of the index of its vectors
-    memory: what that index takes, without what is mapped from disk
+    index:  the kind of its vector index
+    memory: bytes that the vector index takes in this process
+    disk:   bytes on disk, the vector index included
     """
 
     articles: int
@@ -122,36 +108,34 @@ class Stats:
     disk: int
 
 
-def not_own(article_id: int) -> LibraryError:
-    """Give the error of removing what stands on another shelf than the one that is written to."""
-    return LibraryError(
-        f"article {article_id} is on another shelf, which is only read from here: remove it where"
-        " it was added"
-    )
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of one part of Footnote, and the SQL script that creates them."""
+
+    part: str
+    version: int
+    script: str
+
+    def check(self, found: int, database: str) -> None:
+        """Raise LibraryError unless the version found in the database of that name is this one."""
+        if found == self.version:
+            return
+        advice = "move it away and add the articles again"
+        if found > self.version:
+            advice = "upgrade Footnote, or use another library"
+        raise LibraryError(
+            f"{database} has schema {found}, and this Footnote reads schema {self.version}:"
+            f" {advice}"
+        )
 
 
-def other_schema(name: str, *, found: int, expected: int) -> LibraryError:
-    """Return the error of opening tables that another version of Footnote made."""
-    advice = "move it away and add the articles again"
-    if found > expected:
-        advice = "upgrade Footnote, or use another library"
-    return LibraryError(
-        f"{name} has schema {found}, and this Footnote reads schema {expected}: {advice}"
-    )
-
-
-def pieces_from(ids: bytes, counts: bytes) -> Pieces:
-    """Read word pieces that were kept as bytes."""
+def token_counts(ids: bytes, counts: bytes) -> TokenCounts:
+    """Return token counts that were stored as bytes."""
     return np.frombuffer(ids, np.int64), np.frombuffer(counts, np.int64)
 
 
-def marks_from(kept: str | None) -> Marks | None:
-    """Read marks that were kept as JSON."""
-    return None if kept is None else tuple((offset, kind) for offset, kind in json.loads(kept))
-
-
-def sum_of(parts: Sequence[Pieces]) -> Pieces:
-    """Add up; pieces that no sentence holds are left out."""
+def sum_counts(parts: Sequence[TokenCounts]) -> TokenCounts:
+    """Return the sums over all parts, without the tokens whose sum is zero."""
     longest = max((int(ids.max()) + 1 for ids, _ in parts if len(ids)), default=0)
     total = np.zeros(longest, np.int64)
     for ids, counts in parts:
@@ -161,5 +145,5 @@ def sum_of(parts: Sequence[Pieces]) -> Pieces:
 
 
 def sha256(text: str) -> str:
-    """The SHA-256 of a text in UTF-8, in hexadecimal."""
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,106 +1,169 @@
-"""What is kept: one SQLite file holds a library whole, and every change is one transaction.
+"""The articles of a library: one store, with SQLite or PostgreSQL underneath.
 
-Readers see one state from the first to the last line of `reading()`, whoever writes meanwhile.
-Row ids of sentences and passages are never given twice, so they name a text for ever.
+Every change is one transaction. Readers see one state from the first to the last line of
+`reading()`, whoever writes meanwhile. Row ids of sentences and passages are never reused.
+
+The statements here are understood by both databases: `?` stands for a value, and `= ANY(?)` for
+one of a list. What differs is in `SqliteStore` and `PostgresStore`.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
-import numpy as np
-
+from index.errors import LibraryError, UnknownArticle
 from index.models.encoder import FloatArray
-from index.storage.database import Database
-from index.storage.fulltext import matching
 from index.storage.records import (
-    Draft,
-    Model,
-    Pieces,
-    Rows,
-    marks_from,
-    not_own,
-    pieces_from,
+    EncodedArticle,
+    IndexStats,
+    ModelId,
+    RowRange,
+    TokenCounts,
     sha256,
+    sum_counts,
+    token_counts,
 )
-from index.storage.shelves import Shelf
-from index.storage.writing import forget, write
 from index.text.article import Article
 from index.text.passages import Passage
 from index.text.segmentation import Sentence
+from index.text.words import function_words
+
+_LARGEST_ID = 2**63 - 1
 
 
-class Store:
-    """The tables of one library, seen from one shelf. Safe to share between threads."""
+class Database(Protocol):
+    """A database with its tables. Threads may share it; all its errors are LibraryError."""
 
-    def __init__(self, path: Path | None, *, shelf: str, also: Sequence[str] = ()) -> None:
-        """Open the SQLite file at `path`, or a database in memory.
-
-        The shelves of `also` are read together with `shelf`; all that is written is on `shelf`.
-        Raises: LibraryError when it is no library, a newer one, locked or out of reach.
-        """
-        self._database = Database(path)
-        self._shelf = shelf
-        self._view = Shelf(self._database, shelf, also)
-        self._rows = self._database.rows
-        self.collections = self._view.names
-        self.reading = self._database.reading
-        self.close = self._database.close
+    @property
+    def name(self) -> str:
+        """What errors call it: a path, or an address without the password."""
 
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
-        return self._database.closed
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """Run one statement and return all rows; outside of `writing` it must only read."""
+
+    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each row of values, inside of `writing`."""
+
+    def lock(self, *names: str) -> None:
+        """Wait for the lock of this name and hold it until `writing` ends."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one state of the database until the block ends; may be nested."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Commit all that is done in the block, or nothing of it."""
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+
+
+class SentenceVectors(Protocol):
+    """The vectors of a store's sentences, to be searched."""
+
+    def nearest(self, vector: FloatArray, scope: Sequence[RowRange], *, limit: int) -> list[int]:
+        """Return the row ids of at most `limit` sentences in scope, the nearest first.
+
+        `vector` is (dimension,) float32 of unit length.
+        """
+
+    def stats(self) -> IndexStats:
+        """Return the size of the index, over all collections."""
+
+
+class Store(ABC):
+    """The articles of one collection, and of those that are read together with it.
+
+    Threads may share it. Articles are changed in their own collection only. Raises LibraryError
+    where the database fails, and UnknownArticle.
+    """
+
+    def __init__(self, database: Database, *, collection: str, also: Sequence[str] = ()) -> None:
+        """Read the collections of `also` together with `collection`; write only to the latter."""
+        self.database = database
+        self.collections = tuple(dict.fromkeys((collection, *also)))
+        self.reading = database.reading
+        self.close = database.close
+        self._collection = collection
+        self._names = list(self.collections)
+        self._rows = database.rows
+        self._seen: tuple[object, tuple[RowRange, ...]] = None, ()
 
     @property
-    def generation(self) -> str:
-        """A token that every change replaces: equal only where the content is the same."""
-        return self._database.generation
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self.database.closed
 
     @property
-    def model(self) -> Model | None:
+    def model(self) -> ModelId | None:
         """The model that made the vectors; None before the first article."""
-        made_by = self._database.get("model")
-        return None if made_by is None else Model(**json.loads(made_by))
+        found = self._rows("SELECT value FROM setting WHERE name = 'model'")
+        return ModelId(**json.loads(found[0][0])) if found else None
 
     @property
-    def pristine(self) -> bool:
-        """Whether no article was ever added, on any shelf."""
-        return not self._rows("SELECT 1 FROM sqlite_sequence WHERE name = 'article'")
+    def is_unused(self) -> bool:
+        """Whether no article was ever added, in any collection."""
+        return self.model is None
 
-    def add(self, draft: Draft, model: Model) -> Article:
-        """Keep an article whole or not at all; it takes the place of one from the same source.
+    def check_model(self, model: ModelId) -> None:
+        """Raise LibraryError unless this model made the library, or none did yet."""
+        model.check(self.model, self.database.name)
 
-        Raises: LibraryError when another model made the library, or it cannot be written.
+    # What is read.
+
+    def version_of(self, collection: str) -> int:
+        """Return the version of a collection, which every change increases; 0 when it is new."""
+        found = self._rows("SELECT version FROM collection WHERE name = ?", collection)
+        return int(found[0][0]) if found else 0
+
+    def rows_in(self, collection: str) -> list[RowRange]:
+        """Return the row ranges of all articles in one collection, by article id."""
+        found = self._rows(
+            "SELECT id, first_row, last_row FROM article WHERE collection = ? ORDER BY id",
+            collection,
+        )
+        return [RowRange(*row) for row in found]
+
+    def rows(self, article_ids: Sequence[int] | None) -> tuple[RowRange, ...]:
+        """Return the row ranges of these articles, or of all for None, by article id.
+
+        That of all is the same tuple until something has changed. Raises: UnknownArticle.
         """
-        with self._database.writing():
-            self.check_model(model)
-            self._database.set("model", json.dumps(asdict(model)))
-            source = draft.source.source
-            replaced = None if source is None else self.rows_from(source)
-            self._recount(draft, replaced)
-            return self.article(write(self._database, self._shelf, draft))
-
-    def remove(self, article_id: int) -> None:
-        """Forget an article of the shelf itself and all that was made of it.
-
-        Raises: UnknownArticle; LibraryError for an article that is only read from here.
-        """
-        with self._database.writing():
-            [rows] = self.rows([article_id])
-            own = "SELECT 1 FROM article WHERE id = ? AND shelf = ?"
-            if not self._rows(own, article_id, self._shelf):
-                raise not_own(article_id)
-            self._recount(None, rows)
-            forget(self._database, article_id)
+        if article_ids is None:
+            with self.reading():
+                versions = [self.version_of(name) for name in self.collections]
+                if versions != self._seen[0]:
+                    found = [rows for name in self.collections for rows in self.rows_in(name)]
+                    found.sort(key=lambda rows: rows.article_id)
+                    self._seen = versions, tuple(found)
+                return self._seen[1]
+        wanted = [each for each in article_ids if _is_id(each)]
+        known = {
+            row[0]: RowRange(*row)
+            for row in self._rows(
+                "SELECT id, first_row, last_row FROM article"
+                " WHERE collection = ANY(?) AND id = ANY(?) ORDER BY id",
+                self._names,
+                wanted,
+            )
+        }
+        for article_id in article_ids:
+            if article_id not in known:
+                raise UnknownArticle(article_id)
+        return tuple(known.values())
 
     def article(self, article_id: int) -> Article:
-        """One article of those that are read here. Raises: UnknownArticle."""
+        """Return one article. Raises: UnknownArticle."""
         with self.reading():
             self.rows([article_id])
-            [(title, text, source, sha256, added, author, published, pages, marks)] = self._rows(
+            [(title, text, source, digest, added, author, published, pages, marks)] = self._rows(
                 "SELECT title, text, source, sha256, added, author, published, pages, marks"
                 " FROM article WHERE id = ?",
                 article_id,
@@ -114,122 +177,60 @@ class Store:
             title,
             text,
             source,
-            sha256,
+            digest,
             datetime.fromisoformat(added),
             author=author,
             published=published,
             pages=tuple(json.loads(pages)),
-            marks=marks_from(marks),
+            marks=None if marks is None else tuple((at, kind) for at, kind in json.loads(marks)),
             sentences=tuple(Sentence(*place) for place in places),
         )
 
     def titles(self, *, own: bool = False) -> dict[int, str]:
-        """The titles of all articles that are read here, by id, or of the shelf's own."""
+        """Return the titles of all articles by id, or of the store's own collection only."""
         return dict(
             self._rows(
-                "SELECT id, title FROM article"
-                " WHERE shelf IN (SELECT value FROM json_each(?)) ORDER BY id",
-                json.dumps([self._shelf]) if own else self._view.here,
+                "SELECT id, title FROM article WHERE collection = ANY(?) ORDER BY id",
+                [self._collection] if own else self._names,
             )
         )
 
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
-        """The id of the shelf's own article with all of these; a title of None is any title."""
+        """Return the id of the own article with all of these; a title of None is any title."""
         found = self._rows(
-            "SELECT id FROM article WHERE shelf = ? AND source IS ? AND sha256 = ?"
-            " AND title = ifnull(?, title)",
-            self._shelf,
+            "SELECT id FROM article WHERE collection = ? AND source IS NOT DISTINCT FROM ?"
+            " AND sha256 = ? AND title = coalesce(?, title) ORDER BY id LIMIT 1",
+            self._collection,
             source,
             sha256(text),
             title,
         )
         return found[0][0] if found else None
 
-    def rows_from(self, source: str) -> Rows | None:
-        """The rows of the shelf's own article that is from this source, if one is."""
+    def rows_from(self, source: str) -> RowRange | None:
+        """Return the row range of the own article from this source, if there is one."""
         found = self._rows(
-            "SELECT id, first_row, last_row FROM article WHERE shelf = ? AND source = ?",
-            self._shelf,
+            "SELECT id, first_row, last_row FROM article WHERE collection = ? AND source = ?",
+            self._collection,
             source,
         )
-        return Rows(*found[0]) if found else None
+        return RowRange(*found[0]) if found else None
 
-    def rows(self, article_ids: Sequence[int] | None) -> tuple[Rows, ...]:
-        """The rows of these articles, or of all that are read here. Raises: UnknownArticle.
-
-        All are the same tuple until something has changed.
-        """
-        if article_ids is not None:
-            return self._view.rows_of(article_ids)
-        with self.reading():
-            return self._view.rows()
-
-    def version_of(self, collection: str) -> str:
-        """A token that every change of a collection replaces."""
-        return self.generation
-
-    def rows_in(self, collection: str) -> list[Rows]:
-        """The rows of all articles of one collection."""
-        found = self._rows(
-            "SELECT id, first_row, last_row FROM article WHERE shelf = ?", collection
+    def tokens(self, rows: RowRange) -> TokenCounts:
+        """Return the token counts of one article."""
+        [stored] = self._rows(
+            "SELECT token_ids, token_counts FROM article WHERE id = ?", rows.article_id
         )
-        return [Rows(*row) for row in found]
+        return token_counts(*stored)
 
-    def matching(self, words: Sequence[str], scope: Sequence[Rows], *, limit: int) -> list[int]:
-        """The row ids of the sentences in scope that match any of the words best, by BM25."""
-        return matching(self._rows, words, scope, limit=limit)
+    def tokens_in(self, scope: Sequence[RowRange]) -> Iterable[TokenCounts]:
+        """Return the token counts of each article in scope, or one sum where all are in scope."""
+        if scope is self.rows(None):
+            return [sum_counts([self._tokens_of(name) for name in self.collections])]
+        return map(self.tokens, scope)
 
-    def article_count(self) -> int:
-        """How many articles there are on all shelves."""
-        [(count,)] = self._rows("SELECT count(*) FROM article")
-        return int(count)
-
-    def sentence_count(self) -> int:
-        """How many sentences there are on all shelves."""
-        [(count,)] = self._rows("SELECT ifnull(sum(last_row - first_row + 1), 0) FROM article")
-        return int(count)
-
-    def passage_count(self) -> int:
-        """How many passages there are on all shelves."""
-        [(count,)] = self._rows("SELECT count(*) FROM passage")
-        return int(count)
-
-    @property
-    def size(self) -> int:
-        """The bytes of the database, but not of its log."""
-        [(pages,)], [(bytes_each,)] = (
-            self._rows("PRAGMA page_count"),
-            self._rows("PRAGMA page_size"),
-        )
-        return int(pages * bytes_each)
-
-    def vectors(self, rows: Rows) -> FloatArray:
-        """(sentences, dimension) float32: the sentence vectors of one article, in row order.
-
-        None, (0, 0), where it was removed.
-        """
-        blobs = self._rows(
-            "SELECT vector FROM sentence WHERE id BETWEEN ? AND ? ORDER BY id",
-            rows.first,
-            rows.last,
-        )
-        held = np.frombuffer(b"".join(blob for (blob,) in blobs), np.float32)
-        return held.reshape(len(blobs), -1 if blobs else 0)
-
-    def pieces(self, rows: Rows) -> Pieces:
-        """The word pieces of one article and in how many of its sentences each occurs."""
-        (kept,) = self._rows(
-            "SELECT piece_ids, piece_counts FROM article WHERE id = ?", rows.article_id
-        )
-        return pieces_from(*kept)
-
-    def pieces_in(self, scope: Sequence[Rows]) -> Iterable[Pieces]:
-        """The same of each article in scope, or of all that are read here at once."""
-        whole = scope is self._view.rows()
-        return [self._view.pieces()] if whole else map(self.pieces, scope)
-
-    def passages(self, rows: Rows) -> list[tuple[int, Passage]]:
-        """All passages of one article, each behind its row id."""
+    def passages(self, rows: RowRange) -> list[tuple[int, Passage]]:
+        """Return all passages of one article, each behind its row id."""
         found = self._rows(
             "SELECT id, article_id, number, first, last FROM passage WHERE article_id = ?"
             " ORDER BY number",
@@ -238,22 +239,200 @@ class Store:
         return [(row[0], Passage(*row[1:])) for row in found]
 
     def passages_of(self, sentence_rows: Iterable[int]) -> list[tuple[int, Passage]]:
-        """The passages that hold these sentences, each once behind its row id, in reading order."""
+        """Return the passages that hold these sentences, each once, in reading order."""
         found = self._rows(
-            "SELECT DISTINCT passage.id, passage.article_id, passage.number, first, last"
-            " FROM sentence JOIN passage ON passage.id = sentence.passage_id"
-            " WHERE sentence.id IN (SELECT value FROM json_each(?))"
-            " ORDER BY passage.article_id, passage.number",
-            json.dumps(sorted(sentence_rows)),
+            "SELECT id, article_id, number, first, last FROM passage WHERE id IN"
+            " (SELECT passage_id FROM sentence WHERE id = ANY(?)) ORDER BY article_id, number",
+            list(sentence_rows),
         )
         return [(row[0], Passage(*row[1:])) for row in found]
 
-    def check_model(self, model: Model) -> None:
-        """Raise LibraryError unless this model made the library, or none did yet."""
-        model.check(self.model, self._database.name)
+    def article_count(self) -> int:
+        """Return the number of articles in all collections."""
+        [(count,)] = self._rows("SELECT count(*) FROM article")
+        return int(count)
 
-    def _recount(self, draft: Draft | None, replaced: Rows | None) -> None:
-        """Keep the shelf's word pieces in step with an article that comes, goes or both."""
-        added = [] if draft is None else [(draft.piece_ids, draft.piece_counts)]
-        removed = [] if replaced is None else [self.pieces(replaced)]
-        self._view.recount(added=added, removed=removed)
+    def passage_count(self) -> int:
+        """Return the number of passages in all collections."""
+        [(count,)] = self._rows("SELECT count(*) FROM passage")
+        return int(count)
+
+    def sentence_count(self) -> int:
+        """Return the number of sentences in all collections."""
+        [(count,)] = self._rows("SELECT coalesce(sum(last_row - first_row + 1), 0) FROM article")
+        return int(count)
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The bytes on disk, without those of the vector index."""
+
+    @abstractmethod
+    def vectors(self, rows: RowRange) -> FloatArray:
+        """Return (sentences, dimension) float32: one article's sentence vectors, in row order."""
+
+    @abstractmethod
+    def matching(self, words: Sequence[str], scope: Sequence[RowRange], *, limit: int) -> list[int]:
+        """Return the row ids of the sentences in scope that match any word, the best first.
+
+        They are ranked by BM25, without function words unless there are no others.
+        """
+
+    # What is written.
+
+    def add(self, article: EncodedArticle, model: ModelId) -> Article:
+        """Store an article, in place of one from the same source, whose id it takes.
+
+        Where the same text stands under the same source and title already, nothing is changed.
+        Raises: LibraryError when another model made the library, or it cannot be written.
+        """
+        source, replaced = article.source.source, None
+        with self.database.writing():
+            self._claim(model)
+            if source is not None:
+                self.database.lock("source", self._collection, source)
+                text, title = article.source.text, article.source.title
+                same = self.find(title=title, source=source, text=text)
+                if same is not None:
+                    return self.article(same)
+                replaced = self.rows_from(source)
+            removed = [] if replaced is None else [self.tokens(replaced)]
+            before = self._rows_before(len(article.sentences))
+            article_id = self._write_article(article, replaced, before)
+            self.database.many(
+                "INSERT INTO passage (id, article_id, number, first, last) VALUES (?, ?, ?, ?, ?)",
+                (
+                    (before + number, article_id, number, *run)
+                    for number, run in enumerate(article.passages, start=1)
+                ),
+            )
+            self._write_sentences(article_id, before, article)
+            added = (article.token_ids, article.token_counts)
+            self._note_change(added=[added], removed=removed)
+            return self.article(article_id)
+
+    def remove(self, article_id: int) -> None:
+        """Remove an article of the own collection.
+
+        Raises: UnknownArticle; LibraryError for an article of another collection.
+        """
+        with self.database.writing():
+            [rows] = self.rows([article_id])
+            own = "SELECT 1 FROM article WHERE id = ? AND collection = ?"
+            if not self._rows(own, article_id, self._collection):
+                raise LibraryError(
+                    f"article {article_id} is in another collection, which is only read from here:"
+                    " remove it where it was added"
+                )
+            self._remove_sentences(rows)
+            removed = self._rows(
+                "DELETE FROM article WHERE id = ? RETURNING token_ids, token_counts", article_id
+            )
+            if not removed:  # another process was quicker
+                raise UnknownArticle(article_id)
+            self._note_change(added=[], removed=[token_counts(*removed[0])])
+
+    def _write_article(
+        self, article: EncodedArticle, replaced: RowRange | None, before: int
+    ) -> int:
+        """Write all but passages and sentences, whose row ids follow `before`; return the id."""
+        read = article.source
+        values: dict[str, object] = {
+            "collection": self._collection,
+            "title": read.title,
+            "text": read.text,
+            "source": read.source,
+            "sha256": sha256(read.text),
+            "added": datetime.now(UTC).isoformat(),
+            "author": read.author,
+            "published": read.published,
+            "pages": json.dumps(read.pages),
+            "marks": None if read.marks is None else json.dumps(read.marks),
+            "first_row": before + 1,
+            "last_row": before + len(article.sentences),
+            "token_ids": article.token_ids.tobytes(),
+            "token_counts": article.token_counts.tobytes(),
+        }
+        columns, places = ", ".join(values), ", ".join("?" * len(values))
+        if replaced is not None:
+            found = self._rows(
+                f"UPDATE article SET ({columns}) = ({places}) WHERE id = ? RETURNING id",  # noqa: S608
+                *values.values(),
+                replaced.article_id,
+            )
+            if found:  # else another process has just removed it
+                self._remove_sentences(replaced)
+                return replaced.article_id
+        [(article_id,)] = self._rows(
+            f"INSERT INTO article ({columns}) VALUES ({places}) RETURNING id",  # noqa: S608
+            *values.values(),
+        )
+        return int(article_id)
+
+    def _remove_sentences(self, rows: RowRange) -> None:
+        for table in ("passage", "sentence"):
+            self._rows(f"DELETE FROM {table} WHERE article_id = ?", rows.article_id)  # noqa: S608
+
+    def _note_change(self, *, added: Sequence[TokenCounts], removed: Sequence[TokenCounts]) -> None:
+        """Update the collection's version and token counts.
+
+        This comes last: from here until the transaction ends, others who write to the collection
+        wait.
+        """
+        self.database.lock("collection", self._collection)
+        less = [(ids, -counts) for ids, counts in removed]
+        ids, counts = sum_counts([self._tokens_of(self._collection), *added, *less])
+        self._rows(
+            "INSERT INTO collection (name, version, token_ids, token_counts) VALUES (?, 1, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET version = collection.version + 1,"
+            " token_ids = excluded.token_ids, token_counts = excluded.token_counts",
+            self._collection,
+            ids.tobytes(),
+            counts.tobytes(),
+        )
+
+    def _tokens_of(self, collection: str) -> TokenCounts:
+        found = self._rows(
+            "SELECT token_ids, token_counts FROM collection WHERE name = ?", collection
+        )
+        return token_counts(*found[0]) if found else sum_counts([])
+
+    def _claim(self, model: ModelId) -> None:
+        """Check that this model made the library, or let it be the one. Raises: LibraryError."""
+        made_by = self.model
+        if made_by is None:
+            self.database.lock("model")
+            made_by = self.model  # perhaps another process was quicker
+        model.check(made_by, self.database.name)
+        if made_by is None:
+            self._set_dimension(model.dimension)
+        if made_by != model:
+            self._rows(
+                "INSERT INTO setting (name, value) VALUES ('model', ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                json.dumps(asdict(model)),
+            )
+
+    def _set_dimension(self, dimension: int) -> None:  # noqa: B027
+        """Prepare the empty tables for vectors of this dimension."""
+
+    @abstractmethod
+    def _rows_before(self, count: int) -> int:
+        """Reserve `count` row ids that were never used, and return the id before the first."""
+
+    @abstractmethod
+    def _write_sentences(self, article_id: int, before: int, article: EncodedArticle) -> None:
+        """Write the sentences, the first of which has the row id after `before`."""
+
+
+def content_words(words: Sequence[str]) -> list[str]:
+    """Return the words that are no function words, in lower case; all, where there are no others.
+
+    Each is returned once.
+    """
+    lower = list(dict.fromkeys(word.lower() for word in words))
+    return [word for word in lower if word not in function_words()] or lower
+
+
+def _is_id(value: object) -> bool:
+    return hasattr(value, "__index__") and abs(int(value)) <= _LARGEST_ID

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from index.models.encoder import FloatArray
-from index.storage.records import IndexStats, Rows
+from index.storage.records import IndexStats, RowRange
 from index.storage.store import Store
 
 HALF_ABOVE = 20_000
@@ -56,7 +56,7 @@ class VectorIndex:
         self._store = store
         self._copies = copies or Copies()
 
-    def nearest(self, vector: FloatArray, scope: Sequence[Rows], *, limit: int) -> list[int]:
+    def nearest(self, vector: FloatArray, scope: Sequence[RowRange], *, limit: int) -> list[int]:
         """Return the row ids of at most `limit` sentences in scope, the nearest first.
 
         `vector` is (dimension,) float32 of unit length.
@@ -83,8 +83,8 @@ class _Copy:
     def __init__(self, half_above: int) -> None:
         self._half_above = half_above
         self._lock = threading.Lock()
-        self._version: object = None
-        self._rows: frozenset[Rows] = frozenset()
+        self._version: int | None = None
+        self._rows: frozenset[RowRange] = frozenset()
         self._index: Any = None
         self._is_half = False
 
@@ -102,7 +102,7 @@ class _Copy:
         store: Store,
         collection: str,
         vector: FloatArray,
-        scope: Sequence[Rows] | None,
+        scope: Sequence[RowRange] | None,
         *,
         limit: int,
     ) -> list[tuple[float, int]]:
@@ -163,7 +163,7 @@ def _empty(dimension: int, *, half: bool) -> Any:
     return faiss.IndexIDMap(flat)
 
 
-def _selector(scope: Sequence[Rows]) -> Any:
+def _selector(scope: Sequence[RowRange]) -> Any:
     """Return FAISS's selector of the scope's row ids."""
     import faiss
 

@@ -351,7 +351,7 @@ def test_a_servers_articles_are_added_listed_and_removed_by_its_id(
     assert "Ships" not in capsys.readouterr().out
     assert main(["remove", "2"]) == main(["remove", "--server", "5", "1"]) == 2
     assert "no article with id 1 here" in capsys.readouterr().err
-    with Library.open(kept, shelf="guild-5", reader="off") as library:
+    with Library.open(kept, collection="guild-5", reader="off") as library:
         assert library.titles() == {2: "Ships"}
     assert main(["remove", "--server", "5", "2"]) == 0
     assert capsys.readouterr().out == "removed 2: Ships\n"

@@ -8,8 +8,8 @@ from bot.sharing import (
     Sharing,
     add_shipped,
     announcement,
+    collection_of,
     retire_shipped,
-    shelf_of,
     shipped_in,
 )
 from index import ConfigError, Library
@@ -71,7 +71,7 @@ def test_the_example_is_told_as_one() -> None:
 
 
 def test_servers_are_told_by_their_id() -> None:
-    assert shelf_of(read_server("81384788765712384")) == "guild-81384788765712384"
+    assert collection_of(read_server("81384788765712384")) == "guild-81384788765712384"
 
 
 @pytest.mark.parametrize("typed", ["", "0", "-5", "guild-5", "007", "1.5", "٣", "9" * 20, " 5"])

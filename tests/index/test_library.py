@@ -136,7 +136,7 @@ def test_the_public_values_are_frozen_and_have_these_fields(kind: type, fields: 
     [
         (
             Library.open,
-            "(path, *, shelf='default', also=(), encoder=None, reader=None, reranker=None,"
+            "(path, *, collection='default', also=(), encoder=None, reader=None, reranker=None,"
             " fetcher=None)",
         ),
         (Library.add, "(self, source, *, title=None, progress=None)"),
@@ -191,7 +191,7 @@ def test_what_the_article_does_not_say_is_not_answered(lighthouse: Library) -> N
 
 @both_stores
 def test_an_empty_library_finds_nothing_and_abstains(library: Library) -> None:
-    assert library.pristine
+    assert library.is_unused
     assert library.articles() == []
     assert library.search("Who?") == []
     answer = library.ask("Who?")
@@ -214,7 +214,7 @@ def test_an_added_article_is_kept_as_it_was_given(library: Library) -> None:
     assert before <= article.added <= datetime.now(UTC)
     assert library.article(1) == article
     assert library.articles() == [article]
-    assert not library.pristine
+    assert not library.is_unused
 
 
 @both_stores
@@ -311,7 +311,7 @@ def test_a_removed_article_is_gone_and_its_id_is_not_given_again(library: Librar
     one = library.add_text("It began.", title="T", source="there")
     library.remove(one.id)
     assert library.articles() == []
-    assert not library.pristine
+    assert not library.is_unused
     for refused in (library.article, library.remove):
         with pytest.raises(UnknownArticle, match="^no article with id 1 here; list the articles"):
             refused(one.id)
@@ -326,7 +326,7 @@ def test_a_text_that_is_no_article_is_refused_and_nothing_is_kept(
         library.add_text(" \n", title="T")
     with pytest.raises(SourceError, match="^there is no file"):
         library.add(tmp_path / "missing.txt")
-    assert library.pristine
+    assert library.is_unused
 
 
 @pytest.mark.parametrize("question", ["", " ", "?!", "👍🏽"])
@@ -373,14 +373,14 @@ def test_a_library_is_the_same_when_it_is_opened_again(place: str | Path) -> Non
         second.remove(article.id)
     with Library.open(place, encoder=encoder, reader="off") as third:
         assert third.articles() == []
-        assert not third.pristine
+        assert not third.is_unused
 
 
 def test_shelves_do_not_see_each_other(place: str | Path) -> None:
     encoder = StandIn()
     with (
-        Library.open(place, shelf="one", encoder=encoder, reader="off") as one,
-        Library.open(place, shelf="two", encoder=encoder, reader="off") as two,
+        Library.open(place, collection="one", encoder=encoder, reader="off") as one,
+        Library.open(place, collection="two", encoder=encoder, reader="off") as two,
     ):
         article = one.add_text("It began at dawn.", title="T", source="there")
         assert two.articles() == []

@@ -17,6 +17,7 @@ from bot.discord.state import State
 from bot.discord.uploads import Limits
 from bot.sharing import Sharing
 from index import Encoder, Library
+from index.storage.opening import Folder
 
 SHIPS = """The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
 
@@ -31,9 +32,9 @@ def open_pool(
     """Open a pool over the library in a folder."""
 
     def open_collection(name: str, also: tuple[str, ...]) -> Library:
-        return Library.open(folder, shelf=name, also=also, encoder=encoder, reader=reader)
+        return Library.open(folder, collection=name, also=also, encoder=encoder, reader=reader)
 
-    return CollectionPool(open_collection, State(folder / "discord.db"), **options)
+    return CollectionPool(open_collection, State(Folder(folder)), **options)
 
 
 def client_over(pool: CollectionPool, **options: Any) -> FootnoteClient:

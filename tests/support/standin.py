@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, unit
-from index.storage.indexing import draft
-from index.storage.records import Draft, Model
+from index.storage.indexing import encode_article
+from index.storage.records import EncodedArticle, ModelId
 
 VOCABULARY = 8_192
 _MARKS = 64  # the ids below are for marks, the others for words
@@ -50,8 +50,8 @@ class StandIn(Encoder):
         return f"{zlib.crc32(self._table.tobytes()):08x}"
 
     @property
-    def model(self) -> Model:
-        return Model.of(self)
+    def model(self) -> ModelId:
+        return ModelId.of(self)
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(_PIECE.findall(text)) for text in texts]
@@ -99,9 +99,11 @@ def one_thread() -> Iterator[None]:
 
 def drafted(
     text: str, *, title: str = "A title", source: str | None = None, encoder: Encoder | None = None
-) -> Draft:
+) -> EncodedArticle:
     """Read a text for keeping, with the stand-in where nothing else is said."""
-    return draft(Document(text, title, source), encoder=encoder or StandIn(), progress=None)
+    return encode_article(
+        Document(text, title, source), encoder=encoder or StandIn(), progress=None
+    )
 
 
 def story(seed: int, *, sentences: int) -> str:

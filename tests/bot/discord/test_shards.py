@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.discord.pool import CollectionPool
 from bot.discord.state import State
 from index import Library
-from index.storage.stores import connect, open_store
+from index.storage.opening import Memory, Server, open_store
 from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import GUILD, MANAGER, OTHER_GUILD, Interaction
@@ -15,13 +15,13 @@ from tests.support.standin import StandIn, story
 
 
 def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str) -> None:
-    with closing(connect(address)) as connections:
+    with closing(Server(address)) as place:
         one, other = (
             CollectionPool(
                 lambda name, also: Library.open(
-                    connections, shelf=name, also=also, encoder=StandIn()
+                    place, collection=name, also=also, encoder=StandIn()
                 ),
-                State(connections),
+                State(place),
             )
             for _ in range(2)
         )
@@ -31,7 +31,7 @@ def test_bots_share_a_library_and_what_one_opened_another_may_close(address: str
         with closing(other), other._lease("guild-7") as collection:
             assert collection.library.titles() == {article.id: "Otters"}
             assert other.state.bound(70) == [article.id]
-        assert connections.closed is False
+        assert State(place).bound(70) == [article.id]
 
 
 SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors."
@@ -83,6 +83,6 @@ def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> 
             told(adds(GUILD, "more.txt", b"The harbour of Vell lies open to the north."), "Added")
         said = "".join(bot.said() for bot in (doomed, other, reborn))
     assert ":secret@" not in said
-    store, _ = open_store(address, shelf=f"guild-{GUILD}")
+    store, _ = open_store(address, collection=f"guild-{GUILD}")
     with closing(store):
         assert sorted(store.titles().values()) == ["more", "ships"]

@@ -7,7 +7,8 @@ import pytest
 
 from bot.discord.state import State
 from index import LibraryError
-from index.storage.stores import connect
+from index.storage.opening import Folder, Server
+from tests.support.postgres_server import PostgresServer
 
 Opener = Callable[[], State]
 
@@ -16,10 +17,10 @@ Opener = Callable[[], State]
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """What opens the same state each time, in its file or in the library's database."""
     if request.param == "sqlite":
-        yield lambda: State(tmp_path / "discord.db")
+        yield lambda: State(Folder(tmp_path))
         return
-    with closing(connect(request.getfixturevalue("address"))) as connections:
-        yield lambda: State(connections)
+    with closing(Server(request.getfixturevalue("address"))) as server:
+        yield lambda: State(server)
 
 
 @pytest.fixture
@@ -83,18 +84,17 @@ def test_bots_that_count_at_once_lose_none(opened: Opener) -> None:
         assert one.counts(9) == other.counts(9) == {"asked": 100}
 
 
-def test_a_newer_bots_tables_are_refused(address: str) -> None:
-    with closing(connect(address)) as connections:
-        State(connections).close()
-        with connections.begun("UPDATE footnote.schema_version SET version = 99"):
-            pass
+def test_a_newer_bots_tables_are_refused(postgres: PostgresServer, address: str) -> None:
+    with closing(Server(address)) as server:
+        State(server).close()
+        postgres.execute("UPDATE schema_version SET version = 99")
         with pytest.raises(
             LibraryError, match="schema 99, and this Footnote reads schema 1: upgrade"
         ):
-            State(connections)
+            State(server)
 
 
 def test_another_programs_file_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "discord.db").write_bytes(b"not a database at all, but long enough" * 40)
-    with pytest.raises(LibraryError, match=r"discord\.db: .*; expected the bot's own file"):
-        State(tmp_path / "discord.db")
+    with pytest.raises(LibraryError, match=r"discord\.db: .*; it is no file of Footnote's"):
+        State(Folder(tmp_path))

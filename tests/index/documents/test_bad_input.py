@@ -54,11 +54,11 @@ def kept(encoder: Encoder) -> Iterator[Library]:
 @pytest.fixture
 def unharmed(kept: Library) -> Iterator[Library]:
     """Hand out the library, and see afterwards that nothing has become of it."""
-    before, generation = kept.articles(), kept._store.generation
+    before, version = kept.articles(), kept._store.version_of("default")
     assert [article.text for article in before] == [TEXT]
     yield kept
     assert kept.articles() == before
-    assert kept._store.generation == generation
+    assert kept._store.version_of("default") == version
     assert_answers(kept)
 
 

@@ -27,10 +27,10 @@ import pytest
 
 from index import Answer, Library, LibraryError
 from index.models.encoder import FloatArray
-from index.storage.database import Database
-from index.storage.records import Draft, sha256
+from index.storage.records import EncodedArticle, sha256
+from index.storage.sqlite import SqliteDatabase
+from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
-from index.storage.stores import ArticleStore
 from index.text.segmentation import segment
 from tests.support.standin import StandIn, drafted, one_thread, story
 
@@ -120,7 +120,7 @@ def text_of(number: int) -> str:
 
 
 @cache
-def draft_of(number: int) -> Draft:
+def draft_of(number: int) -> EncodedArticle:
     return drafted(text_of(number))
 
 
@@ -237,7 +237,7 @@ def _die_at(step: int) -> None:
 
         return one_step
 
-    Database.rows = counted(Database.rows)  # type: ignore[method-assign]
+    SqliteDatabase.rows = counted(SqliteDatabase.rows)  # type: ignore[method-assign]
 
 
 def child_opens_what_it_is_told() -> None:
@@ -320,6 +320,7 @@ def child_meets_a_full_disk() -> None:
 
 def child_may_not_write() -> None:
     folders = orders()
+    Library.open(None, encoder=StandIn()).close()  # imports what the user below may not read
     if os.getuid() == 0:  # whom permissions do not hold back
         os.setgroups([])
         os.setgid(NOBODY)
@@ -350,9 +351,9 @@ def by_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def opened(
-    folder: str | Path, encoder: StandIn | None = None, shelf: str = "default"
+    folder: str | Path, encoder: StandIn | None = None, collection: str = "default"
 ) -> Iterator[Library]:
-    with Library.open(folder, encoder=encoder or StandIn(), shelf=shelf) as library:
+    with Library.open(folder, encoder=encoder or StandIn(), collection=collection) as library:
         yield library
 
 
@@ -378,7 +379,7 @@ def assert_sound(folder: Path) -> None:
     assert {row[2] for row in sentences} == passages
 
 
-def assert_whole(library: Library, drafts: dict[str, Draft]) -> None:
+def assert_whole(library: Library, drafts: dict[str, EncodedArticle]) -> None:
     """Every article is kept as it was drafted; `drafts` are by the text's SHA-256."""
     store = library._store
     for article in library.articles():
@@ -388,9 +389,9 @@ def assert_whole(library: Library, drafts: dict[str, Draft]) -> None:
         assert article.sentences == draft.sentences == segment(article.text)
         assert np.array_equal(store.vectors(rows), as_kept(store, draft.vectors))
         assert [(p.first, p.last) for _, p in store.passages(rows)] == list(draft.passages)
-        assert [kept.tolist() for kept in store.pieces(rows)] == [
-            draft.piece_ids.tolist(),
-            draft.piece_counts.tolist(),
+        assert [kept.tolist() for kept in store.tokens(rows)] == [
+            draft.token_ids.tolist(),
+            draft.token_counts.tolist(),
         ]
 
 
@@ -404,14 +405,16 @@ def assert_indexed(library: Library) -> None:
     assert sorted(found) == ids
     kept = np.concatenate([library._store.vectors(rows) for rows in scope]) @ vector
     cosines = dict(zip(ids, kept, strict=True))
-    exact = isinstance(library._store, Store)
+    exact = isinstance(library._store, SqliteStore)
     best = sorted(kept, reverse=True)
     assert np.allclose([cosines[row] for row in found], best, atol=1e-6 if exact else 2e-3)
 
 
-def as_kept(store: ArticleStore, vectors: FloatArray) -> FloatArray:
+def as_kept(store: Store, vectors: FloatArray) -> FloatArray:
     """Vectors as they come back: PostgreSQL keeps them in half precision."""
-    return vectors if isinstance(store, Store) else vectors.astype(np.float16).astype(np.float32)
+    return (
+        vectors if isinstance(store, SqliteStore) else vectors.astype(np.float16).astype(np.float32)
+    )
 
 
 def assert_finds(library: Library, random: Random) -> None:
@@ -438,7 +441,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.possible: list[Holding] = [{}]
-        self.drafts: dict[str, Draft] = {}
+        self.drafts: dict[str, EncodedArticle] = {}
         self._articles: dict[int, str] = {}
         self._rows: dict[int, tuple[int, str]] = {}
 
@@ -476,12 +479,12 @@ class Ledger:
                 assert self._rows.setdefault(row, meant) == meant
 
 
-@pytest.mark.usefixtures("by_index")
-def test_a_library_is_right_whenever_its_process_is_killed(folder: Path) -> None:
+def kill_while_it_changes(folder: Path, *, rounds: int) -> tuple[int, int]:
+    """Kill a process at random moments; return how many changes were acknowledged and cut short."""
     ledger, random, acknowledged, interrupted = Ledger(), Random(1), 0, 0
     with Child(child_has_children_and_kills_them) as child:
         assert child.hear() == ["ready"]
-        for seed in range(ROUNDS):
+        for seed in range(rounds):
             child.say("_changes", str(folder), seed, random.uniform(0, 0.3))
             status, told = child.hear()
             assert status == -signal.SIGKILL
@@ -497,17 +500,16 @@ def test_a_library_is_right_whenever_its_process_is_killed(folder: Path) -> None
                 if library.articles():
                     assert_finds(library, random)
                 assert_sound(folder)
-    assert acknowledged > ROUNDS // 2
-    assert interrupted > 0
+    return acknowledged, interrupted
 
 
-@pytest.mark.usefixtures("by_index")
-def test_a_library_is_right_when_killed_while_it_is_made(tmp_path: Path) -> None:
+def kill_while_it_is_made(place: Path, *, rounds: int) -> None:
+    """Kill processes at random moments while each makes a library in a new folder."""
     random = Random(2)
     with Child(child_has_children_and_kills_them) as child:
         assert child.hear() == ["ready"]
-        for number in range(ROUNDS_OF_MAKING):
-            ledger, folder = Ledger(), tmp_path / f"{number}"
+        for number in range(rounds):
+            ledger, folder = Ledger(), place / f"{number}"
             child.say("_makes", str(folder), number, random.uniform(0, 0.06))
             status, told = child.hear()
             assert status == -signal.SIGKILL
@@ -520,6 +522,18 @@ def test_a_library_is_right_when_killed_while_it_is_made(tmp_path: Path) -> None
                 assert_whole(library, ledger.drafts)
                 assert_finds(library, random)
                 assert_sound(folder)
+
+
+@pytest.mark.usefixtures("by_index")
+def test_a_library_is_right_whenever_its_process_is_killed(folder: Path) -> None:
+    acknowledged, interrupted = kill_while_it_changes(folder, rounds=ROUNDS)
+    assert acknowledged > ROUNDS // 2
+    assert interrupted > 0
+
+
+@pytest.mark.usefixtures("by_index")
+def test_a_library_is_right_when_killed_while_it_is_made(tmp_path: Path) -> None:
+    kill_while_it_is_made(tmp_path, rounds=ROUNDS_OF_MAKING)
 
 
 def test_a_library_is_right_at_whichever_step_its_process_dies(folder: Path) -> None:
@@ -557,7 +571,7 @@ def test_ids_are_not_given_again_after_removal_and_reopening(place: str | Path) 
         other = add(library, "/b", 4)
         assert other > stays
         library.remove(stays)
-    with opened(place, shelf="another") as library:
+    with opened(place, collection="another") as library:
         assert add(library, "/a", 3) > other
 
 
@@ -605,7 +619,9 @@ def test_another_models_library_is_refused_at_once_where_the_names_differ(
 def test_a_file_that_is_no_library_is_refused_and_left_as_it_was(folder: Path) -> None:
     folder.mkdir()
     (folder / "library.db").write_text("Dear diary,\n" * 99)
-    with pytest.raises(LibraryError, match="no library of Footnote's: choose another folder"):
+    with pytest.raises(
+        LibraryError, match="no file of Footnote's: move it away, or choose another folder"
+    ):
         Library.open(folder, encoder=StandIn())
     assert [file.name for file in folder.iterdir()] == ["library.db"]
     assert (folder / "library.db").read_text() == "Dear diary,\n" * 99
@@ -689,8 +705,8 @@ def test_a_full_disk_loses_nothing(folder: Path) -> None:
     with opened(folder) as library:
         add(library, "/a", 30)
         before = holding(library)
-        assert isinstance(library._store, Store)
-        database = library._store._database
+        assert isinstance(library._store, SqliteStore)
+        database = library._store.database
         [(pages,)] = database.rows("PRAGMA page_count")
         database.rows(f"PRAGMA max_page_count = {pages + 3}")
         for source in ("/a", "/b"):  # an article renewed, and a new one

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from index.storage.fulltext import content_words
-from index.storage.store import Store
+from index.storage.sqlite_store import SqliteStore
+from index.storage.store import content_words
 from tests.support.standin import StandIn, drafted
 
 MODEL = StandIn().model
@@ -13,10 +13,10 @@ COMMON = "the harbour of the town lies by the river and the road to the hills".s
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
+def store() -> Iterator[SqliteStore]:
     """Sixty articles of common words, in which a few rare ones stand."""
     random = Random(1)
-    with closing(Store(None, shelf="default")) as made:
+    with closing(SqliteStore(None, collection="default")) as made:
         for number in range(60):
             lines = [" ".join(random.choices(COMMON, k=random.randint(4, 12))) for _ in range(20)]
             lines[3] += f" zebra{number}"
@@ -26,22 +26,22 @@ def store() -> Iterator[Store]:
         yield made
 
 
-def in_full(store: Store, words: list[str], limit: int) -> list[int]:
+def in_full(store: SqliteStore, words: list[str], limit: int) -> list[int]:
     """As SQLite itself ranks."""
     expression = " OR ".join(f'"{word}"' for word in words)
-    found = store._database.rows(
+    found = store.database.rows(
         "SELECT rowid FROM keyword WHERE keyword MATCH ? ORDER BY rank LIMIT ?", expression, limit
     )
     return [row for (row,) in found]
 
 
-def test_sentences_are_ranked_by_bm25_without_function_words(store: Store) -> None:
+def test_sentences_are_ranked_by_bm25_without_function_words(store: SqliteStore) -> None:
     for words in (["harbour", "walrus"], ["town"], ["zebra7", "river"]):
         found = store.matching(["The", *words, "of"], store.rows(None), limit=20)
         assert found == in_full(store, words, 20)
 
 
-def test_a_scope_holds_what_is_matched(store: Store) -> None:
+def test_a_scope_holds_what_is_matched(store: SqliteStore) -> None:
     everything = store.rows(None)
     for scope in (everything[10:11], everything[::2], everything[5:50], everything[50:3:-1]):
         allowed = {row for rows in scope for row in range(rows.first, rows.last + 1)}
@@ -49,7 +49,7 @@ def test_a_scope_holds_what_is_matched(store: Store) -> None:
         assert set(found) == allowed & set(in_full(store, ["walrus"], 99))
 
 
-def test_what_is_nowhere_matches_nothing(store: Store) -> None:
+def test_what_is_nowhere_matches_nothing(store: SqliteStore) -> None:
     everything = store.rows(None)
     assert store.matching(["unicorn"], everything, limit=9) == []
     assert store.matching([], everything, limit=9) == []

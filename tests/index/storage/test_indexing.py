@@ -8,8 +8,9 @@ import pytest
 
 from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, unit
-from index.storage.indexing import Progress, draft, known_from
-from index.storage.records import Draft, Model
+from index.storage.indexing import Progress, encode_article, reusable_vectors
+from index.storage.records import EncodedArticle, ModelId
+from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
 from index.text.segmentation import same_paragraph, segment
 from tests.support.standin import StandIn, drafted, piece_id, story
@@ -52,34 +53,38 @@ def counting() -> Counting:
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    opened = Store(None, shelf="default")
+    opened = SqliteStore(None, collection="default")
     yield opened
     opened.close()
 
 
 def keep(store: Store, text: str, encoder: Encoder | None = None) -> None:
     encoder = encoder or StandIn()
-    model = Model.of(encoder)
+    model = ModelId.of(encoder)
     store.add(drafted(text, source="there", encoder=encoder), model)
 
 
-def redrafted(store: Store, text: str, encoder: Encoder, progress: Progress | None = None) -> Draft:
+def redrafted(
+    store: Store, text: str, encoder: Encoder, progress: Progress | None = None
+) -> EncodedArticle:
     """Read the next version of what the store holds."""
-    known = known_from(store, "there")
-    return draft(Document(text, "T", "there"), encoder=encoder, progress=progress, known=known)
+    known = reusable_vectors(store, "there")
+    return encode_article(
+        Document(text, "T", "there"), encoder=encoder, progress=progress, reusable=known
+    )
 
 
-def assert_same(one: Draft, other: Draft) -> None:
+def assert_same(one: EncodedArticle, other: EncodedArticle) -> None:
     assert one.source.text == other.source.text
     assert (one.sentences, one.passages) == (other.sentences, other.passages)
     assert np.allclose(one.vectors, other.vectors, rtol=0, atol=1e-5)
-    assert one.piece_ids.tolist() == other.piece_ids.tolist()
-    assert one.piece_counts.tolist() == other.piece_counts.tolist()
+    assert one.token_ids.tolist() == other.token_ids.tolist()
+    assert one.token_counts.tolist() == other.token_counts.tolist()
 
 
 def counts(text: str) -> dict[int, int]:
     made = drafted(text)
-    return dict(zip(made.piece_ids.tolist(), made.piece_counts.tolist(), strict=True))
+    return dict(zip(made.token_ids.tolist(), made.token_counts.tolist(), strict=True))
 
 
 def test_a_draft_holds_what_it_was_made_of() -> None:
@@ -137,7 +142,7 @@ def test_a_sentence_without_a_word_piece_is_kept_as_zeros() -> None:
     assert made.vectors[1].tolist() == [0.0] * 16
     assert np.allclose(np.linalg.norm(made.vectors, axis=1), [1, 0, 1], atol=1e-6)
     only = drafted("👍🏽")
-    assert (only.vectors.tolist(), only.piece_ids.tolist()) == ([[0.0] * 16], [])
+    assert (only.vectors.tolist(), only.token_ids.tolist()) == ([[0.0] * 16], [])
 
 
 def test_a_piece_counts_once_in_each_sentence_that_holds_it() -> None:
@@ -158,7 +163,7 @@ def test_pieces_are_counted_over_all_passages() -> None:
 def test_progress_is_told_after_each_chunk_of_passages() -> None:
     told: list[tuple[int, int]] = []
     text = "\n\n".join(f"Number {number} swims." for number in range(130))
-    draft(
+    encode_article(
         Document(text, "t", None),
         encoder=StandIn(),
         progress=lambda done, of: told.append((done, of)),
@@ -266,11 +271,11 @@ def test_progress_starts_at_what_is_known(store: Store) -> None:
 
 def test_nothing_is_known_of_another_source_or_shelf(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    one, two = Store(path, shelf="one"), Store(path, shelf="two")
+    one, two = SqliteStore(path, collection="one"), SqliteStore(path, collection="two")
     keep(one, HARBOUR)
-    assert len(known_from(one, "there")) == 3
-    assert known_from(one, "elsewhere") == known_from(one, None) == {}
-    assert known_from(two, "there") == {}
+    assert len(reusable_vectors(one, "there")) == 3
+    assert reusable_vectors(one, "elsewhere") == reusable_vectors(one, None) == {}
+    assert reusable_vectors(two, "there") == {}
     one.close()
     two.close()
 
@@ -278,7 +283,7 @@ def test_nothing_is_known_of_another_source_or_shelf(tmp_path: Path) -> None:
 def test_what_is_known_outlives_the_version_that_it_came_from(tmp_path: Path) -> None:
     """Another process removes the article between the reading and the writing."""
     path = tmp_path / "library.db"
-    one, two = Store(path, shelf="default"), Store(path, shelf="default")
+    one, two = SqliteStore(path, collection="default"), SqliteStore(path, collection="default")
     keep(one, HARBOUR)
     made = redrafted(one, f"{HARBOUR} Gulls watch.", StandIn())
     two.remove(1)

@@ -3,17 +3,16 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from index import Library, LibraryError
-from index.storage.postgres import Connections
-from index.storage.postgres_schema import LIBRARY, SCHEMA
-from index.storage.postgres_session import Session
-from index.storage.postgres_store import PostgresStore
-from index.storage.stores import connect, open_store
+from index.storage.opening import Server, open_store
+from index.storage.postgres import Pool, PostgresDatabase
+from index.storage.postgres_store import SCHEMA, PostgresStore
+from index.storage.records import Schema
 from tests.support.postgres_server import PostgresServer
 from tests.support.standin import StandIn, drafted
 
@@ -22,15 +21,13 @@ MODEL = StandIn().model
 OTTERS, HERONS = "The otter swims.", "The heron waits."
 
 
+NOTES = Schema("notes", 1, "CREATE TABLE note (text text)")
+
+
 @pytest.fixture
-def connections(address: str) -> Iterator[Connections]:
-    with closing(connect(address)) as opened:
+def database(address: str) -> Iterator[PostgresDatabase]:
+    with closing(PostgresDatabase(Pool(address), NOTES, owns=True)) as opened:
         yield opened
-
-
-@pytest.fixture
-def session(connections: Connections) -> Session:
-    return Session(connections, owns=False)
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,22 +85,21 @@ def test_statements_end_in_time_and_the_next_is_run(
     monkeypatch.setitem(
         vars(sys.modules["index.storage.postgres"])["_SETTINGS"], "statement_timeout", "200"
     )
-    with closing(connect(address)) as connections:
-        session = Session(connections, owns=False)
+    with closing(PostgresDatabase(Pool(address), NOTES, owns=True)) as database:
         with pytest.raises(LibraryError, match="due to statement timeout; it took longer"):
-            session.rows("SELECT pg_sleep(10)")
-        assert session.rows("SELECT 7") == [(7,)]
+            database.rows("SELECT pg_sleep(10)")
+        assert database.rows("SELECT 7") == [(7,)]
 
 
-def test_connections_are_few_and_used_again(
-    connections: Connections, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = Session(connections, owns=False)
+def test_connections_are_few_and_used_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.storage.postgres._WAIT", 0.2)
+    pool = Pool(address)
+    database = PostgresDatabase(pool, NOTES, owns=True)
     found: set[int] = set()
 
     def ask() -> None:
         for _ in range(20):
-            [(pid,)] = session.rows("SELECT pg_backend_pid()")
+            [(pid,)] = database.rows("SELECT pg_backend_pid()")
             found.add(pid)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
@@ -112,27 +108,27 @@ def test_connections_are_few_and_used_again(
     for thread in threads:
         thread.join()
     assert len(found) <= 4
-    monkeypatch.setattr("index.storage.postgres._WAIT", 0.05)
-    with pytest.raises(LibraryError, match="is asked by 16 others at once: try again"):
-        hold_all(connections, 17)
-    assert session.rows("SELECT 7") == [(7,)]
+    with ExitStack() as stack:
+        for _ in range(16):
+            stack.enter_context(pool.connection())
+        with pytest.raises(LibraryError, match="all 16 connections are in use: try"):
+            stack.enter_context(pool.connection())
+    assert database.rows("SELECT 7") == [(7,)]
+    database.close()
 
 
-def hold_all(connections: Connections, count: int) -> None:
-    if count:
-        with connections.begun("SELECT 1"):
-            hold_all(connections, count - 1)
+def write_and_divide(database: PostgresDatabase) -> None:
+    with database.writing():
+        database.rows("INSERT INTO note VALUES ('half')")
+        database.rows("SELECT 1 / 0")
 
 
-def test_what_is_written_is_kept_whole_or_not_at_all(session: Session) -> None:
-    session.rows("CREATE SCHEMA footnote")
-    with session.writing():
-        session.rows("CREATE TABLE note (text text)")
-    with pytest.raises(LibraryError, match="division by zero"), session.writing():
-        session.run_script("INSERT INTO note VALUES ('half'); SELECT 1 / 0")
-    assert session.rows("SELECT * FROM note") == []
-    with session.reading(), pytest.raises(LibraryError, match="read-only transaction"):
-        session.rows("INSERT INTO note VALUES ('unseen')")
+def test_what_is_written_is_kept_whole_or_not_at_all(database: PostgresDatabase) -> None:
+    with pytest.raises(LibraryError, match="division by zero"):
+        write_and_divide(database)
+    assert database.rows("SELECT * FROM note") == []
+    with database.reading(), pytest.raises(LibraryError, match="read-only transaction"):
+        database.rows("INSERT INTO note VALUES ('unseen')")
 
 
 def test_after_a_restart_the_next_question_is_answered(
@@ -166,21 +162,21 @@ def test_a_server_that_dies_within_a_question_is_told_once(
 
 
 def test_a_closed_library_says_so_while_its_connections_stay_open(address: str) -> None:
-    with closing(connect(address)) as connections:
-        with Library.open(connections, encoder=StandIn()) as library:
+    with closing(Server(address)) as server:
+        with Library.open(server, encoder=StandIn()) as library:
             library.add_text(OTTERS, title="Otters")
         with pytest.raises(LibraryError, match="was closed: open the library again"):
             library.articles()
-        with Library.open(connections, encoder=StandIn()) as library:
+        with Library.open(server, encoder=StandIn()) as library:
             assert [article.title for article in library.articles()] == ["Otters"]
     with pytest.raises(LibraryError, match="was closed: open the library again"):
-        Library.open(connections)
+        Library.open(server)
 
 
 def test_a_source_that_two_add_at_once_is_one_article(address: str) -> None:
     drafts = [drafted(text, source="/same") for text in (OTTERS, OTTERS, HERONS)]
-    with closing(connect(address)) as connections:
-        stores = [PostgresStore(connections, shelf="s") for _ in drafts]
+    with closing(Pool(address)) as pool:
+        stores = [PostgresStore(pool, collection="s") for _ in drafts]
         barrier, ids = threading.Barrier(3), set[int]()
 
         def add(number: int) -> None:
@@ -199,18 +195,18 @@ def test_a_source_that_two_add_at_once_is_one_article(address: str) -> None:
 
 
 def test_what_is_kept_already_is_not_written_again(address: str) -> None:
-    store, _ = open_store(address, shelf="s")
+    store, _ = open_store(address, collection="default")
     with closing(store):
         first = store.add(drafted(OTTERS, source="/same"), MODEL)
-        generation, rows = store.generation, store.rows(None)
+        generation, rows = store.version_of("default"), store.rows(None)
         assert store.add(drafted(OTTERS, source="/same"), MODEL) == first
-        assert (store.generation, store.rows(None)) == (generation, rows)
+        assert (store.version_of("default"), store.rows(None)) == (generation, rows)
 
 
 def test_a_source_may_be_long_and_a_sentence_too(address: str) -> None:
     text = "word " * 300_000 + "otter."
     source = "https://example.com/" + "a" * 5_000
-    store, _ = open_store(address, shelf="s")
+    store, _ = open_store(address, collection="default")
     with closing(store):
         article = store.add(drafted(text, source=source), MODEL)
         assert store.find(title=None, source=source, text=text) == article.id
@@ -239,16 +235,16 @@ def test_another_schema_is_refused_and_left_as_it_was(
         LibraryError, match=f"has schema {schema}, and this .* {SCHEMA}: .*{advice}"
     ):
         Library.open(address, encoder=StandIn())
-    assert postgres.execute("SELECT part, version FROM schema_version") == [(LIBRARY, schema)]
+    assert postgres.execute("SELECT part, version FROM schema_version") == [("library", schema)]
 
 
 def test_processes_may_open_a_new_library_all_at_once(address: str) -> None:
     stores: list[PostgresStore] = []
 
-    def opening(connections: Connections) -> None:
-        stores.append(PostgresStore(connections, shelf="s", owns=True))
+    def opening(pool: Pool) -> None:
+        stores.append(PostgresStore(pool, collection="s", owns=True))
 
-    made = [connect(address) for _ in range(4)]
+    made = [Pool(address) for _ in range(4)]
     threads = [threading.Thread(target=opening, args=(each,)) for each in made]
     for thread in threads:
         thread.start()

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.crash import Crashes, kill_servers, kill_writers
 from index import Library
-from index.storage.records import sum_of
+from index.storage.records import sum_counts
 from index.text.segmentation import segment
 from tests.index.storage.test_durability import Child, orders, tale, tell
 from tests.support.postgres_server import PostgresServer
@@ -44,7 +44,7 @@ def child_adds_and_removes() -> None:
     tell("done")
 
 
-def test_two_write_on_one_shelf_while_a_third_asks(address: str) -> None:
+def test_two_write_in_one_collection_while_a_third_asks(address: str) -> None:
     with (
         Library.open(address, encoder=StandIn(), reader="off") as library,
         Child(child_adds_and_removes) as one,
@@ -68,9 +68,9 @@ def test_two_write_on_one_shelf_while_a_third_asks(address: str) -> None:
             f"/other/{TURNS}",
         }
         store = library._store
-        [whole] = store.pieces_in(store.rows(None))
-        parts = [store.pieces(rows) for rows in store.rows(None)]
-        assert [each.tolist() for each in whole] == [each.tolist() for each in sum_of(parts)]
+        [whole] = store.tokens_in(store.rows(None))
+        parts = [store.tokens(rows) for rows in store.rows(None)]
+        assert [each.tolist() for each in whole] == [each.tolist() for each in sum_counts(parts)]
 
 
 def ask(library: Library) -> set[str]:
@@ -96,13 +96,13 @@ def test_a_lock_dies_with_the_process_that_held_it(address: str) -> None:
 
 
 def child_holds_a_lock() -> None:
-    from index.storage.postgres_session import Session
-    from index.storage.stores import connect
+    from index.storage.postgres import Pool
+    from index.storage.postgres_store import PostgresStore
 
     [address] = orders()
-    session = Session(connect(address), owns=True)
-    with session.writing():
-        session.lock("footnote source", "default", "/shared")
-        session.lock("footnote migration")
+    database = PostgresStore(Pool(address), collection="default").database
+    with database.writing():
+        for names in (("source", "default", "/shared"), ("collection", "default"), ("schema",)):
+            database.lock(*names)
         tell("holds")
         time.sleep(60)

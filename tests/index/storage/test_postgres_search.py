@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from index.models.encoder import FloatArray
-from index.storage.postgres_search import PostgresVectors, plain_words
-from index.storage.postgres_store import PostgresStore
-from index.storage.records import IndexStats, Rows
-from index.storage.stores import connect
+from index.storage import postgres_store
+from index.storage.postgres import Pool
+from index.storage.postgres_store import PostgresStore, PostgresVectors, plain_words
+from index.storage.records import IndexStats, RowRange
 from tests.support.postgres_server import PostgresServer
 from tests.support.standin import StandIn, drafted, story
 
@@ -18,7 +18,7 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.fixture
 def store(address: str) -> Iterator[PostgresStore]:
-    with closing(PostgresStore(connect(address), shelf="s", owns=True)) as made:
+    with closing(PostgresStore(Pool(address), collection="s", owns=True)) as made:
         yield made
 
 
@@ -27,11 +27,18 @@ def vectors(
     request: pytest.FixtureRequest, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> PostgresVectors:
     if request.param == "HNSW":
-        monkeypatch.setattr("index.storage.postgres_search.EXACT", 0)
+        monkeypatch.setattr("index.storage.postgres_store.EXACT", 0)
         monkeypatch.setitem(settings(), "enable_seqscan", "off")
         monkeypatch.setitem(settings(), "enable_sort", "off")
-        store.session.renew()  # whoever connects from here on goes by the index
-    return PostgresVectors(store.session)
+        renew(store)
+    return PostgresVectors(store)
+
+
+def renew(store: PostgresStore) -> None:
+    """Connect again, with the settings as they are now."""
+    idle = store.database._pool._idle
+    while idle:
+        idle.pop().close()
 
 
 def settings() -> dict[str, str]:
@@ -40,7 +47,7 @@ def settings() -> dict[str, str]:
     return postgres._SETTINGS
 
 
-def keep(store: PostgresStore, seed: int, sentences: int) -> Rows:
+def keep(store: PostgresStore, seed: int, sentences: int) -> RowRange:
     article = store.add(drafted(story(seed, sentences=sentences)), MODEL)
     [rows] = store.rows([article.id])
     return rows
@@ -51,7 +58,7 @@ def some_vectors(count: int) -> list[FloatArray]:
     return list(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
 
 
-def cosines(store: PostgresStore, vector: FloatArray, scope: list[Rows]) -> dict[int, float]:
+def cosines(store: PostgresStore, vector: FloatArray, scope: list[RowRange]) -> dict[int, float]:
     found: dict[int, float] = {}
     for rows in scope:
         kept = store.vectors(rows) @ vector
@@ -84,14 +91,14 @@ def test_no_more_are_found_than_there_are(store: PostgresStore, vectors: Postgre
 def test_a_small_scope_in_a_large_library_is_found_whole(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.storage.postgres_search.EXACT", 0)
+    monkeypatch.setattr("index.storage.postgres_store.EXACT", 0)
     for name, value in [("hnsw.max_scan_tuples", "1"), ("enable_seqscan", "off")]:
         monkeypatch.setitem(settings(), name, value)
     [small] = [keep(store, 1, 10)]
     keep(store, 2, 400)
-    store.session.renew()
+    renew(store)
     for vector in some_vectors(5):
-        found = PostgresVectors(store.session).nearest(vector, [small], limit=10)
+        found = PostgresVectors(store).nearest(vector, [small], limit=10)
         assert sorted(found) == list(range(small.first, small.last + 1))
 
 
@@ -103,9 +110,7 @@ def test_the_index_is_used(
     for vector in some_vectors(3):
         vectors.nearest(vector, scope, limit=5)
     store.close()  # the server counts what a connection did when it ends
-    from index.storage import postgres_search
-
-    expected = before if postgres_search.EXACT else before + 3
+    expected = before if postgres_store.EXACT else before + 3
     for _ in range(200):
         if scans(postgres) >= expected:
             break
@@ -120,7 +125,7 @@ def test_what_the_vectors_are_kept_in_is_told(
     stats = vectors.stats()
     assert stats.sentences == 300
     assert stats.disk > 300 * 16 * 2
-    names = ("article", "passage", "sentence", "setting", "shelf")
+    names = ("article", "collection", "passage", "sentence", "setting")
     sizes = [
         size
         for name in names
@@ -166,9 +171,9 @@ def test_words_are_rare_or_common_by_the_articles_in_scope(store: PostgresStore)
 @pytest.fixture
 def large(
     store: PostgresStore, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Rows, ...]:
+) -> tuple[RowRange, ...]:
     """A library in which walruses are rare, zebras rarer, and harbours and towns common."""
-    monkeypatch.setattr("index.storage.postgres_search.EXACT", 100)
+    monkeypatch.setattr("index.storage.postgres_store.EXACT", 100)
     lines = [
         f"The harbour of town {number}{' has a walrus' * (number % 12 == 7)}."
         for number in range(200)
@@ -190,7 +195,7 @@ def sentences(store: PostgresStore, rows: Sequence[int]) -> list[str]:
 
 
 def test_in_a_large_library_common_words_bring_no_sentences(
-    store: PostgresStore, large: tuple[Rows, ...]
+    store: PostgresStore, large: tuple[RowRange, ...]
 ) -> None:
     found = sentences(store, store.matching(["harbours", "zebra"], large, limit=200))
     assert found == ["No zebra lives here."]

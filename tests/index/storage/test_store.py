@@ -13,11 +13,11 @@ import pytest
 
 from index.documents.document import Document
 from index.errors import LibraryError, UnknownArticle
-from index.storage.indexing import draft
-from index.storage.postgres_store import PostgresStore
-from index.storage.records import Model, Rows, sha256
+from index.storage.indexing import encode_article
+from index.storage.opening import open_store
+from index.storage.records import ModelId, RowRange, sha256
+from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
-from index.storage.stores import ArticleStore, open_store
 from index.text.passages import Passage
 from index.text.segmentation import segment
 from tests.support.standin import StandIn, drafted, piece_id, story
@@ -36,24 +36,24 @@ RIVER = [
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[ArticleStore]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     place = None if request.param == "sqlite" else request.getfixturevalue("address")
     with opened(place) as made:
         yield made
 
 
-def opened(place: str | Path | None, shelf: str = "default") -> closing[ArticleStore]:
+def opened(place: str | Path | None, shelf: str = "default") -> closing[Store]:
     """Open a store of either kind, to be closed when the block ends."""
-    return closing(open_store(place, shelf=shelf)[0])
+    return closing(open_store(place, collection=shelf)[0])
 
 
-def keep(store: ArticleStore, text: str, *, source: str | None = None) -> Rows:
+def keep(store: Store, text: str, *, source: str | None = None) -> RowRange:
     article = store.add(drafted(text, source=source), MODEL)
     [rows] = store.rows([article.id])
     return rows
 
 
-def row_ids(rows: Rows) -> list[int]:
+def row_ids(rows: RowRange) -> list[int]:
     return list(range(rows.first, rows.last + 1))
 
 
@@ -74,7 +74,7 @@ def contents(place: str | Path) -> dict[str, list[tuple[object, ...]]]:
     return {table: run(place, f"SELECT {key} FROM {table} ORDER BY 1") for table in tables}
 
 
-def test_an_article_comes_back_as_it_was_kept(store: ArticleStore) -> None:
+def test_an_article_comes_back_as_it_was_kept(store: Store) -> None:
     text = story(1, sentences=40)
     draft = drafted(text, title="Étage 👍🏽", source="/a.txt")
     article = store.add(draft, MODEL)
@@ -87,13 +87,13 @@ def test_an_article_comes_back_as_it_was_kept(store: ArticleStore) -> None:
     assert store.article(article.id).sentences == article.sentences
 
 
-def test_what_a_document_tells_of_itself_comes_back(store: ArticleStore) -> None:
+def test_what_a_document_tells_of_itself_comes_back(store: Store) -> None:
     read = Document("One. Two.", "T", None, author="A. Writer", published="2024-05", pages=(0, 5))
-    article = store.add(draft(read, encoder=StandIn(), progress=None), MODEL)
+    article = store.add(encode_article(read, encoder=StandIn(), progress=None), MODEL)
     assert (article.author, article.published, article.pages) == ("A. Writer", "2024-05", (0, 5))
 
 
-def test_vectors_pieces_and_passages_come_back(store: ArticleStore) -> None:
+def test_vectors_pieces_and_passages_come_back(store: Store) -> None:
     keep(store, story(1, sentences=5))
     draft = drafted(story(2, sentences=40))
     article = store.add(draft, MODEL)
@@ -101,19 +101,19 @@ def test_vectors_pieces_and_passages_come_back(store: ArticleStore) -> None:
     assert len(rows) == 40
     vectors = store.vectors(rows)
     assert vectors.dtype == np.float32
-    exact = isinstance(store, Store)  # else in half precision
+    exact = isinstance(store, SqliteStore)  # else in half precision
     kept = draft.vectors if exact else draft.vectors.astype(np.float16).astype(np.float32)
     assert np.array_equal(vectors, kept)
-    pieces, counts = store.pieces(rows)
-    assert pieces.tolist() == draft.piece_ids.tolist()
-    assert counts.tolist() == draft.piece_counts.tolist()
+    pieces, counts = store.tokens(rows)
+    assert pieces.tolist() == draft.token_ids.tolist()
+    assert counts.tolist() == draft.token_counts.tolist()
     assert counts[pieces.tolist().index(piece_id("fell"))] == 40
     assert [passage for _, passage in store.passages(rows)] == [
         Passage(article.id, number, *run) for number, run in enumerate(draft.passages, start=1)
     ]
 
 
-def test_passages_of_some_sentences_come_once_each_in_reading_order(store: ArticleStore) -> None:
+def test_passages_of_some_sentences_come_once_each_in_reading_order(store: Store) -> None:
     first = keep(store, "One.\n\nTwo. Three.\n\nFour.")
     second = keep(store, "Five.\n\nSix.")
     found = store.passages_of([second.last, first.last, first.first + 2, first.first + 1])
@@ -133,7 +133,7 @@ def test_passages_of_some_sentences_come_once_each_in_reading_order(store: Artic
 def test_an_article_that_cannot_be_kept_whole_leaves_nothing(place: str | Path) -> None:
     with opened(place) as store:
         keep(store, "The otter swims. The heron waits.", source="/a")
-        before, generation = contents(place), store.generation
+        before, generation = contents(place), store.version_of("default")
         draft = drafted("One. Two. Three.\n\nFour.", source="/a")
         twins = (*draft.sentences[:3], replace(draft.sentences[3], number=3))
         with pytest.raises(LibraryError, match="(?i)unique constraint"):
@@ -141,7 +141,7 @@ def test_an_article_that_cannot_be_kept_whole_leaves_nothing(place: str | Path) 
         with pytest.raises(IndexError):  # in the middle of the sentences
             store.add(replace(draft, vectors=draft.vectors[:2]), MODEL)
         assert contents(place) == before
-        assert store.generation == generation
+        assert store.version_of("default") == generation
         assert store.article(1).text == "The otter swims. The heron waits."
 
 
@@ -166,23 +166,23 @@ def test_a_removal_that_fails_in_the_middle_leaves_all(place: str | Path) -> Non
         assert store.matching(["heron"], [rows], limit=5) == [rows.last]
 
 
-def test_the_generation_changes_with_what_is_kept_and_only_then(store: ArticleStore) -> None:
-    seen = [store.generation]
+def test_the_generation_changes_with_what_is_kept_and_only_then(store: Store) -> None:
+    seen = [store.version_of("default")]
     first = store.add(drafted("One."), MODEL).id
-    seen.append(store.generation)
+    seen.append(store.version_of("default"))
     store.add(drafted("Two.", source="/b"), MODEL)
-    seen.append(store.generation)
+    seen.append(store.version_of("default"))
     store.add(drafted("Three.", source="/b"), MODEL)
-    seen.append(store.generation)
+    seen.append(store.version_of("default"))
     store.remove(first)
-    seen.append(store.generation)
+    seen.append(store.version_of("default"))
     assert len(set(seen)) == 5
     with pytest.raises(UnknownArticle):
         store.remove(first)
     with store.reading():
         store.vectors(store.rows(None)[0])
         store.find(title=None, source="/b", text="Three.")
-    assert store.generation == seen[-1]
+    assert store.version_of("default") == seen[-1]
 
 
 def test_ids_are_never_given_twice(place: str | Path) -> None:
@@ -206,7 +206,7 @@ def test_ids_are_never_given_twice(place: str | Path) -> None:
 
 
 def test_a_replacement_keeps_the_id_and_drops_the_old_rows_and_keywords(
-    store: ArticleStore,
+    store: Store,
 ) -> None:
     other = keep(store, "The otter swims.", source="/b")
     old = keep(store, "The heron waits. The otter swims.\n\nThe mill turns.", source="/a")
@@ -239,7 +239,7 @@ def test_what_is_removed_is_gone_with_its_rows_and_keywords(place: str | Path) -
         assert kept["keyword"] == [(left.first, "The otter swims.")]
 
 
-def test_matching_ranks_by_bm25(store: ArticleStore) -> None:
+def test_matching_ranks_by_bm25(store: Store) -> None:
     rows = keep(store, " ".join(RIVER))
     # By hand: 8 sentences of 29 / 8 words each; idf of "otter" ln(5.5 / 3.5) = 0.452, of "heron"
     # ln(7.5 / 1.5) = 1.609; with k1 = 1.2 and b = 0.75 the rare word gives 1.731, two otters in
@@ -254,33 +254,35 @@ def test_matching_ranks_by_bm25(store: ArticleStore) -> None:
     assert store.matching(["otter", "river"], [rows], limit=2)[1] == rows.first + 1
 
 
-def test_matching_is_of_word_stems_whatever_their_case_and_accents(store: ArticleStore) -> None:
+def test_matching_is_of_word_stems_whatever_their_case_and_accents(store: Store) -> None:
     rows = keep(store, "The café floods. 北京 is far. She was running.")
     for word, place in [("CAFE", 0), ("flooding", 0), ("北京", 1), ("runs", 2)]:
         assert store.matching([word], [rows], limit=5) == [rows.first + place]
 
 
 @pytest.mark.parametrize("words", [[], ["absent"], ["___"], ["_"], ["²"]])
-def test_nothing_matches_words_that_are_not_there(store: ArticleStore, words: list[str]) -> None:
+def test_nothing_matches_words_that_are_not_there(store: Store, words: list[str]) -> None:
     rows = keep(store, "The otter swims.")
     assert store.matching(words, [rows], limit=5) == []
 
 
 @pytest.mark.parametrize("word", ["AND", "OR", "NOT", "NEAR", "sentence", "rowid"])
-def test_the_words_of_the_query_language_are_words(store: ArticleStore, word: str) -> None:
+def test_the_words_of_the_query_language_are_words(store: Store, word: str) -> None:
     rows = keep(store, f"The otter swims. Here stands {word.lower()} alone.")
-    left_out = word in {"AND", "OR", "NOT"} and not isinstance(store, Store)  # they say too little
+    left_out = word in {"AND", "OR", "NOT"} and not isinstance(
+        store, SqliteStore
+    )  # they say too little
     assert store.matching([word], [rows], limit=5) == [rows.last][left_out:]
 
 
-def test_matching_stays_in_its_scope(store: ArticleStore) -> None:
+def test_matching_stays_in_its_scope(store: Store) -> None:
     first, second = keep(store, "The otter swims."), keep(store, "An otter sleeps.")
     assert store.matching(["otter"], [second], limit=5) == [second.first]
     assert set(store.matching(["otter"], [first, second], limit=5)) == {first.first, second.first}
     assert store.matching(["otter"], [], limit=5) == []
 
 
-def test_find_wants_source_text_and_title_all_the_same(store: ArticleStore) -> None:
+def test_find_wants_source_text_and_title_all_the_same(store: Store) -> None:
     placed = store.add(drafted("One.", title="Uno", source="/a"), MODEL).id
     loose = store.add(drafted("One.", title="Uno"), MODEL).id
     assert store.find(title="Uno", source="/a", text="One.") == placed
@@ -293,20 +295,20 @@ def test_find_wants_source_text_and_title_all_the_same(store: ArticleStore) -> N
     assert store.find(title="Uno", source="/a", text="One.") is None
 
 
-def test_rows_are_found_by_their_source(store: ArticleStore) -> None:
+def test_rows_are_found_by_their_source(store: Store) -> None:
     rows = keep(store, "One. Two.", source="/a")
     keep(store, "Three.")
     assert store.rows_from("/a") == rows
     assert store.rows_from("/b") is None
 
 
-def test_articles_without_a_source_never_replace_one_another(store: ArticleStore) -> None:
+def test_articles_without_a_source_never_replace_one_another(store: Store) -> None:
     first, second = keep(store, "One."), keep(store, "One.")
     assert first.article_id != second.article_id
     assert store.rows(None) == (first, second)
 
 
-def test_rows_come_in_order_and_once(store: ArticleStore) -> None:
+def test_rows_come_in_order_and_once(store: Store) -> None:
     first, second = keep(store, "One. Two."), keep(store, "Three.")
     ids = [second.article_id, first.article_id, second.article_id]
     assert store.rows(ids) == store.rows(None) == (first, second)
@@ -315,7 +317,7 @@ def test_rows_come_in_order_and_once(store: ArticleStore) -> None:
 
 
 @pytest.mark.parametrize("unknown", [0, -1, 2, 2**63 - 1, 2**63, -(2**70)])
-def test_an_unknown_id_is_told(store: ArticleStore, unknown: int) -> None:
+def test_an_unknown_id_is_told(store: Store, unknown: int) -> None:
     known = keep(store, "One.").article_id
     for use in (store.article, store.remove, lambda unknown: store.rows([known, unknown])):
         with pytest.raises(UnknownArticle, match=rf"no article with id {unknown} here") as caught:
@@ -355,40 +357,36 @@ def test_a_state_holds_together_while_another_connection_replaces(place: str | P
         assert reader.vectors(new).shape == (2, 16)
 
 
-def name_of(store: ArticleStore) -> str:
-    return store.session.name if isinstance(store, PostgresStore) else "the library in memory"
-
-
-def test_only_the_model_that_made_the_library_may_add_to_it(store: ArticleStore) -> None:
+def test_only_the_model_that_made_the_library_may_add_to_it(store: Store) -> None:
     assert store.model is None
     store.check_model(MODEL)
     keep(store, "One.")
     assert store.model == MODEL
-    generation = store.generation
+    generation = store.version_of("default")
     other = StandIn("another", weights=1).model
     with pytest.raises(LibraryError) as caught:
         store.add(drafted("Two."), other)
     assert str(caught.value) == (
-        f"{name_of(store)} was made with the model 'stand-in' (16 dimensions), not with"
+        f"{store.database.name} was made with the model 'stand-in' (16 dimensions), not with"
         " 'another' (16), and their vectors cannot be compared: set FOOTNOTE_MODEL=stand-in, or"
         " use another library"
     )
-    assert (store.generation, len(store.rows(None))) == (generation, 1)
+    assert (store.version_of("default"), len(store.rows(None))) == (generation, 1)
 
 
-def test_other_weights_under_the_same_name_are_another_model(store: ArticleStore) -> None:
+def test_other_weights_under_the_same_name_are_another_model(store: Store) -> None:
     keep(store, "One.")
     with pytest.raises(LibraryError) as caught:
         store.check_model(StandIn(weights=1).model)
     assert str(caught.value) == (
-        f"{name_of(store)} was made with other weights of the model 'stand-in', and their"
+        f"{store.database.name} was made with other weights of the model 'stand-in', and their"
         " vectors cannot be compared: put those weights back, or use another library"
     )
 
 
-def test_a_model_that_was_only_renamed_is_the_same(store: ArticleStore) -> None:
+def test_a_model_that_was_only_renamed_is_the_same(store: Store) -> None:
     keep(store, "One.")
-    renamed = Model("renamed", MODEL.dimension, MODEL.fingerprint)
+    renamed = ModelId("renamed", MODEL.dimension, MODEL.fingerprint)
     store.check_model(renamed)
     store.add(drafted("Two."), renamed)
     assert store.model == renamed
@@ -396,18 +394,18 @@ def test_a_model_that_was_only_renamed_is_the_same(store: ArticleStore) -> None:
 
 def test_a_store_is_pristine_until_the_first_article_on_any_shelf(place: str | Path) -> None:
     with opened(place, "a") as one, opened(place, "b") as other:
-        assert one.pristine
+        assert one.is_unused
         added = keep(other, "One.")
-        assert not one.pristine
+        assert not one.is_unused
         other.remove(added.article_id)
-        assert not one.pristine
-        assert not other.pristine
+        assert not one.is_unused
+        assert not other.is_unused
 
 
 def test_threads_may_share_a_store(place: str | Path) -> None:
     failures: list[BaseException] = []
 
-    def work(store: ArticleStore, number: int) -> None:
+    def work(store: Store, number: int) -> None:
         try:
             for round_ in range(5):
                 text = f"Otter {number} swims. Heron {round_} waits."

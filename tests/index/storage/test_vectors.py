@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from index.models.encoder import FloatArray, unit
-from index.storage.records import Rows
+from index.storage.records import RowRange
+from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
 from index.storage.vectors import Copies, VectorIndex
 from tests.support.standin import StandIn, drafted, story
@@ -24,11 +25,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    with closing(Store(path, shelf="default")) as made:
+    with closing(SqliteStore(path, collection="default")) as made:
         yield made
 
 
-def keep(store: Store, seed: int, *, sentences: int = COUNT, source: str | None = None) -> Rows:
+def keep(store: Store, seed: int, *, sentences: int = COUNT, source: str | None = None) -> RowRange:
     article = store.add(drafted(story(seed, sentences=sentences), source=source), MODEL)
     [rows] = store.rows([article.id])
     return rows
@@ -38,7 +39,9 @@ def some_vectors(count: int) -> FloatArray:
     return unit(RANDOM.standard_normal((count, 16)).astype(np.float32))
 
 
-def brute(store: Store, vector: FloatArray, scope: tuple[Rows, ...], *, limit: int) -> list[int]:
+def brute(
+    store: Store, vector: FloatArray, scope: tuple[RowRange, ...], *, limit: int
+) -> list[int]:
     """Rank by numpy alone, from what the store holds."""
     ids = np.concatenate([np.arange(rows.first, rows.last + 1) for rows in scope])
     vectors = np.concatenate([store.vectors(rows) for rows in scope])
@@ -55,12 +58,12 @@ def assert_right(index: VectorIndex, store: Store) -> None:
                 assert index.nearest(vector, scope, limit=limit) == expected
 
 
-def reads_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Rows]:
+def reads_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[RowRange]:
     """Give the list, filled from now on, of whose vectors are read from the store."""
-    reads: list[Rows] = []
+    reads: list[RowRange] = []
     vectors = store.vectors
 
-    def noted(rows: Rows) -> FloatArray:
+    def noted(rows: RowRange) -> FloatArray:
         reads.append(rows)
         return vectors(rows)
 
@@ -157,11 +160,11 @@ def test_an_update_that_fails_in_the_middle_is_made_good(
     keep(store, 3)
     vectors = store.vectors
 
-    def failing(rows: Rows) -> FloatArray:
+    def failing(rows: RowRange) -> FloatArray:
         monkeypatch.setattr(store, "vectors", broken)
         return vectors(rows)
 
-    def broken(rows: Rows) -> FloatArray:
+    def broken(rows: RowRange) -> FloatArray:
         raise MemoryError(rows)
 
     monkeypatch.setattr(store, "vectors", failing)
@@ -173,7 +176,7 @@ def test_an_update_that_fails_in_the_middle_is_made_good(
 
 def test_readers_of_different_states_are_each_given_their_own(path: Path, store: Store) -> None:
     copies = Copies()
-    with closing(Store(path, shelf="default")) as other:
+    with closing(SqliteStore(path, collection="default")) as other:
         index, others = VectorIndex(store, copies), VectorIndex(other, copies)
         first = keep(other, 1)
         with store.reading():
@@ -190,7 +193,7 @@ def test_each_collection_is_searched_by_its_own_copy(path: Path) -> None:
     copies = Copies()
     with ExitStack() as stack:
         one, other, both = (
-            stack.enter_context(closing(Store(path, shelf=name, also=also)))
+            stack.enter_context(closing(SqliteStore(path, collection=name, also=also)))
             for name, also in (("one", ()), ("other", ()), ("one", ("other",)))
         )
         mine, theirs = keep(one, 1), keep(other, 2)
@@ -209,7 +212,10 @@ def test_each_collection_is_searched_by_its_own_copy(path: Path) -> None:
 def test_copies_that_were_searched_longest_ago_are_dropped(path: Path) -> None:
     copies = Copies(most_held=2 * COUNT)
     with ExitStack() as stack:
-        stores = [stack.enter_context(closing(Store(path, shelf=f"{name}"))) for name in range(5)]
+        stores = [
+            stack.enter_context(closing(SqliteStore(path, collection=f"{name}")))
+            for name in range(5)
+        ]
         for seed, store in enumerate(stores):
             keep(store, seed)
             assert_right(VectorIndex(store, copies), store)

@@ -1,4 +1,4 @@
-"""A shelf that is read together with another: what holds for both stores."""
+"""Collections, alone and read together: what holds for both databases."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,37 +7,38 @@ from pathlib import Path
 import pytest
 
 from index import Library, LibraryError, UnknownArticle
-from index.storage.stores import shared
+from index.storage.opening import open_place
+from index.storage.records import sum_counts
 from tests.support.standin import StandIn, story
 
 ENCODER = StandIn()
 COUNT = 40  # sentences of each article
 
 
-class Place:
+class Opener:
     """A place that opens libraries; all are closed with it."""
 
     def __init__(self, place: str | Path, stack: ExitStack) -> None:
         self._stack = stack
         self._place = place
-        self._held = shared(place)
+        self._held = open_place(place)
         stack.callback(self._held.close)
 
-    def at(self, shelf: str, *also: str) -> Library:
-        """Open a shelf as the bot does, over what all shelves share."""
-        opened = Library.open(self._held, shelf=shelf, also=also, encoder=ENCODER, reader="off")
+    def at(self, name: str, *also: str) -> Library:
+        """Open a collection as the bot does, over what all of them share."""
+        opened = Library.open(self._held, collection=name, also=also, encoder=ENCODER, reader="off")
         return self._stack.enter_context(opened)
 
-    def elsewhere(self, shelf: str) -> Library:
-        """Open a shelf as another process does."""
-        opened = Library.open(self._place, shelf=shelf, encoder=ENCODER, reader="off")
+    def elsewhere(self, name: str) -> Library:
+        """Open a collection as another process does."""
+        opened = Library.open(self._place, collection=name, encoder=ENCODER, reader="off")
         return self._stack.enter_context(opened)
 
 
 @pytest.fixture
-def opened(place: str | Path) -> Iterator[Place]:
+def opened(place: str | Path) -> Iterator[Opener]:
     with ExitStack() as stack:
-        yield Place(place, stack)
+        yield Opener(place, stack)
 
 
 def tale(seed: int) -> str:
@@ -50,14 +51,16 @@ def found(library: Library, text: str) -> set[int]:
 
 
 def frequencies(library: Library) -> list[list[int]]:
-    """What is said of all word pieces at once."""
+    """The token counts of all articles at once, which are the sums of each article's."""
     store = library._store
     with store.reading():
-        [(ids, counts)] = store.pieces_in(store.rows(None))
-    return [ids.tolist(), counts.tolist()]
+        [together] = store.tokens_in(store.rows(None))
+        added = sum_counts([store.tokens(rows) for rows in store.rows(None)])
+    assert [each.tolist() for each in added] == [each.tolist() for each in together]
+    return [each.tolist() for each in together]
 
 
-def test_both_shelves_are_asked_listed_and_read_and_no_third(opened: Place) -> None:
+def test_both_collections_are_asked_listed_and_read_and_no_third(opened: Opener) -> None:
     operators, other = opened.at("default"), opened.at("guild-2", "default")
     server = opened.at("guild-1", "default")
     shared_ = operators.add_text(tale(1), title="Shared")
@@ -79,7 +82,7 @@ def test_both_shelves_are_asked_listed_and_read_and_no_third(opened: Place) -> N
         server.search("What?", articles=[mine.id, theirs.id])
 
 
-def test_what_is_written_is_the_shelf_s_own(opened: Place) -> None:
+def test_what_is_written_is_the_collection_s_own(opened: Opener) -> None:
     operators, server = opened.at("default"), opened.at("guild-1", "default")
     shared_ = operators.add_text(tale(1), title="Rules", source="rules")
     mine = server.add_text(tale(1), title="Rules", source="rules")
@@ -87,7 +90,7 @@ def test_what_is_written_is_the_shelf_s_own(opened: Place) -> None:
     assert server.add_text(tale(2), title="Rules", source="rules").id == mine.id
     assert operators.article(shared_.id).text == tale(1)
     assert operators.titles() == {shared_.id: "Rules"}
-    with pytest.raises(LibraryError, match=f"article {shared_.id} is on another shelf, .* remove"):
+    with pytest.raises(LibraryError, match=f"article {shared_.id} is in another coll.* remove"):
         server.remove(shared_.id)
     with pytest.raises(UnknownArticle):
         operators.remove(mine.id)
@@ -95,7 +98,7 @@ def test_what_is_written_is_the_shelf_s_own(opened: Place) -> None:
     assert server.titles() == operators.titles() == {shared_.id: "Rules"}
 
 
-def test_a_change_on_the_other_shelf_is_seen_at_once_whoever_makes_it(opened: Place) -> None:
+def test_a_change_on_the_other_collection_is_seen_at_once_whoever_makes_it(opened: Opener) -> None:
     server = opened.at("guild-1", "default")
     assert server.ask("What?").abstained
     for operators in (opened.at("default"), opened.elsewhere("default")):
@@ -113,7 +116,7 @@ def test_a_change_on_the_other_shelf_is_seen_at_once_whoever_makes_it(opened: Pl
         assert server.search("What?") == []
 
 
-def test_word_pieces_are_counted_over_both_shelves(opened: Place) -> None:
+def test_tokens_are_counted_over_both_collections(opened: Opener) -> None:
     operators, server = opened.at("default"), opened.at("guild-1", "default")
     both = opened.at("other", "guild-1", "default", "other")
     gone = operators.add_text(tale(1), title="A")
@@ -127,7 +130,7 @@ def test_word_pieces_are_counted_over_both_shelves(opened: Place) -> None:
     assert frequencies(server) == frequencies(both) == frequencies(together)
 
 
-def test_rows_are_the_same_tuple_until_something_here_has_changed(opened: Place) -> None:
+def test_rows_are_the_same_tuple_until_something_here_has_changed(opened: Opener) -> None:
     operators, server = opened.at("default"), opened.at("guild-1", "default")
     operators.add_text(tale(1), title="A")
     server.add_text(tale(2), title="B")
@@ -135,8 +138,33 @@ def test_rows_are_the_same_tuple_until_something_here_has_changed(opened: Place)
     rows = store.rows(None)
     assert len(rows) == 2
     opened.at("guild-2", "default").add_text(tale(3), title="C")
-    assert store.rows(None) == rows
-    assert store.rows(None) is store.rows(None)
+    assert store.rows(None) is rows
     operators.add_text(tale(4), title="D")
     assert [each.article_id for each in store.rows(None)] == sorted(server.titles())
     assert len(store.rows(None)) == 3
+
+
+def test_what_is_added_replaced_and_removed_is_counted(opened: Opener) -> None:
+    library, again = opened.at("default"), opened.elsewhere("default")
+    assert frequencies(library) == [[], []]
+    for seed in range(4):
+        each = library if seed % 2 else again
+        each.add_text(tale(seed), title="A", source=f"/{seed}")
+    again.add_text(tale(7), title="A", source="/2")
+    for article in library.articles()[:2]:
+        library.remove(article.id)
+    assert frequencies(library) == frequencies(again) != [[], []]
+    for article in again.articles():
+        again.remove(article.id)
+    assert frequencies(library) == [[], []]
+
+
+def test_a_collection_that_is_closed_takes_nothing_from_the_others(opened: Opener) -> None:
+    one = opened.at("one")
+    one.add_text(tale(1), title="Mine")
+    with opened.at("other") as other:
+        other.add_text(tale(2), title="Theirs")
+    assert len(one.search("What happened?", top_k=5)) == 5
+    with pytest.raises(LibraryError, match="open the library again"):
+        other.articles()
+    assert len(opened.at("other").search("What happened?", top_k=5)) == 5

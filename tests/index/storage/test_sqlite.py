@@ -9,15 +9,32 @@ from pathlib import Path
 import pytest
 
 from index.errors import LibraryError
-from index.storage import database, sqlite
-from index.storage.database import SCHEMA, Database
+from index.storage import sqlite
+from index.storage.records import Schema
+from index.storage.sqlite import SqliteDatabase
 
 STRANGERS = ["DELETE", "WAL"]
+VERSION = 3
+SCHEMA = Schema(
+    "test",
+    VERSION,
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "CREATE TABLE note (setting TEXT NOT NULL REFERENCES setting (name)) STRICT;",
+)
+
+
+def get(database: SqliteDatabase, name: str) -> str | None:
+    found = database.rows("SELECT value FROM setting WHERE name = ?", name)
+    return found[0][0] if found else None
+
+
+def put(database: SqliteDatabase, name: str, value: str) -> None:
+    database.rows("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
 @contextmanager
-def opened(path: Path | None) -> Iterator[Database]:
-    with closing(Database(path)) as made:
+def opened(path: Path | None) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(path, SCHEMA)) as made:
         yield made
 
 
@@ -28,31 +45,31 @@ def path(tmp_path: Path) -> Path:
 
 def refusal(path: Path) -> str:
     with pytest.raises(LibraryError) as caught:
-        Database(path)
+        SqliteDatabase(path, SCHEMA)
     return str(caught.value)
 
 
-def set_one(database: Database, name: str, value: str) -> None:
+def set_one(database: SqliteDatabase, name: str, value: str) -> None:
     with database.writing():
-        database.set(name, value)
+        put(database, name, value)
 
 
-def write_then(database: Database, statement: str) -> None:
+def write_then(database: SqliteDatabase, statement: str) -> None:
     with database.writing():
-        database.set("colour", "blue")
+        put(database, "colour", "blue")
         database.rows(statement)
 
 
-def write_and_fail(database: Database) -> None:
+def write_and_fail(database: SqliteDatabase) -> None:
     with database.writing():
-        database.set("colour", "blue")
-        database.set("shape", "round")
+        put(database, "colour", "blue")
+        put(database, "shape", "round")
         raise KeyError
 
 
-def read_and_fail(database: Database) -> None:
+def read_and_fail(database: SqliteDatabase) -> None:
     with database.reading():
-        database.get("colour")
+        get(database, "colour")
         raise KeyError
 
 
@@ -64,18 +81,17 @@ def test_a_new_file_is_a_library_of_this_schema_with_a_write_ahead_log(path: Pat
     with opened(path) as made:
         pragmas = ("user_version", "journal_mode", "foreign_keys", "synchronous")
         found = [made.rows(f"PRAGMA {pragma}")[0][0] for pragma in pragmas]
-        assert found == [SCHEMA, "wal", 1, 2]
+        assert found == [VERSION, "wal", 1, 2]
         tables = {name for (name,) in made.rows("SELECT name FROM sqlite_master")}
-        assert {"setting", "article", "passage", "sentence", "keyword"} <= tables
+        assert {"setting", "note"} <= tables
 
 
 def test_what_was_written_is_there_when_the_file_is_opened_again(path: Path) -> None:
     with opened(path) as made:
         set_one(made, "colour", "red")
-        generation = made.generation
     with opened(path) as again:
-        assert (again.get("colour"), again.generation) == ("red", generation)
-        assert again.get("shape") is None
+        assert get(again, "colour") == "red"
+        assert get(again, "shape") is None
 
 
 def test_a_write_that_fails_in_the_middle_leaves_nothing(path: Path) -> None:
@@ -86,68 +102,38 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(path: Path) -> None:
             write_and_fail(made)
         assert made.rows("SELECT * FROM setting ORDER BY name") == before
         set_one(made, "shape", "flat")
-        assert (made.get("colour"), made.get("shape")) == ("red", "flat")
+        assert (get(made, "colour"), get(made, "shape")) == ("red", "flat")
 
 
 def test_a_statement_that_sqlite_refuses_undoes_those_before_it(path: Path) -> None:
-    orphan = "INSERT INTO passage (article_id, number, first, last) VALUES (7, 1, 1, 1)"
     with opened(path) as made:
-        before = made.generation
         with pytest.raises(LibraryError, match="FOREIGN KEY constraint failed"):
-            write_then(made, orphan)
-        assert (made.get("colour"), made.generation) == (None, before)
-        assert made.rows("SELECT count(*) FROM passage") == [(0,)]
-
-
-def test_the_generation_changes_with_each_write_and_only_then(path: Path) -> None:
-    with opened(path) as made:
-        seen = [made.generation]
-        for _ in range(3):
-            with made.writing():
-                pass
-            seen.append(made.generation)
-        assert len(set(seen)) == 4
-        assert all(len(generation) == 32 for generation in seen)
-        with made.reading():
-            made.rows("SELECT * FROM article")
-        with pytest.raises(KeyError), made.writing():
-            raise KeyError
-        assert made.generation == seen[-1]
-    with opened(path) as again:
-        assert again.generation == seen[-1]
-
-
-def test_two_new_libraries_are_of_different_generations(tmp_path: Path) -> None:
-    with (
-        opened(tmp_path / "a.db") as one,
-        opened(tmp_path / "b.db") as other,
-        opened(None) as third,
-    ):
-        assert len({one.generation, other.generation, third.generation}) == 3
+            write_then(made, "INSERT INTO note VALUES ('missing')")
+        assert get(made, "colour") is None
+        assert made.rows("SELECT count(*) FROM note") == [(0,)]
 
 
 def test_a_reader_holds_one_state_while_another_connection_writes(path: Path) -> None:
     with opened(path) as reader, opened(path) as writer:
         set_one(writer, "colour", "red")
         with reader.reading():
-            generation = reader.generation
+            assert get(reader, "colour") == "red"
             set_one(writer, "colour", "blue")
-            assert writer.get("colour") == "blue"
+            assert get(writer, "colour") == "blue"
             with reader.reading():
-                assert (reader.get("colour"), reader.generation) == ("red", generation)
-            assert (reader.get("colour"), reader.generation) == ("red", generation)
-        assert reader.get("colour") == "blue"
-        assert reader.generation == writer.generation != generation
+                assert get(reader, "colour") == "red"
+            assert get(reader, "colour") == "red"
+        assert get(reader, "colour") == "blue"
 
 
 def test_a_reader_does_not_see_what_is_not_yet_kept(path: Path) -> None:
     with opened(path) as reader, opened(path) as writer:
         with writer.writing():
-            writer.set("colour", "red")
+            put(writer, "colour", "red")
             with writer.reading():
-                assert writer.get("colour") == "red"
-            assert reader.get("colour") is None
-        assert reader.get("colour") == "red"
+                assert get(writer, "colour") == "red"
+            assert get(reader, "colour") is None
+        assert get(reader, "colour") == "red"
 
 
 def test_a_reading_that_fails_lets_go_of_its_state(path: Path) -> None:
@@ -155,9 +141,9 @@ def test_a_reading_that_fails_lets_go_of_its_state(path: Path) -> None:
         with pytest.raises(KeyError):
             read_and_fail(reader)
         set_one(writer, "colour", "red")
-        assert reader.get("colour") == "red"
+        assert get(reader, "colour") == "red"
         set_one(reader, "colour", "blue")
-        assert writer.get("colour") == "blue"
+        assert get(writer, "colour") == "blue"
 
 
 def test_a_second_writer_waits_for_the_first(path: Path) -> None:
@@ -166,9 +152,9 @@ def test_a_second_writer_waits_for_the_first(path: Path) -> None:
             waiting = pool.submit(set_one, second, "colour", "blue")
             time.sleep(0.1)
             assert not waiting.done()
-            first.set("colour", "red")
+            put(first, "colour", "red")
         waiting.result(timeout=5)
-        assert first.get("colour") == "blue"
+        assert get(first, "colour") == "blue"
 
 
 def test_a_second_writer_that_waits_too_long_is_told(
@@ -179,21 +165,21 @@ def test_a_second_writer_that_waits_too_long_is_told(
         with first.writing():
             with pytest.raises(LibraryError) as caught:
                 set_one(second, "colour", "blue")
-            first.set("colour", "red")
+            put(first, "colour", "red")
         assert str(caught.value) == (
             f"{path}: database is locked; another process is writing to it: try again when that"
             " has finished"
         )
-        assert second.get("colour") == "red"
+        assert get(second, "colour") == "red"
         set_one(second, "colour", "blue")
-        assert first.get("colour") == "blue"
+        assert get(first, "colour") == "blue"
 
 
 def test_threads_that_share_a_connection_lose_no_write(path: Path) -> None:
-    def count_up(made: Database) -> None:
+    def count_up(made: SqliteDatabase) -> None:
         for _ in range(10):
             with made.writing():
-                made.set("count", str(int(made.get("count") or 0) + 1))
+                put(made, "count", str(int(get(made, "count") or 0) + 1))
 
     with opened(path) as made:
         threads = [threading.Thread(target=count_up, args=(made,)) for _ in range(4)]
@@ -201,22 +187,21 @@ def test_threads_that_share_a_connection_lose_no_write(path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert made.get("count") == "40"
+        assert get(made, "count") == "40"
 
 
 def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
     with opened(path) as made:
         set_one(made, "colour", "red")
-        before = made.generation
         [(pages,)] = made.rows("PRAGMA page_count")
         made.rows(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(LibraryError, match="is full: make room and try again"):
             write_then(made, f"INSERT INTO setting VALUES ('novel', '{'x' * 100_000}')")
-        assert (made.get("colour"), made.get("novel"), made.generation) == ("red", None, before)
+        assert (get(made, "colour"), get(made, "novel")) == ("red", None)
         made.rows("PRAGMA max_page_count = 100000")
         set_one(made, "novel", "x" * 100_000)
     with opened(path) as again:
-        assert len(again.get("novel") or "") == 100_000
+        assert len(get(again, "novel") or "") == 100_000
         assert again.rows("PRAGMA integrity_check") == [("ok",)]
 
 
@@ -234,8 +219,8 @@ def test_another_programs_database_is_refused_and_left_as_it_was(path: Path, jou
 @pytest.mark.parametrize(
     ("schema", "advice"),
     [
-        (SCHEMA + 1, "upgrade Footnote, or use another library"),
-        (SCHEMA - 1, "move it away and add the articles again"),
+        (VERSION + 1, "upgrade Footnote, or use another library"),
+        (VERSION - 1, "move it away and add the articles again"),
     ],
 )
 def test_another_schema_is_refused_and_left_as_it_was(path: Path, schema: int, advice: str) -> None:
@@ -243,7 +228,7 @@ def test_another_schema_is_refused_and_left_as_it_was(path: Path, schema: int, a
         made.rows(f"PRAGMA user_version = {schema}")
     before = kept_files(path.parent)
     assert refusal(path) == (
-        f"{path} has schema {schema}, and this Footnote reads schema {SCHEMA}: {advice}"
+        f"{path} has schema {schema}, and this Footnote reads schema {VERSION}: {advice}"
     )
     assert kept_files(path.parent) == before
 
@@ -253,7 +238,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(
     path: Path, content: bytes
 ) -> None:
     path.write_bytes(content)
-    assert "it is no library of Footnote's: choose another folder" in refusal(path)
+    assert "it is no file of Footnote's: move it away, or choose another folder" in refusal(path)
     assert kept_files(path.parent) == {path.name: content}
 
 
@@ -263,10 +248,10 @@ def test_a_damaged_file_is_told_with_what_to_do(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
     with (
-        pytest.raises(LibraryError, match=r"the file is damaged: put a backup back"),
+        pytest.raises(LibraryError, match=r"the file is damaged: restore a backup"),
         opened(path) as made,
     ):
-        made.get("novel")
+        get(made, "novel")
 
 
 @pytest.mark.parametrize("place", ["folder", "missing/library.db", "file/library.db"])
@@ -282,7 +267,7 @@ def test_an_empty_file_becomes_a_library(path: Path) -> None:
     path.touch()
     with opened(path) as made:
         set_one(made, "colour", "red")
-        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+        assert made.rows("PRAGMA user_version") == [(VERSION,)]
 
 
 def test_a_file_whose_making_was_cut_short_becomes_a_library(path: Path) -> None:
@@ -290,7 +275,7 @@ def test_a_file_whose_making_was_cut_short_becomes_a_library(path: Path) -> None
         begun.execute("PRAGMA journal_mode = WAL")
     with opened(path) as made:
         set_one(made, "colour", "red")
-        assert made.rows("PRAGMA user_version") == [(SCHEMA,)]
+        assert made.rows("PRAGMA user_version") == [(VERSION,)]
 
 
 def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) -> None:
@@ -299,7 +284,7 @@ def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) ->
         ThreadPoolExecutor() as pool,
     ):
         other.execute("BEGIN IMMEDIATE")
-        making = pool.submit(Database, path)
+        making = pool.submit(SqliteDatabase, path, SCHEMA)
         time.sleep(0.1)
         assert not making.done()
         other.execute("ROLLBACK")
@@ -311,21 +296,20 @@ def test_making_a_library_waits_for_another_process_that_makes_it(path: Path) ->
 def test_making_a_library_does_not_wait_for_ever(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (sqlite, database):
-        monkeypatch.setattr(module, "WAIT", 0.05)
+    monkeypatch.setattr(sqlite, "WAIT", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "try again when that has finished" in refusal(path)
 
 
 def test_a_closed_database_says_so_and_may_be_closed_again(path: Path) -> None:
-    made = Database(path)
+    made = SqliteDatabase(path, SCHEMA)
     made.close()
     made.close()
     assert made.closed
     advice = "Cannot operate on a closed database.; open the library again"
     with pytest.raises(LibraryError, match=advice):
-        made.get("colour")
+        get(made, "colour")
     with pytest.raises(LibraryError, match=advice), made.reading():
         pytest.fail("there is nothing to read")
     with pytest.raises(LibraryError, match=advice), made.writing():

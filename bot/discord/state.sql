@@ -1,0 +1,13 @@
+CREATE TABLE binding (
+    server bigint NOT NULL, channel bigint NOT NULL, article bigint NOT NULL,
+    PRIMARY KEY (channel, article)
+);
+CREATE TABLE vote (
+    server bigint NOT NULL, message bigint NOT NULL, member bigint NOT NULL,
+    helpful int NOT NULL, PRIMARY KEY (message, member)
+);
+CREATE INDEX vote_server ON vote (server);
+CREATE TABLE count (
+    server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
+);
+CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
