@@ -70,7 +70,7 @@ def material(given: argparse.Namespace) -> Material:
 def fill(store: Store, size: int, of: Material) -> None:
     """Add the articles that a library of so many passages lacks: the real ones, then drawn ones."""
     model = ModelId.of(of.encoder)
-    held, passages = store.article_count(), store.passage_count()
+    held, passages, _ = store.counts()
     while passages < size:
         more = of.real[held] if held < len(of.real) else of.drawer.draft(_DRAWN + held)
         store.add(more, model)

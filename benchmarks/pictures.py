@@ -29,7 +29,7 @@ from bot.discord.state import State
 from bot.discord.uploads import Limits
 from bot.terminal.render import answer_view, show
 from index import Encoder, Library, Reader
-from index.storage.opening import Memory
+from index.storage.opening import Folder
 
 FOLDER = Path(__file__).parent / "pictures"
 _WIDTH, _HEIGHT = 720, 460
@@ -63,7 +63,7 @@ async def take(folder: Path, library: Path, chromium: str) -> list[Path]:
     def open_collection(name: str, also: tuple[str, ...]) -> Library:
         return Library.open(library, collection=name, also=also, encoder=encoder, reader=reader)
 
-    pool = CollectionPool(open_collection, State(Memory()))
+    pool = CollectionPool(open_collection, State(Folder(None)))
     admission = AdmissionControl(total=9, per_server=9, cooldown=0, workers=1)
     bot = FootnoteClient(pool, admission=admission, limits=Limits(), shard_count=1)
     add_commands(bot.tree)

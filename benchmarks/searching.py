@@ -146,12 +146,12 @@ def measure(
     found = [_is_found(search(each), scope, each) for each in questions]
     taken, worked = _times(search, questions)
     whole = _whole(store, retriever, questions[::_WHOLE])
-    passages = store.passage_count()
+    _, passages, sentences = store.counts()
     disk = store.size + kept.disk
     added, removed = _changed(store, ModelId.of(encoder), drawer, partial(search, questions[0]))
     return Measured(
         passages=passages,
-        sentences=kept.sentences,
+        sentences=sentences,
         kind=kept.kind,
         recall=_recall(store, vectors, questions, scope),
         recall_of_some=_recall(store, vectors, questions, scope[::_SOME]),

@@ -252,10 +252,11 @@ class Library:
         """Return how much the library holds in all its collections, and in what."""
         with self._store.reading():
             kept = self._vectors.stats()
+            articles, passages, sentences = self._store.counts()
             return Stats(
-                articles=self._store.article_count(),
-                passages=self._store.passage_count(),
-                sentences=kept.sentences,
+                articles=articles,
+                passages=passages,
+                sentences=sentences,
                 index=kept.kind,
                 memory=kept.memory,
                 disk=self._store.size + kept.disk,

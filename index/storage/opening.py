@@ -42,44 +42,32 @@ class Place(ABC):
 
 
 class Folder(Place):
-    """A library in a folder, by SQLite and FAISS."""
+    """A library by SQLite and FAISS: in a folder, or in memory for None.
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    In memory each store is a library of its own.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
         """Make the folder when it is missing. Raises: LibraryError."""
-        self._path = _made(path)
+        self._path = None if path is None else _made(path)
         self._copies = Copies()
 
     def open(
         self, collection: str, also: Sequence[str] = (), *, owns: bool = False
     ) -> tuple[Store, SentenceVectors]:
         """Open the store of a collection, by a connection of its own. Raises: LibraryError."""
+        if self._path is None:
+            store = SqliteStore(None, collection=collection, also=also)
+            return store, VectorIndex(store)
         store = SqliteStore(self._path / _FILE, collection=collection, also=also)
         return store, VectorIndex(store, self._copies)
 
     def database(self, schema: Schema) -> Database:
         """Open a file of its own. Raises: LibraryError."""
-        return SqliteDatabase(self._path / f"{schema.part}.db", schema)
+        return SqliteDatabase(self._path and self._path / f"{schema.part}.db", schema)
 
     def close(self) -> None:
         """Do nothing: each store has a connection of its own."""
-
-
-class Memory(Place):
-    """A place in memory: each store that is opened here is a library of its own."""
-
-    def open(
-        self, collection: str, also: Sequence[str] = (), *, owns: bool = False
-    ) -> tuple[Store, SentenceVectors]:
-        """Open the store of a collection in a new library."""
-        store = SqliteStore(None, collection=collection, also=also)
-        return store, VectorIndex(store)
-
-    def database(self, schema: Schema) -> Database:
-        """Open other tables in memory."""
-        return SqliteDatabase(None, schema)
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 class Server(Place):
@@ -121,8 +109,6 @@ def open_place(place: str | os.PathLike[str] | None) -> Place:
 
     Raises: LibraryError.
     """
-    if place is None:
-        return Memory()
     return Server(place) if is_address(place) else Folder(place)
 
 

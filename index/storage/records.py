@@ -83,10 +83,9 @@ class RowRange:
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """The vector index: its kind, how many sentences it covers, and bytes in memory and on disk."""
+    """The vector index: its kind, and its bytes in memory and on disk."""
 
     kind: str
-    sentences: int
     memory: int
     disk: int
 

@@ -32,8 +32,6 @@ from index.text.passages import Passage
 from index.text.segmentation import Sentence
 from index.text.words import function_words
 
-_LARGEST_ID = 2**63 - 1
-
 
 class Database(Protocol):
     """A database with its tables. Threads may share it; all its errors are LibraryError."""
@@ -75,7 +73,7 @@ class SentenceVectors(Protocol):
         """
 
     def stats(self) -> IndexStats:
-        """Return the size of the index, over all collections."""
+        """Return the kind and size of the index."""
 
 
 class Store(ABC):
@@ -116,8 +114,6 @@ class Store(ABC):
         """Raise LibraryError unless this model made the library, or none did yet."""
         model.check(self.model, self.database.name)
 
-    # What is read.
-
     def version_of(self, collection: str) -> int:
         """Return the version of a collection, which every change increases; 0 when it is new."""
         found = self._rows("SELECT version FROM collection WHERE name = ?", collection)
@@ -144,7 +140,7 @@ class Store(ABC):
                     found.sort(key=lambda rows: rows.article_id)
                     self._seen = versions, tuple(found)
                 return self._seen[1]
-        wanted = [each for each in article_ids if _is_id(each)]
+        wanted = [int(each) for each in article_ids if _is_id(each)]
         known = {
             row[0]: RowRange(*row)
             for row in self._rows(
@@ -247,20 +243,13 @@ class Store(ABC):
         )
         return [(row[0], Passage(*row[1:])) for row in found]
 
-    def article_count(self) -> int:
-        """Return the number of articles in all collections."""
-        [(count,)] = self._rows("SELECT count(*) FROM article")
-        return int(count)
-
-    def passage_count(self) -> int:
-        """Return the number of passages in all collections."""
-        [(count,)] = self._rows("SELECT count(*) FROM passage")
-        return int(count)
-
-    def sentence_count(self) -> int:
-        """Return the number of sentences in all collections."""
-        [(count,)] = self._rows("SELECT coalesce(sum(last_row - first_row + 1), 0) FROM article")
-        return int(count)
+    def counts(self) -> tuple[int, int, int]:
+        """Return the numbers of articles, passages and sentences in all collections."""
+        [(articles, sentences)] = self._rows(
+            "SELECT count(*), coalesce(sum(last_row - first_row + 1), 0) FROM article"
+        )
+        [(passages,)] = self._rows("SELECT count(*) FROM passage")
+        return int(articles), int(passages), int(sentences)
 
     @property
     @abstractmethod
@@ -277,8 +266,6 @@ class Store(ABC):
 
         They are ranked by BM25, without function words unless there are no others.
         """
-
-    # What is written.
 
     def add(self, article: EncodedArticle, model: ModelId) -> Article:
         """Store an article, in place of one from the same source, whose id it takes.
@@ -374,11 +361,7 @@ class Store(ABC):
             self._rows(f"DELETE FROM {table} WHERE article_id = ?", rows.article_id)  # noqa: S608
 
     def _note_change(self, *, added: Sequence[TokenCounts], removed: Sequence[TokenCounts]) -> None:
-        """Update the collection's version and token counts.
-
-        This comes last: from here until the transaction ends, others who write to the collection
-        wait.
-        """
+        """Update the collection's version and token counts, last: from here, other writers wait."""
         self.database.lock("collection", self._collection)
         less = [(ids, -counts) for ids, counts in removed]
         ids, counts = sum_counts([self._tokens_of(self._collection), *added, *less])
@@ -435,4 +418,4 @@ def content_words(words: Sequence[str]) -> list[str]:
 
 
 def _is_id(value: object) -> bool:
-    return hasattr(value, "__index__") and abs(int(value)) <= _LARGEST_ID
+    return hasattr(value, "__index__") and abs(int(value)) < 2**63

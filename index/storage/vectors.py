@@ -73,8 +73,8 @@ class VectorIndex:
         return [row for _, row in found[:limit]]
 
     def stats(self) -> IndexStats:
-        """Return what the vectors of all collections are kept in, and the memory of the copies."""
-        return IndexStats("exact", self._store.sentence_count(), self._copies.memory, disk=0)
+        """Return the kind of the index, and the memory of the copies of all collections."""
+        return IndexStats("exact", self._copies.memory, disk=0)
 
 
 class _Copy:

@@ -25,6 +25,7 @@ from bot.discord.runner import (
 from bot.discord.state import State
 from bot.settings import Settings
 from index import ConfigError, Library
+from index.storage.opening import Folder
 from tests.support.bot_process import BotProcess, nobody
 from tests.support.launch_bot import aim_at, stand_in
 from tests.support.loopback_discord import TOKEN, Loopback
@@ -154,7 +155,7 @@ def test_shards_that_cannot_be_are_refused(shards: str | None, of: int | None) -
 
 
 async def test_a_client_runs_its_shards_alone() -> None:
-    with closing(CollectionPool(lambda *_: Library.open(None), State(None))) as pool:
+    with closing(CollectionPool(lambda *_: Library.open(None), State(Folder(None)))) as pool:
         some = create_client(Settings(), pool, Shards(2, 4, 8))
         assert (some.shard_ids, some.shard_count) == ([2, 3, 4], 8)
         every = create_client(Settings(), pool)

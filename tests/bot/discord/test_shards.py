@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.discord.pool import CollectionPool
 from bot.discord.state import State
 from index import Library
-from index.storage.opening import Memory, Server, open_store
+from index.storage.opening import Server, open_store
 from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import GUILD, MANAGER, OTHER_GUILD, Interaction
