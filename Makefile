@@ -49,7 +49,7 @@ pages: $(PAGES) ## Bring the saved pages that benchmarks.formats reads beside it
 bench: $(VENV)/.peers $(PAGES) ## Measure beside the peers, and rewrite benchmarks/RESULTS.md
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(SQUAD)
 
-bench-scale: $(VENV)/.peers ## Measure libraries of up to a million passages: hours, and 15 GB
+bench-scale: $(VENV)/.peers ## Measure libraries of up to 500,000 sentences: an hour, and 2 GB
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.scale $(SQUAD)
 
 fuzz: $(READY) ## Feed the readers broken files: make fuzz, or make fuzz MINUTES=1

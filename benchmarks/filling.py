@@ -21,7 +21,7 @@ from index.storage.records import EncodedArticle, ModelId
 from index.storage.store import Store
 
 _SHIPPED = Path("articles/embassy.md")
-_REAL = 100_000
+_REAL = 2_000
 _DRAWN = 1_000_000  # numbers of drawn articles start here
 _APART = 3_000_000  # the number of one that is read to see how long it takes
 _TIMED = 20  # paragraphs of that one
@@ -48,7 +48,7 @@ def options(program: str, sizes: Sequence[int]) -> argparse.Namespace:
     parser.add_argument("squad", nargs="?", type=Path, default=SQUAD)
     cache = Path(platformdirs.user_cache_dir("footnote")) / "bench-scale"
     parser.add_argument("--folder", type=Path, default=cache)
-    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help="passages")
+    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help="sentences")
     parser.add_argument("--real", type=int, default=_REAL, help="passages the encoder reads")
     given = parser.parse_args()
     if not given.squad.is_file():
@@ -68,15 +68,16 @@ def material(given: argparse.Namespace) -> Material:
 
 
 def fill(store: Store, size: int, of: Material) -> None:
-    """Add the articles that a library of so many passages lacks: the real ones, then drawn ones."""
+    """Add the articles that a collection of so many sentences lacks: real ones, then drawn ones."""
     model = ModelId.of(of.encoder)
-    held, passages, _ = store.counts()
-    while passages < size:
+    rows = store.rows(None)
+    held, sentences = len(rows), sum(map(len, rows))
+    while sentences < size:
         more = of.real[held] if held < len(of.real) else of.drawer.draft(_DRAWN + held)
         store.add(more, model)
-        held, passages = held + 1, passages + len(more.passages)
-        if held % 500 == 0:
-            print(f"{passages:,} of {size:,} passages", file=sys.stderr, flush=True)
+        held, sentences = held + 1, sentences + len(more.sentences)
+        if held % 100 == 0:
+            print(f"{sentences:,} of {size:,} sentences", file=sys.stderr, flush=True)
 
 
 def remarks(command: str, of: Material) -> list[str]:

@@ -78,29 +78,6 @@ def draw_latency(
     _save(figure, "latency")
 
 
-def draw_scale(
-    passages: Sequence[int], medians: Sequence[float], tails: Sequence[float], *, whole: int
-) -> None:
-    """Draw the search's milliseconds over the library's passages, beside their square root.
-
-    The root starts from the first size of at least `whole` passages.
-    """
-    figure, axes = _axes("Finding the passages worth scoring")
-    axes.plot(passages, medians, marker="o", label="median")
-    axes.plot(passages, tails, marker="o", label="95th percentile")
-    beyond = [index for index, size in enumerate(passages) if size >= 0.9 * whole]
-    if beyond:
-        first = beyond[0]
-        root = [medians[first] * (passages[index] / passages[first]) ** 0.5 for index in beyond]
-        axes.plot(passages[first:], root, color="grey", linestyle=":", label="square root")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("passages in the library")
-    axes.set_ylabel("milliseconds")
-    axes.legend()
-    _save(figure, "scale")
-
-
 def _answered(probabilities: Any, thresholds: Any) -> Any:
     return [(probabilities >= threshold).mean() for threshold in thresholds]
 

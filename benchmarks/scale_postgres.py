@@ -18,7 +18,7 @@ from index.storage.store import Store
 from tests.support.postgres_server import DURABLE, PostgresServer
 
 TITLE = "Large libraries in PostgreSQL"
-_SIZES = (1_000, 10_000, 100_000)
+_SIZES = (20_000, 200_000, 500_000)
 _MEMORY = {"shared_buffers": "2GB", "maintenance_work_mem": "2GB"}
 
 

@@ -35,14 +35,13 @@ _LEGEND = (
     "The search part is everything of a question but encoding and MaxSim: it finds the passages"
     " worth scoring. Recall is of the ten nearest sentences, against comparing all: among all"
     " articles, and among one in twenty. Passage is the share of the questions whose right passage"
-    " is found. Index and disk are bytes a passage: of the vectors' index, and with all else. Added"
-    " and removed are passages a second, encoded already, an article at a time, each with a"
-    " question after it."
+    " is found. Disk is that of the whole library. Added and removed are passages a second, encoded"
+    " already, an article at a time, each with a question after it."
 )
 _OWN_LEGEND = (
     " A question is all of it, reading included, where its passages were read just before."
-    " Processor is the mean of its time in the search part; memory is bytes a passage,"
-    " without what is mapped from disk."
+    " Processor is the mean of its time in the search part; memory is that of the vectors, which"
+    " the first search loads."
 )
 
 Scope = tuple[RowRange, ...]
@@ -67,8 +66,8 @@ class Measured:
     among those worth scoring.
     """
 
-    passages: int
-    sentences: int
+    passages: int  # of the library
+    sentences: int  # of the collection that is searched
     kind: str
     recall: float
     recall_of_some: float
@@ -79,23 +78,22 @@ class Measured:
     whole_middle: float  # of a question as a whole
     whole_tail: float
     memory: float
-    mapped: float
     disk: float
+    first: float  # seconds of the first search, which loads the vectors
     added: float
     removed: float
 
 
 _SHARED: dict[str, Callable[[Measured], str]] = {
-    "passages": lambda row: f"{row.passages:,}",
-    "sentences": lambda row: f"{row.sentences:,}",
+    "passages of the library": lambda row: f"{row.passages:,}",
+    "sentences searched": lambda row: f"{row.sentences:,}",
     "kind": lambda row: row.kind,
     "recall@10": lambda row: f"{row.recall:.3f}",
     "among some": lambda row: f"{row.recall_of_some:.3f}",
     "passage": lambda row: f"{row.found:.3f}",
     "median ms": lambda row: f"{row.middle:.1f}",
     "95th percentile ms": lambda row: f"{row.tail:.1f}",
-    "index": lambda row: f"{row.mapped:,.0f}",
-    "disk": lambda row: f"{row.disk:,.0f}",
+    "disk MB": lambda row: f"{row.disk / 1e6:,.0f}",
     "added": lambda row: f"{row.added:,.0f}",
     "removed": lambda row: f"{row.removed:,.0f}",
 }
@@ -103,7 +101,8 @@ _OWN: dict[str, Callable[[Measured], str]] = {
     "question ms": lambda row: f"{row.whole_middle:.0f}",
     "its 95th": lambda row: f"{row.whole_tail:.0f}",
     "processor ms": lambda row: f"{row.worked:.1f}",
-    "memory": lambda row: f"{row.memory:,.0f}",
+    "memory MB": lambda row: f"{row.memory / 1e6:,.0f}",
+    "first search s": lambda row: f"{row.first:.1f}",
 }
 
 
@@ -139,19 +138,20 @@ def measure(
     drawer: Drawer,
 ) -> Measured:
     """Measure a library, whose first articles are the cases of the questions, in their order."""
-    kept = vectors.stats()
     retriever = Retriever(store, vectors, encoder, reader=Reader())
     scope = store.rows(None)
     search = partial(_search, store, retriever)
+    first = seconds(search, questions[0])
+    kept = vectors.stats()
     found = [_is_found(search(each), scope, each) for each in questions]
     taken, worked = _times(search, questions)
     whole = _whole(store, retriever, questions[::_WHOLE])
-    _, passages, sentences = store.counts()
+    _, passages, _ = store.counts()
     disk = store.size + kept.disk
     added, removed = _changed(store, ModelId.of(encoder), drawer, partial(search, questions[0]))
     return Measured(
         passages=passages,
-        sentences=sentences,
+        sentences=sum(map(len, scope)),
         kind=kept.kind,
         recall=_recall(store, vectors, questions, scope),
         recall_of_some=_recall(store, vectors, questions, scope[::_SOME]),
@@ -161,9 +161,9 @@ def measure(
         worked=worked,
         whole_middle=median(whole),
         whole_tail=quantiles(whole, n=20)[-1],
-        memory=kept.memory / passages,
-        mapped=kept.disk / passages,
-        disk=disk / passages,
+        memory=kept.memory,
+        disk=disk,
+        first=first,
         added=added,
         removed=removed,
     )
