@@ -58,11 +58,11 @@ def parser() -> argparse.ArgumentParser:
         "--library",
         metavar="PLACE",
         default=argparse.SUPPRESS,
-        help="use the library in this directory, or at this postgresql:// address, as it is",
+        help="use the library in this folder or at this postgresql:// address",
     )
     main = _Parser(
         prog="footnote",
-        description="Ask an article: every answer is made of sentences that stand in it.",
+        description="Ask questions about articles; answers are built from cited sentences.",
         epilog="Without a command, footnote opens a chat. Example: footnote ask 'Who broke in?'",
         parents=[shared],
         exit_on_error=False,
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     search = command("search", "show the sentences nearest to some words", "search air strikes")
     search.add_argument("words", nargs="+", metavar="WORD", help="what to search for")
     search.add_argument(
-        "--top", type=int, default=5, metavar="K", help="show so many at most (default: 5)"
+        "--top", type=int, default=5, metavar="K", help="show at most K sentences (default: 5)"
     )
     _add_scope(search)
     search.add_argument("--json", action="store_true", help="print them as JSON")
@@ -97,12 +97,14 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument(
         "sources", nargs="+", metavar="SOURCE", help="a file, a folder, an address, or - for stdin"
     )
-    add.add_argument("--title", help="call the one article that is added so")
+    add.add_argument("--title", help="the title of the one article that is added")
     _add_server(add)
     listing = command("list", "list the articles", "list")
     form = listing.add_mutually_exclusive_group()
     form.add_argument(
-        "--stats", action="store_true", help="tell how much there is, and in what kind of index"
+        "--stats",
+        action="store_true",
+        help="show how much there is, and in which kind of index",
     )
     form.add_argument("--json", action="store_true", help="print the list as JSON")
     _add_server(listing)
@@ -113,14 +115,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--shards", metavar="A-B", help="run only the shards A to B of the bot in this process"
     )
-    serve.add_argument("--of", type=int, metavar="N", help="how many shards there are")
+    serve.add_argument("--of", type=int, metavar="N", help="the number of all shards")
     sync = command("sync", "register the bot's commands with Discord", "sync")
     sync.add_argument("--guild", type=int, metavar="ID", help="on this server alone, at once")
     return main
 
 
 class _Parser(argparse.ArgumentParser):
-    """Suggests the command that a mistyped one is near to."""
+    """Suggests the command that a mistyped one resembles."""
 
     def parse_args(  # type: ignore[override]
         self, args: list[str] | None = None, namespace: argparse.Namespace | None = None
@@ -131,7 +133,7 @@ class _Parser(argparse.ArgumentParser):
             self.fail(error)
 
     def fail(self, error: argparse.ArgumentError) -> NoReturn:
-        """Exit with 2 and say what was expected."""
+        """Exit with code 2 and a message that says what was expected."""
         wrong = _WRONG_CHOICE.search(str(error))
         if wrong is None:
             self.error(str(error))

@@ -67,16 +67,17 @@ def reader() -> Reader:
 
 @pytest.fixture
 def loaded_models(encoder: Encoder, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands that are run in this process use the packaged models that are loaded already."""
+    """Libraries and commands of this process use the packaged models that are loaded already."""
 
-    def encoder_of(name: str) -> Encoder:
+    def encoder_of(name: str = DEFAULT_MODEL) -> Encoder:
         return encoder if name == DEFAULT_MODEL else Encoder(name)
 
-    def reader_of(name: str) -> Reader:
+    def reader_of(name: str = DEFAULT_READER) -> Reader:
         return reader if name == DEFAULT_READER else Reader(name)
 
-    monkeypatch.setattr("bot.commands.Encoder", encoder_of)
-    monkeypatch.setattr("bot.commands.Reader", reader_of)
+    for module in ("index.library", "bot.commands"):
+        monkeypatch.setattr(f"{module}.Encoder", encoder_of)
+        monkeypatch.setattr(f"{module}.Reader", reader_of)
 
 
 @pytest.fixture

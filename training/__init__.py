@@ -1,1 +1,1 @@
-"""How the reader's weights are made: `python -m training DATA`."""
+"""Trains the reader: `python -m training DATA` writes its weights."""

@@ -1,8 +1,8 @@
-"""Make the reader's weights: python -m training QAMR_FOLDER [--out FOLDER] [--seed N] [--share S].
+"""Train the reader: python -m training QAMR_FOLDER [--out FOLDER] [--seed N] [--share S].
 
-Stopped and started again with the same arguments, it goes on from where it last kept its state.
-With `--mean FOLDER FOLDER…` it trains nothing, and writes the mean of readers that it made before:
-runs from one start may be averaged, and read better together (Wortsman et al. 2022, model soups).
+Started again with the same arguments, an interrupted run resumes from its last checkpoint.
+With `--mean FOLDER FOLDER…` nothing is trained: the mean of trained readers' weights is written.
+Runs from the same pretrained weights are better averaged (Wortsman et al. 2022, model soups).
 """
 
 import argparse
@@ -26,13 +26,13 @@ from training.examples import Examples
 from training.qamr import Question, Text, load
 from training.train import Recipe, Trainer
 
-_VAIN = 0.2  # of the questions also get a window that does not answer
-_HELD_OUT = 0.05  # of the documents are never trained on
+_UNANSWERED = 0.2  # of the questions also get a window that does not answer
+_HELD_OUT = 0.05  # of the documents are for evaluation
 _SHOWN_EVERY = 100  # steps
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train, measure on the documents held out, and write the weights with their hash."""
+    """Train, evaluate on held-out documents, and write the weights with their hash."""
     options = _parser().parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     if options.mean:
@@ -40,25 +40,22 @@ def main(arguments: list[str] | None = None) -> None:
         return
     recipe = Recipe(seed=options.seed, passes=options.passes)
     sentences, questions = load(options.data)
-    trained, held_out = parted(sentences, questions, seed=recipe.seed, share=options.share)
-    examples = Examples(sentences, trained, vain=_VAIN)
+    trained, held_out = split(sentences, questions, seed=recipe.seed, share=options.share)
+    examples = Examples(sentences, trained, unanswered=_UNANSWERED)
     checkpoint = options.out / "checkpoint.pt"
     weights = _trained(examples, recipe, checkpoint)
     manifest = {**asdict(recipe), "share": options.share, "questions": len(trained)}
     _write(weights, options.out, manifest)
-    manifest |= measured(Reader(str(options.out)), sentences, held_out)
+    manifest |= evaluate(Reader(str(options.out)), sentences, held_out)
     _write(weights, options.out, manifest)
     checkpoint.unlink()
     print(json.dumps(manifest))
 
 
-def parted(
+def split(
     sentences: Mapping[str, Text], questions: Sequence[Question], *, seed: int, share: float
 ) -> tuple[list[Question], list[Question]]:
-    """Part the questions by document into those to train on and those held out.
-
-    Only a `share` of each is kept.
-    """
+    """Split a `share` of the questions by document into those to train on and those held out."""
     generator = random.Random(seed)
     documents = sorted({text.document for text in sentences.values()})
     held_out = set(generator.sample(documents, round(len(documents) * _HELD_OUT)))
@@ -70,10 +67,10 @@ def parted(
     )
 
 
-def measured(
+def evaluate(
     reader: Reader, sentences: Mapping[str, Text], questions: Sequence[Question]
 ) -> dict[str, float]:
-    """Read each question's own sentence; any annotator's answer is right."""
+    """Return exact match and F1 on each question's own sentence, against the nearest annotator."""
     matches, overlaps = 0, 0.0
     for question in questions:
         text = sentences[question.sentence].text
@@ -91,7 +88,7 @@ def measured(
 
 
 def _trained(examples: Examples, recipe: Recipe, checkpoint: Path) -> dict[str, Tensor]:
-    """Train to the end, and say now and then how far it is."""
+    """Train to the end, and print the progress."""
     generators = [random.Random(f"{recipe.seed} {number}") for number in range(recipe.passes)]
     trainer = Trainer(
         [examples.draw(generator) for generator in generators],
@@ -114,7 +111,7 @@ def _trained(examples: Examples, recipe: Recipe, checkpoint: Path) -> dict[str, 
 
 
 def _write_mean(folders: Sequence[Path], out: Path) -> None:
-    """Write the mean of trained weights, with the manifests of the runs."""
+    """Write the mean of the weights of trained readers, with the manifests of their runs."""
     runs = [load_file(folder / WEIGHTS) for folder in folders]
     mean = {name: torch.stack([run[name].float() for run in runs]).mean(0) for name in runs[0]}
     manifests = [json.loads((folder / MANIFEST).read_text(encoding="utf-8")) for folder in folders]

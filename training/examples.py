@@ -1,8 +1,8 @@
-"""What the reader learns from: a question, a window of text, and the spans that answer in it.
+"""Training examples: a question, a window of text, and the spans that answer in it.
 
-A window is a sentence, alone or behind the one before it, as the reader meets them when it is
-asked; only the sentence may answer. Some hold no answer: any other sentence of the document, or a
-near miss, the one that shares most rare words with the question.
+A window is a sentence, alone or with the one before it, as at inference; only the sentence may
+answer. Some windows hold no answer: a random other sentence of the document, or a hard negative,
+the one that shares the most rare words with the question.
 """
 
 import math
@@ -16,15 +16,15 @@ from training.qamr import Question, Text
 
 _ALONE = 0.7  # how often a sentence comes without the one before it
 _JOINED = 0.2  # of the questions ask what another one with the same answer asks too
-_NEAR_MISS = 0.5  # of the windows without an answer
+_HARD = 0.5  # of the windows without an answer are hard negatives
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One reading of a window whose sentence begins at `first`.
+    """A question and a window whose sentence begins at `first`.
 
     `spans` are half-open, in code points of the window, one for each annotator who marked one;
-    none where nothing answers.
+    empty where nothing answers.
     """
 
     question: str
@@ -34,14 +34,14 @@ class Example:
 
 
 class Examples:
-    """Draws a pass's examples: every question once, and some again with a window in vain."""
+    """Draws the examples of a pass: every question once, and a share of them without an answer."""
 
     def __init__(
-        self, sentences: Mapping[str, Text], questions: Sequence[Question], *, vain: float
+        self, sentences: Mapping[str, Text], questions: Sequence[Question], *, unanswered: float
     ) -> None:
         self._sentences = sentences
         self._questions = questions
-        self._vain = vain
+        self._unanswered_share = unanswered
         self._documents: dict[str, list[str]] = defaultdict(list)
         for identity, text in sentences.items():
             self._documents[text.document].append(identity)
@@ -52,12 +52,12 @@ class Examples:
         self._holding = Counter(word for words in self._words.values() for word in words)
 
     def draw(self, generator: random.Random) -> list[Example]:
-        """Give the examples of one pass, in the order of the data."""
+        """Return the examples of one pass, in the order of the data."""
         examples = []
         for question in self._questions:
             examples.append(self._answered(question, generator))
-            if generator.random() < self._vain:
-                examples += self._in_vain(question, generator)
+            if generator.random() < self._unanswered_share:
+                examples += self._unanswered(question, generator)
         return examples
 
     def _answered(self, question: Question, generator: random.Random) -> Example:
@@ -78,7 +78,7 @@ class Examples:
         before = self._sentences[sentence.before].text + " "
         return before + sentence.text, len(before)
 
-    def _in_vain(self, question: Question, generator: random.Random) -> list[Example]:
+    def _unanswered(self, question: Question, generator: random.Random) -> list[Example]:
         answers = {self._sentences[question.sentence].text[a:b].lower() for a, b in question.spans}
         others = [
             identity
@@ -89,7 +89,7 @@ class Examples:
         if not others:
             return []
         chosen = generator.choice(others)
-        if generator.random() < _NEAR_MISS:
+        if generator.random() < _HARD:
             chosen = max(others, key=lambda identity: self._shared(question, identity))
         window, first = self._window(chosen, generator)
         return [Example(question.text, window, first, ())]

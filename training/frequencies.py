@@ -11,12 +11,12 @@ from pathlib import Path
 
 import wordfreq
 
-_LEAST = 3.5  # Zipf: 3.2 times in a million words; rarer words need no telling apart
+_LEAST = 3.5  # Zipf: 3.2 times in a million words; rarer words are not listed
 _TABLE = Path("index/text/english.tsv")
 
 
 def main() -> None:
-    """Write a line a word: the word, and the base-10 logarithm of its uses in a billion words."""
+    """Write a line per word: the word, and the base-10 logarithm of its uses in a billion words."""
     words = wordfreq.get_frequency_dict("en", wordlist="small")
     found = {word: wordfreq.zipf_frequency(word, "en", wordlist="small") for word in words}
     kept = {

@@ -1,4 +1,4 @@
-"""QAMR's questions and sentences as text, with the places that its annotators marked.
+"""QAMR's questions and sentences as text, with the spans that its annotators marked.
 
 Question-answer meaning representations (Michael, Stanovsky, He, Dagan, Zettlemoyer 2018): people
 wrote questions on single sentences of Wikipedia and Wikinews, marked the words that answer, and
@@ -26,7 +26,7 @@ _QUESTION, _WRITER = 5, 6  # columns; the validators' follow the writer's
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence: its tokens put together again, and where each stands, in code points."""
+    """A detokenized sentence, and the half-open range of each token, in code points."""
 
     document: str
     text: str
@@ -37,7 +37,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question on a sentence, and a half-open span of its text for each who marked one."""
+    """A question on a sentence, and a half-open span of its text per annotator who marked one."""
 
     sentence: str
     text: str
@@ -45,7 +45,7 @@ class Question:
 
 
 def load(folder: Path) -> tuple[dict[str, Text], list[Question]]:
-    """Read the sentences, by id, and the questions, in the order of the files.
+    """Return the sentences, by id, and the questions, in the order of the files.
 
     Raises: SystemExit for a folder that does not hold them.
     """
@@ -91,16 +91,16 @@ def _question(columns: list[str], sentences: dict[str, Text]) -> Question:
 
 
 def _span(sentence: Text, tokens: list[int]) -> tuple[int, int] | None:
-    """Give the tokens' place, bare punctuation at its edges left out; None if they do not touch."""
-    while tokens and not _speaks(sentence, tokens[-1]):
+    """Return the range of tokens without punctuation at its edges; None if they do not touch."""
+    while tokens and not _has_content(sentence, tokens[-1]):
         tokens.pop()
-    while tokens and not _speaks(sentence, tokens[0]):
+    while tokens and not _has_content(sentence, tokens[0]):
         tokens.pop(0)
     if not tokens or tokens[-1] - tokens[0] >= len(tokens):
         return None
     return sentence.places[tokens[0]][0], sentence.places[tokens[-1]][1]
 
 
-def _speaks(sentence: Text, token: int) -> bool:
+def _has_content(sentence: Text, token: int) -> bool:
     start, end = sentence.places[token]
     return any(character.isalnum() or character in "$%€£" for character in sentence.text[start:end])

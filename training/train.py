@@ -1,6 +1,6 @@
-"""Teach the encoder to point at answers: AdamW over a span head, linear decay, averaged weights.
+"""Fine-tune the encoder to mark answers: AdamW, a span head, linear decay, averaged weights.
 
-The same seed on the same machine gives the same weights, also when the work is taken up again.
+The same seed on the same machine yields the same weights, also when an interrupted run resumes.
 """
 
 import random
@@ -16,45 +16,47 @@ from index.models.reader import half_precision, pretrained
 from training.examples import Example
 
 _BATCH = 32
-_POOL = 50  # batches sorted by length together, so that little is padded
-_LONGEST = 256  # word pieces; the data's longest window has fewer
-_KEEP_EVERY = 200  # steps
+_POOL = 50  # batches whose rows are sorted by length, so that little is padded
+_LONGEST = 256  # tokens; the longest window of the data has fewer
+_SAVE_EVERY = 200  # steps
 _WARM_UP = 0.05  # of all steps
 _WEIGHT_DECAY = 0.01
 _LARGEST_GRADIENT = 1.0
 _DROPOUT = 0.1
-_NO_ANSWER = -1e4  # the logit of what cannot answer
+_NO_ANSWER = -1e4  # the logit of a token that must not answer
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a training run depends on, beside the data."""
+    """The hyperparameters of a training run."""
 
     seed: int = 1
     passes: int = 3
     body_rate: float = 2e-4
     head_rate: float = 1e-3
-    kept: float = 0.998  # of the averaged weights, at each step
+    kept: float = 0.998  # the decay of the averaged weights, per step
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example in word pieces.
+    """A tokenized example.
 
-    may_answer: where the sentence's pieces stand, and the first piece of all, for "no answer"
-    answers:    the first and last piece of each annotator's answer
+    tokens:     their ids, of the question and the window
+    kinds:      0 for a token of the question, 1 for one of the window
+    may_answer: the positions of the sentence's tokens, and 0, which stands for "no answer"
+    answers:    the first and last position of each annotator's answer
     """
 
-    pieces: list[int]
+    tokens: list[int]
     kinds: list[int]
     may_answer: list[int]
     answers: list[tuple[int, int]]
 
 
 class Trainer:
-    """One run over the examples that were drawn for each of its passes.
+    """A run over the examples drawn for each of its passes.
 
-    Every so often it keeps its state in `checkpoint`, and starts from there.
+    It saves its state to `checkpoint` every so often, and resumes from there.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class Trainer:
         self._resume()
 
     def run(self) -> Iterator[tuple[int, float]]:
-        """Train to the end, and give every step's number and loss."""
+        """Train to the end, and yield the number and loss of each step."""
         ahead = self.step
         for number, examples in enumerate(self._draws):
             count = -(-len(examples) // _BATCH)
@@ -96,10 +98,10 @@ class Trainer:
             for batch in self._batches(examples, generator)[ahead:]:
                 yield self.step, self._advance(batch)
             ahead = 0
-        self._keep()
+        self._save()
 
     def averaged(self) -> dict[str, Tensor]:
-        """Give the averaged weights of all that was trained."""
+        """Return the averaged weights of all trained parameters."""
         return {name: weights.cpu().contiguous() for name, weights in self._averaged.items()}
 
     @property
@@ -120,7 +122,7 @@ class Trainer:
         generator.shuffle(rows)
         batches = []
         for begin in range(0, len(rows), _BATCH * _POOL):
-            pool = sorted(rows[begin : begin + _BATCH * _POOL], key=lambda row: len(row.pieces))
+            pool = sorted(rows[begin : begin + _BATCH * _POOL], key=lambda row: len(row.tokens))
             batches += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
         generator.shuffle(batches)
         return batches
@@ -140,21 +142,21 @@ class Trainer:
         with torch.no_grad():
             for name, weights in self._named.items():
                 self._averaged[name].lerp_(weights, 1 - kept)
-        if self.step % _KEEP_EVERY == 0:
-            self._keep()
+        if self.step % _SAVE_EVERY == 0:
+            self._save()
         return loss.item()
 
     def _loss(self, batch: Sequence[Row]) -> Tensor:
-        """Cross-entropy of the first and of the last piece, the annotators weighing alike."""
-        inputs, targets, barred = collate(batch)
+        """Return the cross-entropy of first and last token; annotators have equal weight."""
+        inputs, targets, masked = collate(batch)
         inputs = {name: tensor.to(self._device) for name, tensor in inputs.items()}
         with half_precision(self._device):
             output = self.model(**inputs)
         logits = torch.stack([output.start_logits, output.end_logits]).float()
-        logits = logits.masked_fill(barred.to(self._device), _NO_ANSWER)
+        logits = logits.masked_fill(masked.to(self._device), _NO_ANSWER)
         return -(targets.to(self._device) * logits.log_softmax(-1)).sum(-1).mean()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         state = {
             "recipe": self._identity,
             "step": self.step,
@@ -172,7 +174,7 @@ class Trainer:
         state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
         if state["recipe"] != self._identity:
             raise SystemExit(
-                f"{self._checkpoint} is of another run: {state['recipe']}; remove it to start anew"
+                f"{self._checkpoint} is of another run: {state['recipe']}; remove it to start over"
             )
         self.step = state["step"]
         with torch.no_grad():
@@ -183,8 +185,8 @@ class Trainer:
 
 
 def rows_of(examples: Sequence[Example], tokenizer: Any) -> list[Row]:
-    """Cut examples into word pieces; an answer that pieces cannot mark counts as none."""
-    cut = tokenizer(
+    """Tokenize examples; an answer that does not start and end with tokens counts as none."""
+    tokenized = tokenizer(
         [example.question for example in examples],
         [example.window for example in examples],
         truncation=True,
@@ -193,8 +195,8 @@ def rows_of(examples: Sequence[Example], tokenizer: Any) -> list[Row]:
     )
     rows = []
     for number, example in enumerate(examples):
-        offsets = cut["offset_mapping"][number]
-        parts = cut.sequence_ids(number)
+        offsets = tokenized["offset_mapping"][number]
+        parts = tokenized.sequence_ids(number)
         own = [at for at, part in enumerate(parts) if part == 1 and offsets[at][0] >= example.first]
         starts = {offsets[at][0]: at for at in own}
         ends = {offsets[at][1]: at for at in own}
@@ -203,29 +205,30 @@ def rows_of(examples: Sequence[Example], tokenizer: Any) -> list[Row]:
             for start, end in example.spans
             if start in starts and end in ends
         ]
-        kinds = cut["token_type_ids"][number]
-        rows.append(Row(cut["input_ids"][number], kinds, [0, *own], answers or [(0, 0)]))
+        kinds = tokenized["token_type_ids"][number]
+        rows.append(Row(tokenized["input_ids"][number], kinds, [0, *own], answers or [(0, 0)]))
     return rows
 
 
 def collate(batch: Sequence[Row]) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-    """Pad rows to one length.
+    """Pad rows to one length, and return the inputs, the targets and a mask.
 
-    Gives the model's inputs, each (rows, pieces); the targets, (2, rows, pieces), each row a
-    distribution over its first and its last pieces; and what cannot answer, (rows, pieces).
+    The inputs of the model are (rows, tokens) each. The targets, (2, rows, tokens), are
+    distributions over the first and the last token of the answer. The mask, (rows, tokens), is True
+    where a token must not answer.
     """
-    length = max(len(row.pieces) for row in batch)
+    length = max(len(row.tokens) for row in batch)
     names = ("input_ids", "token_type_ids", "attention_mask")
     inputs = {name: torch.zeros(len(batch), length, dtype=torch.long) for name in names}
     targets = torch.zeros(2, len(batch), length)
-    barred = torch.ones(len(batch), length, dtype=torch.bool)
+    masked = torch.ones(len(batch), length, dtype=torch.bool)
     for number, row in enumerate(batch):
-        size = len(row.pieces)
-        inputs["input_ids"][number, :size] = torch.tensor(row.pieces)
+        size = len(row.tokens)
+        inputs["input_ids"][number, :size] = torch.tensor(row.tokens)
         inputs["token_type_ids"][number, :size] = torch.tensor(row.kinds)
         inputs["attention_mask"][number, :size] = 1
-        barred[number, row.may_answer] = False
+        masked[number, row.may_answer] = False
         for ends in row.answers:
-            for end, piece in enumerate(ends):
-                targets[end, number, piece] += 1 / len(row.answers)
-    return inputs, targets, barred
+            for end, token in enumerate(ends):
+                targets[end, number, token] += 1 / len(row.answers)
+    return inputs, targets, masked

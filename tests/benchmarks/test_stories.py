@@ -151,8 +151,10 @@ def test_a_short_answer_is_right_when_one_holds_the_other(
     assert short_is_right(given, gold) is right
 
 
-def test_every_question_of_every_story_is_asked(stories: list[Story], encoder: Encoder) -> None:
-    found = list(outcomes({"news": stories[:1], "fees": stories[1:]}, encoder, Reader()))
+def test_every_question_of_every_story_is_asked(
+    stories: list[Story], encoder: Encoder, reader: Reader
+) -> None:
+    found = list(outcomes({"news": stories[:1], "fees": stories[1:]}, encoder, reader))
     assert [(each.kind, each.place, each.asked.answerable) for each in found] == [
         ("news", "single questions", True),
         ("news", "single questions", True),

@@ -100,7 +100,7 @@ TURNS = [
 
 
 def test_each_conversation_is_asked_in_order_of_the_documents_of_its_case(
-    tmp_path: Path, encoder: Encoder
+    tmp_path: Path, encoder: Encoder, reader: Reader
 ) -> None:
     (tmp_path / "inputs").mkdir()
     (tmp_path / "inputs" / "a.txt").write_text("The harbour froze in 1947. Nobody was hurt.\n")
@@ -112,7 +112,7 @@ def test_each_conversation_is_asked_in_order_of_the_documents_of_its_case(
     ]
     path = tmp_path / "cases.json"
     path.write_text(json.dumps(cases))
-    found = list(outcomes(load_cases(path), encoder, Reader()))
+    found = list(outcomes(load_cases(path), encoder, reader))
     assert [(each.case.name, each.turn, each.good) for each in found] == [
         ("a", 1, True),
         ("a", 2, True),

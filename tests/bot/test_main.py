@@ -119,39 +119,40 @@ def test_the_list_tells_how_much_there_is_when_asked(
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["ask", "?!"], "has no words"),
-        (["ask", "x" * 5_000], "ask in 4,000 or fewer"),
-        (["ask", "--article", "7", "who?"], "no article with id 7 here; `footnote list` shows"),
-        (["remove", "7"], "no article with id 7 here; `footnote list` shows the ids"),
-        (["add", "missing.txt"], "there is no file"),
-        (["add", "kept"], "holds no file that Footnote reads; expected one that ends in .docx"),
-        (["add", "--title", "T", "pets.txt", "ships.md"], "--title names one article"),
-        (["search", "--top", "0", "cat"], "--top is 0; expected 1 or more"),
-        (["list", "--library", "pets.txt"], "'pets.txt': File exists; expected a folder"),
-        (["list", "--library", "~nobody-at-all/x"], "expected a folder for the library"),
-        (["list", "--library", "x" * 300], "File name too long; expected a folder"),
-        (["ask", "--library", "nowhere", "who?"], "there is no library at 'nowhere'"),
-        (["chat", "--library", "nowhere"], "there is no library at 'nowhere'"),
-        (["list", "--library", "no where"], "with `footnote add FILE --library 'no where'`"),
-        (["remove", "--library", "nowhere", "1"], "there is no library at 'nowhere'"),
-        (["search", "--library", "nowhere", "cat"], "there is no library at 'nowhere'"),
-        (["--library", "mysql://localhost/x", "list"], "is no folder"),
-        (["--library", "postgresql://127.0.0.1:1/x", "list"], "try again when the server answers"),
-    ],
-)
+MISTAKES = [
+    (["ask", "?!"], "has no words"),
+    (["ask", "x" * 5_000], "ask in 4,000 or fewer"),
+    (["ask", "--article", "7", "who?"], "no article with id 7 here; `footnote list` shows"),
+    (["remove", "7"], "no article with id 7 here; `footnote list` shows the ids"),
+    (["add", "missing.txt"], "there is no file"),
+    (["add", "kept"], "holds no file that Footnote reads; expected one that ends in .docx"),
+    (["add", "--title", "T", "pets.txt", "ships.md"], "--title names one article"),
+    (["search", "--top", "0", "cat"], "--top is 0; expected 1 or more"),
+    (["list", "--library", "pets.txt"], "'pets.txt': File exists; expected a folder"),
+    (["list", "--library", "~nobody-at-all/x"], "expected a folder for the library"),
+    (["list", "--library", "x" * 300], "File name too long; expected a folder"),
+    (["ask", "--library", "nowhere", "who?"], "there is no library at 'nowhere'"),
+    (["chat", "--library", "nowhere"], "there is no library at 'nowhere'"),
+    (["list", "--library", "no where"], "with `footnote add FILE --library 'no where'`"),
+    (["remove", "--library", "nowhere", "1"], "there is no library at 'nowhere'"),
+    (["search", "--library", "nowhere", "cat"], "there is no library at 'nowhere'"),
+    (["--library", "mysql://localhost/x", "list"], "is no folder"),
+    (["--library", "postgresql://127.0.0.1:1/x", "list"], "try again when the server answers"),
+]
+
+
 def test_a_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(
-    kept: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert main(arguments) == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.startswith("footnote: ")
-    assert shown.err.count("\n") == 1
-    assert said in shown.err
+    wrong = []
+    for arguments, said in MISTAKES:
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        one_line = err.startswith("footnote: ") and err.count("\n") == 1
+        if (code, out, one_line) != (2, "", True) or said not in err:
+            wrong.append((arguments, code, out, err))
+    assert wrong == []
     assert not (kept.parent / "nowhere").exists()
 
 
@@ -395,9 +396,7 @@ def test_a_library_in_postgresql_is_used_like_any_other(
     assert "[1] The ship Aurora sank near Iceland in 1911." in shown.out
     assert "removed 1: Ships" in shown.out
     *_, error = shown.err.splitlines()
-    assert error.endswith(
-        '"nowhere" does not exist; make it with CREATE DATABASE, or name another in the address'
-    )
+    assert '"nowhere" does not exist; check the server, the database' in error
     assert "secret" not in error
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from index import Encoder, Reader
-
 ROOT = Path(__file__).parents[2]
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -17,15 +15,13 @@ MODULES = [
 ]
 
 
+@pytest.mark.usefixtures("loaded_models")
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_give_what_they_show(
-    name: str, encoder: Encoder, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "articles/embassy.md", "article.md")
-    # Examples open libraries without naming models: those that are loaded already serve them.
-    monkeypatch.setattr("index.library.Encoder", lambda: encoder)
-    monkeypatch.setattr("index.library.Reader", lambda: reader)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     failed, count = doctest.testmod(import_module(name), optionflags=flags)
     assert failed == 0, "see the captured output"

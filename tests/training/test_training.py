@@ -1,4 +1,4 @@
-"""The command that makes the reader, on little data: the same weights however it is stopped."""
+"""The command that trains the reader, on little data: the same weights however it is stopped."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, BertConfig
 from index.models.encoder import packaged_model
 from index.models.reader import MANIFEST, WEIGHTS
 from training import train
-from training.__main__ import main, parted
+from training.__main__ import main, split
 from training.examples import Example, Examples
 from training.qamr import FILES, Question, Text
 from training.train import Recipe, Trainer, collate, rows_of
@@ -80,32 +80,32 @@ def draws() -> list[list[Example]]:
         )
         for n, (identity, text) in enumerate(texts.items())
     ]
-    examples = Examples(texts, asked, vain=0.5)
+    examples = Examples(texts, asked, unanswered=0.5)
     return [examples.draw(random.Random(n)) for n in range(2)]
 
 
-def test_rows_mark_the_pieces_of_the_answer(tokenizer: Any) -> None:
+def test_rows_mark_the_tokens_of_the_answer(tokenizer: Any) -> None:
     examples = [
         Example("Who sank?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
         Example("Who flew?", "The Aurora sank .", 0, ()),
-        Example("Who sank?", "The Aurora sank .", 0, ((5, 10),)),  # no piece begins there
+        Example("Who sank?", "The Aurora sank .", 0, ((5, 10),)),  # no token begins there
     ]
     rows = rows_of(examples, tokenizer)
-    marked = [tokenizer.decode(rows[0].pieces[a : b + 1]) for a, b in rows[0].answers]
+    marked = [tokenizer.decode(rows[0].tokens[a : b + 1]) for a, b in rows[0].answers]
     assert marked == ["aurora", "the aurora"]
     assert [row.answers for row in rows[1:]] == [[(0, 0)], [(0, 0)]]
 
 
-def test_only_the_sentence_and_the_first_piece_may_answer(tokenizer: Any) -> None:
+def test_only_the_sentence_and_the_first_token_may_answer(tokenizer: Any) -> None:
     examples = [
         Example("Who?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
         Example("Who sank?", "It .", 0, ()),
     ]
-    inputs, targets, barred = collate(rows_of(examples, tokenizer))
+    inputs, targets, masked = collate(rows_of(examples, tokenizer))
     # [CLS] who ? [SEP] it blew . the aurora sank . [SEP]
-    assert (~barred[0]).nonzero().flatten().tolist() == [0, 7, 8, 9, 10]
+    assert (~masked[0]).nonzero().flatten().tolist() == [0, 7, 8, 9, 10]
     # [CLS] who sank ? [SEP] it . [SEP] and padding
-    assert (~barred[1]).nonzero().flatten().tolist() == [0, 5, 6]
+    assert (~masked[1]).nonzero().flatten().tolist() == [0, 5, 6]
     assert inputs["attention_mask"].sum(1).tolist() == [12, 8]
     assert targets[0, 0].nonzero().flatten().tolist() == [7, 8]  # the annotators weigh alike
     assert targets[0, 0, [7, 8]].tolist() == [0.5, 0.5]
@@ -123,7 +123,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     monkeypatch.setattr(train, "_BATCH", 8)
     whole = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "whole.pt")
     losses = [loss for _, loss in whole.run()]
-    monkeypatch.setattr(train, "_KEEP_EVERY", 2)
+    monkeypatch.setattr(train, "_SAVE_EVERY", 2)
     begun = Trainer(draws, tokenizer, recipe=RECIPE, checkpoint=tmp_path / "stopped.pt")
     for step, _ in begun.run():
         if step == 2:  # the third: what it learnt after the second is lost
@@ -143,7 +143,7 @@ def test_a_checkpoint_of_another_run_is_refused(
     checkpoint = tmp_path / "checkpoint.pt"
     for _ in Trainer(draws[:1], tokenizer, recipe=RECIPE, checkpoint=checkpoint).run():
         pass
-    with pytest.raises(SystemExit, match="is of another run: .* remove it to start anew"):
+    with pytest.raises(SystemExit, match="is of another run: .* remove it to start over"):
         Trainer(draws, tokenizer, recipe=Recipe(seed=8), checkpoint=checkpoint)
 
 
@@ -158,10 +158,10 @@ def test_the_word_embeddings_stay_the_encoders(
 def test_no_document_is_both_trained_on_and_held_out() -> None:
     sentences = {f"{n}:0:0": Text(f"{n}", "Yes .", (), None) for n in range(100)}
     questions = [Question(identity, "What?", ((0, 3),)) for identity in sentences] * 3
-    trained, held_out = parted(sentences, questions, seed=1, share=1.0)
+    trained, held_out = split(sentences, questions, seed=1, share=1.0)
     assert len(held_out) == 15
     assert {each.sentence for each in trained}.isdisjoint(each.sentence for each in held_out)
-    some, _ = parted(sentences, questions, seed=1, share=0.1)
+    some, _ = split(sentences, questions, seed=1, share=0.1)
     assert 15 <= len(some) <= 45
 
 
@@ -211,7 +211,7 @@ def test_the_mean_of_two_readers_is_written_with_their_recipes(tmp_path: Path) -
 def test_a_question_may_be_joined_with_one_of_the_same_answer() -> None:
     text = Text("d", "The Aurora sank in 1911 .", (), None)
     asked = [Question("d:0:0", each, ((19, 23),)) for each in ("When did it sink?", "What year?")]
-    drawn = Examples({"d:0:0": text}, asked * 50, vain=0).draw(random.Random(1))
+    drawn = Examples({"d:0:0": text}, asked * 50, unanswered=0).draw(random.Random(1))
     joined = {each.question for each in drawn if "," in each.question}
     assert {"When did it sink, What year?", "What year, When did it sink?"} <= joined
     assert (

@@ -27,11 +27,6 @@ WINDOW = Window(f"{BEFORE} {SENTENCE}", 100, 100 + len(BEFORE) + 1)
 ALONE = Window(SENTENCE)
 
 
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
-
-
 def words(window: Window, span: Any) -> str:
     return window.text[span.start - window.start : span.end - window.start]
 

@@ -6,7 +6,7 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
-from index import Encoder, Library, ModelError, Reranker
+from index import Encoder, Library, ModelError, Reader, Reranker
 from index.models.encoder import packaged_model
 
 TEXT = " ".join(f"The ship number {number} sank in the storm." for number in range(1, 13))
@@ -39,13 +39,13 @@ def test_the_order_is_that_of_the_cross_encoder_itself(folder: Path) -> None:
 
 
 def test_the_first_ten_hits_are_put_into_the_rerankers_order(
-    folder: Path, encoder: Encoder
+    folder: Path, encoder: Encoder, reader: Reader
 ) -> None:
     reranker = Reranker(str(folder))
-    with Library.open(None, encoder=encoder) as library:
+    with Library.open(None, encoder=encoder, reader=reader) as library:
         library.add_text(TEXT, title="Ships")
         plain = library.search(QUESTION, top_k=12)
-    with Library.open(None, encoder=encoder, reranker=reranker) as library:
+    with Library.open(None, encoder=encoder, reader=reader, reranker=reranker) as library:
         article = library.add_text(TEXT, title="Ships")
         again = library.search(QUESTION, top_k=12)
         three = library.search(QUESTION, top_k=3)
@@ -59,7 +59,9 @@ def test_the_first_ten_hits_are_put_into_the_rerankers_order(
 
 
 def test_a_reranker_that_is_not_there_is_a_model_error(encoder: Encoder) -> None:
-    with Library.open(None, encoder=encoder, reranker=Reranker("no-such-model")) as library:
+    with Library.open(
+        None, encoder=encoder, reader="off", reranker=Reranker("no-such-model")
+    ) as library:
         library.add_text(TEXT, title="Ships")
         with pytest.raises(ModelError, match="no model 'no-such-model': expected the folder of a"):
             library.ask(QUESTION)
