@@ -49,7 +49,7 @@ class Answering:
 
     async def ask(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: discord.Interaction,
         text: str,
         *,
         article: int | None = None,
@@ -57,17 +57,19 @@ class Answering:
     ) -> discord.Message | None:
         """Answer a question of a command or a modal, and return the answer's message if known."""
         articles = (article,) if article is not None else None
+        bot = interaction.client.user
+        assert bot is not None  # noqa: S101
         return await self._answer(
             InteractionDelivery(interaction, self._admission),
             _question(text, interaction.user, interaction.channel, articles),
             interaction.channel,
-            interaction.client.user.id,
+            bot.id,
             replied_to=replied_to,
         )
 
     async def open_thread(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: discord.Interaction,
         answer: discord.Message,
         name: str,
         *,
@@ -84,7 +86,7 @@ class Answering:
                 _log.info("no thread could be opened: %s", error)
                 await interaction.followup.send(_NO_THREAD, ephemeral=True)
 
-    async def press(self, interaction: discord.Interaction[Any], button: Pressed) -> None:
+    async def press(self, interaction: discord.Interaction, button: Pressed) -> None:
         """Do what a button is for; only whoever pressed it sees the result."""
         if isinstance(button, FollowUp):
             delivery = InteractionDelivery(interaction, self._admission)
@@ -152,7 +154,7 @@ class Answering:
                 return await delivery.deliver(outgoing)
         return None
 
-    def _to_member(self, interaction: discord.Interaction[Any]) -> InteractionDelivery:
+    def _to_member(self, interaction: discord.Interaction) -> InteractionDelivery:
         return InteractionDelivery(interaction, self._admission, ephemeral=True)
 
 

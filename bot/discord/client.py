@@ -125,7 +125,7 @@ class FootnoteClient(discord.AutoShardedClient):
         return above if above and above.author.id == bot else None
 
     async def _report_command_error(
-        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError
     ) -> None:
         """Answer a command that could not be called, since Discord knows it in another form."""
         # The error's text may quote what was typed.

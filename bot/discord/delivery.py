@@ -68,7 +68,7 @@ class InteractionDelivery:
 
     def __init__(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: discord.Interaction,
         admission: AdmissionControl,
         *,
         ephemeral: bool = False,

@@ -1,17 +1,17 @@
 """How the bot starts and stops, and what a program learns of it; some in a process of its own."""
 
 import json
-import logging
+import os
 import pickle
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main, parser
+from bot.__main__ import parser
 from bot.discord.pool import CollectionPool
 from bot.discord.runner import (
     MISSING_INTENT,
@@ -26,8 +26,8 @@ from bot.discord.state import State
 from bot.settings import Settings
 from index import ConfigError, Library
 from index.storage.opening import Folder
+from tests.bot.discord.conftest import Footnote
 from tests.support.bot_process import BotProcess, nobody
-from tests.support.launch_bot import aim_at, stand_in
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import GUILD, MANAGER, Fault
 from tests.support.scripted import Scripted, hangs
@@ -37,47 +37,9 @@ SHIPS = b"The ship Aurora sank near Iceland in 1911. Her captain drowned with 11
 QUESTION = "When did the ship Aurora sink?"
 CUT = Fault(dropped=True)
 
-Footnote = Callable[..., tuple[int, list[str]]]
-
-
-@pytest.fixture
-def discord() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
-
-
-@pytest.fixture
-def footnote(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Footnote]:
-    """Runs a command in this process; gives its exit code and the lines that it wrote to stderr."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-
-    def run(
-        address: str, *arguments: str, token: str | None = TOKEN, **settings: str
-    ) -> tuple[int, list[str]]:
-        aim_at(address, monkeypatch.setattr)
-        stand_in(patch=monkeypatch.setattr)
-        monkeypatch.setenv("FOOTNOTE_READER", "off")
-        monkeypatch.setenv("FOOTNOTE_LIBRARY", str(home / "library"))
-        if token is not None:
-            monkeypatch.setenv("DISCORD_TOKEN", token)
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        code = main(list(arguments))
-        return code, capsys.readouterr().err.splitlines()
-
-    yield run
-    root.handlers[:], level = before
-    root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
-    logging.captureWarnings(capture=False)
-
 
 def test_without_a_token_it_says_where_to_get_one(footnote: Footnote) -> None:
-    code, [line] = footnote("http://127.0.0.1:9", "serve", token=None)
+    code, _, [line] = footnote("http://127.0.0.1:9", "serve", token=None)
     assert code == 2
     assert line.startswith("footnote: DISCORD_TOKEN is not set; expected the token")
 
@@ -85,7 +47,7 @@ def test_without_a_token_it_says_where_to_get_one(footnote: Footnote) -> None:
 def test_a_wrong_token_is_said_in_one_line_and_an_exit_code(
     discord: Loopback, footnote: Footnote
 ) -> None:
-    code, lines = footnote(discord.address, "serve", token="wrong.token")
+    code, _, lines = footnote(discord.address, "serve", token="wrong.token")
     assert code == WRONG_TOKEN
     assert lines[-1].startswith("footnote: Discord does not accept the token in DISCORD_TOKEN")
     assert "wrong.token" not in "".join(lines)
@@ -95,14 +57,14 @@ def test_an_intent_that_is_not_allowed_is_said_in_one_line_and_an_exit_code(
     discord: Loopback, footnote: Footnote
 ) -> None:
     discord.gateway.refuses_privileged = True
-    code, lines = footnote(discord.address, "serve", FOOTNOTE_MESSAGE_CONTENT="true")
+    code, _, lines = footnote(discord.address, "serve", FOOTNOTE_MESSAGE_CONTENT="true")
     assert code == MISSING_INTENT
     assert lines[-1].startswith("footnote: FOOTNOTE_MESSAGE_CONTENT is set, and Discord does")
 
 
 def test_without_a_network_it_tries_for_a_while_and_says_so(footnote: Footnote) -> None:
     with nobody() as address:
-        code, lines = footnote(address, "serve", FOOTNOTE_CONNECT_TIMEOUT="2")
+        code, _, lines = footnote(address, "serve", FOOTNOTE_CONNECT_TIMEOUT="2")
     assert code == UNREACHABLE
     assert lines[-1].startswith("footnote: Discord cannot be reached: Cannot connect to host")
     logged = [json.loads(line) for line in lines if line.startswith("{")]
@@ -114,14 +76,18 @@ def test_sync_registers_the_commands_for_every_server_or_for_one(
     discord: Loopback, footnote: Footnote
 ) -> None:
     for given in ([], ["--guild", str(GUILD)]):
-        assert footnote(discord.address, "sync", *given) == (0, [])
+        assert footnote(discord.address, "sync", *given) == (
+            0,
+            ["registered 5 commands with Discord"],
+            [],
+        )
     for commands in (discord.world.commands, discord.world.guild_commands[GUILD]):
         assert {"ask", "article", "stats"} <= {command["name"] for command in commands}
 
 
 def test_sync_says_in_one_line_what_discord_refuses(discord: Loopback, footnote: Footnote) -> None:
     discord.inject("PUT", "/commands$", Fault(status=403, code=50001))
-    code, [line] = footnote(discord.address, "sync", "--guild", "1")
+    code, _, [line] = footnote(discord.address, "sync", "--guild", "1")
     assert code == UNREACHABLE
     assert line.startswith("footnote: Discord does not let the bot go on: 403 Forbidden")
 
@@ -171,18 +137,22 @@ def test_the_librarys_password_is_kept_out_of_the_log(monkeypatch: pytest.Monkey
 
 
 def test_a_start_that_meets_faults_is_tried_again_and_commands_are_registered_once(
-    tmp_path: Path,
+    footnote: Footnote,
 ) -> None:
     with Loopback(shards=2) as discord:
         discord.inject("GET", "/users/@me$", CUT)
         discord.inject("PUT", "/commands$", CUT)
         discord.inject("GET", "/gateway/bot$", CUT)
+
+        def interrupt() -> None:
+            with suppress(AssertionError):  # it was not online in time: then it ends by itself
+                discord.wait(lambda: discord.gateway.online == 2)
+                os.kill(os.getpid(), signal.SIGINT)
+
         for _ in range(2):
-            with BotProcess(discord.address, tmp_path, token=TOKEN) as bot:
-                discord.wait(lambda: discord.gateway.online == 2 or not bot.running, seconds=300)
-                assert bot.running, bot.said()
-                bot.stop(signal.SIGINT)
-                assert bot.exit_code() == 0
+            threading.Thread(target=interrupt, daemon=True).start()
+            assert footnote(discord.address, "serve", FOOTNOTE_CONNECT_TIMEOUT="20").code == 0
+            discord.wait(lambda: discord.gateway.online == 0)
         assert discord.clear_faults() == 0
         asked = discord.requests("PUT", "/commands$")
         [registered] = [each for each in asked if each.status == 200]

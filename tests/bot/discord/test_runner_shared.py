@@ -1,26 +1,15 @@
 """What the bot, in a process of its own, answers on servers that have no article of their own."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.support.bot_process import ROOT, BotProcess
+from tests.bot.discord.conftest import Footnote
+from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import MANAGER, OTHER_GUILD
 
 EMBASSY = "Who broke into the embassy compound?"
 FAIR = "The fair of Lund opens in May. Its mayor cuts a red ribbon."
 OPENS = "When does the fair of Lund open?"
-
-
-@pytest.fixture
-def discord() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
 
 
 def serving(discord: Loopback, folder: Path, sharing: str) -> BotProcess:
@@ -37,25 +26,6 @@ def begin(discord: Loopback, bot: BotProcess) -> list[str]:
     return said[: said.index("connected")] if "connected" in said else said
 
 
-def footnote(folder: Path, *arguments: str) -> str:
-    """Run a command over the bot's library, while it runs; give what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.launch_bot", "", *arguments],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "FOOTNOTE_LIBRARY": str(folder / "library"),
-            "FOOTNOTE_READER": "off",
-            "STAND_IN": "0",
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    return done.stdout
-
-
 def asked(discord: Loopback, question: str, *, channel: int) -> str:
     interaction = discord.slash("ask", channel=channel, question=question)
     discord.settle(seconds=300)
@@ -64,7 +34,7 @@ def asked(discord: Loopback, question: str, *, channel: int) -> str:
 
 
 def test_a_new_library_shares_the_shipped_article_until_another_is_added(
-    discord: Loopback, tmp_path: Path
+    discord: Loopback, tmp_path: Path, footnote: Footnote
 ) -> None:
     with serving(discord, tmp_path, "everywhere") as bot:
         shared, example, *_ = begin(discord, bot)
@@ -74,8 +44,9 @@ def test_a_new_library_shares_the_shipped_article_until_another_is_added(
         for place in places:
             assert "forced their way into" in asked(discord, EMBASSY, channel=place)
         (tmp_path / "fairs.txt").write_text(FAIR)
-        added = footnote(tmp_path, "add", str(tmp_path / "fairs.txt"))
-        assert "removed 1: " in added
+        library = str(tmp_path / "library")
+        added = footnote("", "add", str(tmp_path / "fairs.txt"), FOOTNOTE_LIBRARY=library)
+        assert "removed 1: " in "".join(added.out)
         for place in places:
             assert "opens in May" in asked(discord, OPENS, channel=place)
             assert "forced their way into" not in asked(discord, EMBASSY, channel=place)
@@ -88,7 +59,7 @@ def test_a_new_library_shares_the_shipped_article_until_another_is_added(
 
 
 def test_with_nothing_shared_servers_and_members_are_told_what_to_do(
-    discord: Loopback, tmp_path: Path
+    discord: Loopback, tmp_path: Path, footnote: Footnote
 ) -> None:
     with serving(discord, tmp_path, "off") as bot:
         [said, *_] = begin(discord, bot)
@@ -102,7 +73,8 @@ def test_with_nothing_shared_servers_and_members_are_told_what_to_do(
         )
         (tmp_path / "fairs.txt").write_text(FAIR)
         guild = discord.world.channels[server]["guild_id"]
-        footnote(tmp_path, "add", "--server", guild, str(tmp_path / "fairs.txt"))
+        library, file = str(tmp_path / "library"), str(tmp_path / "fairs.txt")
+        footnote("", "add", "--server", guild, file, FOOTNOTE_LIBRARY=library)
         assert "opens in May" in asked(discord, OPENS, channel=server)
         bot.stop()
         assert bot.exit_code() == 0

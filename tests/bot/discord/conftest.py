@@ -1,0 +1,57 @@
+"""A Discord on loopback, and `footnote` against it in the test's own process."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.__main__ import main
+from tests.support.launch_bot import aim_at, stand_in
+from tests.support.loopback_discord import TOKEN, Loopback
+
+
+class Ended(NamedTuple):
+    """How a command ended: its exit code, and the lines that it wrote."""
+
+    code: int
+    out: list[str]
+    err: list[str]
+
+
+Footnote = Callable[..., Ended]
+
+
+@pytest.fixture
+def discord() -> Iterator[Loopback]:
+    with Loopback() as running:
+        yield running
+
+
+@pytest.fixture
+def footnote(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Footnote]:
+    """Run a command with the stand-in model, given an address, arguments, and settings."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+
+    def run(address: str, *arguments: str, token: str | None = TOKEN, **settings: str) -> Ended:
+        aim_at(address, monkeypatch.setattr)
+        stand_in(patch=monkeypatch.setattr)
+        known = {"FOOTNOTE_READER": "off", "FOOTNOTE_LIBRARY": str(home / "library")}
+        for name, value in (known | settings).items():
+            monkeypatch.setenv(name, value)
+        if token is not None:
+            monkeypatch.setenv("DISCORD_TOKEN", token)
+        capsys.readouterr()
+        code = main(list(arguments))
+        written = capsys.readouterr()
+        return Ended(code, written.out.splitlines(), written.err.splitlines())
+
+    yield run
+    root.handlers[:], level = before
+    root.setLevel(level)
+    logging.getLogger("bot").setLevel(logging.NOTSET)
+    logging.captureWarnings(capture=False)
