@@ -13,6 +13,8 @@ from index.errors import SourceError
 from tests.support.newspages import TITLE, paragraphs
 from tests.support.pages import Reply, serving
 
+pytestmark = pytest.mark.usefixtures("in_process")
+
 CONTAINER = """<?xml version="1.0"?><container version="1.0"
  xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
  <rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/>

@@ -16,6 +16,8 @@ from benchmarks.formats import (
 from index.documents.loading import read
 from index.text.segmentation import segment
 
+pytestmark = pytest.mark.usefixtures("in_process")
+
 ROWS = {
     "text, UTF-8",
     "text, UTF-16",

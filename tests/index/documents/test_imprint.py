@@ -11,6 +11,8 @@ from index.text.segmentation import segment
 from tests.index.documents.test_docx import saved
 from tests.index.documents.test_epub import book
 
+pytestmark = pytest.mark.usefixtures("in_process")
+
 BLOCK = "Written by Mette Lindqvist.\nPublished on 2023-08-17."
 
 

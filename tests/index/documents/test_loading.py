@@ -15,6 +15,8 @@ from index.documents.markdown import parse_markdown
 from index.documents.web import Fetcher, Page
 from index.errors import SourceError
 
+pytestmark = pytest.mark.usefixtures("in_process")
+
 FILES = "a text, Markdown, HTML, PDF, Word or EPUB file"
 
 
