@@ -184,7 +184,9 @@ def test_the_reading_order_names_every_module_once() -> None:
         for path in ROOT.glob(f"{room}/**/*.py")
         if path.name != "__init__.py"
     }
-    assert sorted(named) == sorted(modules)
+    assert sorted(modules.difference(named)) == [], "not in the reading order"
+    assert sorted(set(named) - modules) == [], "not there"
+    assert sorted(each for each in set(named) if named.count(each) > 1) == [], "named twice"
 
 
 def test_every_file_that_is_named_exists() -> None:
