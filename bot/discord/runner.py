@@ -25,7 +25,7 @@ from bot.settings import Settings
 from index import ConfigError, FootnoteError
 
 WRONG_TOKEN, MISSING_INTENT, UNREACHABLE = 3, 4, 5
-"""Exit codes that the README explains and the systemd unit knows; 0 is a requested stop."""
+"""Exit codes that docs/operations.md explains and the systemd unit knows; 0 is a requested stop."""
 
 GRACE, LAST_WORDS, FAREWELL = 5.0, 2.0, 1.0
 """Seconds for requests in flight to finish, to report to the others, and to close connections.

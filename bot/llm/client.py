@@ -46,7 +46,7 @@ def open_llm(url: str, model: str, key: str | None, *, timeout: float) -> LLM:
     except ModuleNotFoundError as error:
         raise ConfigError(
             "FOOTNOTE_LLM_URL is set, and what talks to an LLM is not installed:"
-            " pip install 'footnote[llm]'"
+            " pip install 'footnote-bot[llm]'"
         ) from error
     try:
         client = openai.OpenAI(

@@ -73,6 +73,21 @@ def test_the_image_gets_every_package_and_no_more_rights_than_it_needs() -> None
     assert version in {"3.11", "3.12", "3.13"}
 
 
+def test_every_data_file_is_installed_with_its_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]
+    installed = {
+        path for name, each in patterns.items() for it in each for path in (ROOT / name).glob(it)
+    }
+    present = {
+        path
+        for name in ("articles", "bot", "index", "prompts")
+        for path in (ROOT / name).rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    assert installed == present
+
+
 def test_the_health_check_looks_where_health_is_shown() -> None:
     address = docker_environment()["FOOTNOTE_HEALTH"]
     assert f"http://{address}/healthz" in " ".join(instruction("HEALTHCHECK"))

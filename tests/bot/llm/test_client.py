@@ -163,5 +163,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         return real(name, *rest, **options)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ConfigError, match=r"pip install 'footnote\[llm\]'"):
+    with pytest.raises(ConfigError, match=r"pip install 'footnote-bot\[llm\]'"):
         open_llm("http://127.0.0.1:9/v1", "m", KEY, timeout=1)
