@@ -18,8 +18,8 @@ from index import Encoder, Reader
 from index.models.encoder import Encoding, FloatArray, IntArray
 from index.search.questions import Query
 from index.search.retriever import Retriever, mean_of
-from index.storage.records import EncodedArticle, ModelId, RowRange
-from index.storage.store import SentenceVectors, Store
+from index.storage.records import EncodedArticle, ModelId, RowRange, SentenceVectors
+from index.storage.store import Store
 from index.text.passages import Passage
 
 TOP = 10

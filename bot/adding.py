@@ -2,18 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import Progress as ProgressBars
 
 from bot.terminal.render import sanitize
 from index import Article, FootnoteError, Library, SourceError
 from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
+from index.storage.indexing import Progress, Stage
 
 STDIN = "-"
 """The source that stands for standard input."""
@@ -132,11 +133,18 @@ def _add(library: Library, source: str, title: str | None, errors: Console) -> A
 
 
 @contextmanager
-def _bar(name: str, console: Console) -> Iterator[Callable[[int, int], None]]:
+def _bar(name: str, console: Console) -> Iterator[Progress]:
     """Show a progress bar on a terminal, and yield the function that moves it."""
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        bar = bars.add_task(escape(f"Reading {name}"), total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
+    with ProgressBars(console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("", total=None)
+
+        def update(stage: Stage, done: int, total: int) -> None:
+            description = escape(f"{stage.capitalize()} {name}")
+            size = total if stage == "encoding" else None  # others only show that they go on
+            bars.update(bar, description=description, completed=done, total=size)
+
+        update("reading", 0, 1)
+        yield update
 
 
 def _print(console: Console, line: str) -> None:

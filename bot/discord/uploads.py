@@ -16,6 +16,7 @@ from bot.discord.pool import CollectionPool, OpenCollection
 from index import Article, Document, Library
 from index.documents.loading import LARGEST_FILE, load, read
 from index.documents.web import Fetcher
+from index.storage.indexing import Stage
 
 _PROGRESS_INTERVAL = 2.0  # seconds between two edits that show the progress
 _LONGEST_TITLE = 60  # of a message
@@ -154,10 +155,10 @@ class Progress:
         self._loop = asyncio.get_running_loop()
         self._shown = 0.0
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
         """Show it, unless that was done just before; the last is left to the answer."""
         now = time.monotonic()
-        if done < total and now - self._shown >= _PROGRESS_INTERVAL:
+        if stage == "encoding" and done < total and now - self._shown >= _PROGRESS_INTERVAL:
             self._shown = now
             text = f"Reading {self._name}: {done / total:.0%}"
             asyncio.run_coroutine_threadsafe(self._delivery.progress(text), self._loop)

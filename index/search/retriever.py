@@ -22,8 +22,8 @@ from index.search.evidence import (
 )
 from index.search.maxsim import word_weights
 from index.search.questions import LONG_ANSWERS, Query, correct, kind_of
-from index.storage.records import RowRange
-from index.storage.store import SentenceVectors, Store
+from index.storage.records import RowRange, SentenceVectors
+from index.storage.store import Store
 from index.text.article import Article
 from index.text.citation import Hit
 from index.text.passages import Passage, passage_text

@@ -1,6 +1,7 @@
 """A text becomes an encoded article: segment, pack, encode, and count tokens."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -12,8 +13,13 @@ from index.text.passages import Reading, pack, passage_text, reading_of
 from index.text.segmentation import Sentence, segment
 from index.text.structure import outline
 
-Progress = Callable[[int, int], None]
-"""Called with the number of encoded passages and that of all; reused ones are encoded at once."""
+Stage = Literal["reading", "encoding", "storing"]
+
+Progress = Callable[[Stage, int, int], None]
+"""Called with a stage and how much of it is done, of how much.
+
+Encoding counts passages, the reused ones first; the other stages begin at 0 of 1.
+"""
 
 _BATCH = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
@@ -56,9 +62,9 @@ def encode_article(
                 pairs = np.unique(block.owners * vocabulary + block.pieces)
                 frequencies += np.bincount(pairs % vocabulary, minlength=vocabulary)
             if progress is not None and read == encoder.encode:
-                progress(len(vectors), len(runs))
+                progress("encoding", len(vectors), len(runs))
         if progress is not None and read == encoder.tokenize and known:
-            progress(len(known), len(runs))
+            progress("encoding", len(known), len(runs))
     [tokens] = np.nonzero(frequencies)
     return EncodedArticle(
         source=source,

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeGuard
 
 from index.errors import LibraryError
-from index.storage.records import Schema
+from index.storage.records import Database, Schema, SentenceVectors
 from index.storage.sqlite import SqliteDatabase
 from index.storage.sqlite_store import SqliteStore
-from index.storage.store import Database, SentenceVectors, Store
+from index.storage.store import Store
 from index.storage.vectors import Copies, VectorIndex
 
 _SCHEMES = ("postgresql", "postgres")

@@ -9,7 +9,7 @@ CREATE TABLE article (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, collection text NOT NULL,
     title text NOT NULL, text text NOT NULL, source text, sha256 text NOT NULL,
     added text NOT NULL, author text, published text, pages text NOT NULL, marks text,
-    first_row bigint NOT NULL, last_row bigint NOT NULL, word_count bigint NOT NULL DEFAULT 0,
+    size bigint NOT NULL, first_row bigint NOT NULL, last_row bigint NOT NULL, word_count bigint NOT NULL DEFAULT 0,
     token_ids bytea NOT NULL, token_counts bytea NOT NULL
 );
 CREATE INDEX article_rows ON article (collection, id);

@@ -1,9 +1,10 @@
-"""What goes into a store and comes out of it."""
+"""What goes into a store and comes out of it, and what a store is built on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -126,6 +127,49 @@ class Schema:
             f"{database} has schema {found}, and this Footnote reads schema {self.version}:"
             f" {advice}"
         )
+
+
+class Database(Protocol):
+    """A database with its tables. Threads may share it; all its errors are LibraryError."""
+
+    @property
+    def name(self) -> str:
+        """What errors call it: a path, or an address without the password."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """Run one statement and return all rows; outside of `writing` it must only read."""
+
+    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each row of values, inside of `writing`."""
+
+    def lock(self, *names: str) -> None:
+        """Wait for the lock of this name and hold it until `writing` ends."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one state of the database until the block ends; may be nested."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Commit all that is done in the block, or nothing of it."""
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+
+
+class SentenceVectors(Protocol):
+    """The vectors of a store's sentences, to be searched."""
+
+    def nearest(self, vector: FloatArray, scope: Sequence[RowRange], *, limit: int) -> list[int]:
+        """Return the row ids of at most `limit` sentences in scope, the nearest first.
+
+        `vector` is (dimension,) float32 of unit length.
+        """
+
+    def stats(self) -> IndexStats:
+        """Return the kind and size of the index."""
 
 
 def token_counts(ids: bytes, counts: bytes) -> TokenCounts:

@@ -7,7 +7,7 @@ CREATE TABLE article (
     id INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT NOT NULL, title TEXT NOT NULL,
     text TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, added TEXT NOT NULL,
     author TEXT, published TEXT, pages TEXT NOT NULL, marks TEXT,
-    first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
+    size INTEGER NOT NULL, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
     token_ids BLOB NOT NULL, token_counts BLOB NOT NULL,
     UNIQUE (collection, source)
 ) STRICT;

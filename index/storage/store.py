@@ -10,16 +10,14 @@ one of a list. What differs is in `SqliteStore` and `PostgresStore`.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 from index.errors import LibraryError, UnknownArticle
 from index.models.encoder import FloatArray
 from index.storage.records import (
+    Database,
     EncodedArticle,
-    IndexStats,
     ModelId,
     RowRange,
     TokenCounts,
@@ -27,53 +25,10 @@ from index.storage.records import (
     sum_counts,
     token_counts,
 )
-from index.text.article import Article
+from index.text.article import Article, ArticleInfo
 from index.text.passages import Passage
 from index.text.segmentation import Sentence
 from index.text.words import function_words
-
-
-class Database(Protocol):
-    """A database with its tables. Threads may share it; all its errors are LibraryError."""
-
-    @property
-    def name(self) -> str:
-        """What errors call it: a path, or an address without the password."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-
-    def rows(self, statement: str, *values: Any) -> list[Any]:
-        """Run one statement and return all rows; outside of `writing` it must only read."""
-
-    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for each row of values, inside of `writing`."""
-
-    def lock(self, *names: str) -> None:
-        """Wait for the lock of this name and hold it until `writing` ends."""
-
-    def reading(self) -> AbstractContextManager[None]:
-        """Hold one state of the database until the block ends; may be nested."""
-
-    def writing(self) -> AbstractContextManager[None]:
-        """Commit all that is done in the block, or nothing of it."""
-
-    def close(self) -> None:
-        """Close the connection; a second call does nothing."""
-
-
-class SentenceVectors(Protocol):
-    """The vectors of a store's sentences, to be searched."""
-
-    def nearest(self, vector: FloatArray, scope: Sequence[RowRange], *, limit: int) -> list[int]:
-        """Return the row ids of at most `limit` sentences in scope, the nearest first.
-
-        `vector` is (dimension,) float32 of unit length.
-        """
-
-    def stats(self) -> IndexStats:
-        """Return the kind and size of the index."""
 
 
 class Store(ABC):
@@ -190,6 +145,27 @@ class Store(ABC):
                 [self._collection] if own else self._names,
             )
         )
+
+    def catalog(self, *, own: bool = False) -> list[ArticleInfo]:
+        """Return what `titles` names, by id, with all but the texts."""
+        found = self._rows(
+            "SELECT id, title, source, author, published, added, last_row - first_row + 1, size"
+            " FROM article WHERE collection = ANY(?) ORDER BY id",
+            [self._collection] if own else self._names,
+        )
+        return [
+            ArticleInfo(
+                id=id_,
+                title=title,
+                source=source,
+                author=author,
+                published=published,
+                added=datetime.fromisoformat(added),
+                sentence_count=sentences,
+                size=size,
+            )
+            for id_, title, source, author, published, added, sentences, size in found
+        ]
 
     def find(self, *, title: str | None, source: str | None, text: str) -> int | None:
         """Return the id of the own article with all of these; a title of None is any title."""
@@ -334,6 +310,7 @@ class Store(ABC):
             "author": read.author,
             "published": read.published,
             "pages": json.dumps(read.pages),
+            "size": len(read.text.encode()),
             "marks": None if read.marks is None else json.dumps(read.marks),
             "first_row": before + 1,
             "last_row": before + len(article.sentences),

@@ -29,6 +29,7 @@ from index import (
 )
 from index.documents.web import Fetcher
 from index.models.encoder import Encoding
+from index.storage.indexing import Stage
 from tests.support.pages import serving
 from tests.support.standin import StandIn
 
@@ -236,15 +237,15 @@ def test_a_file_is_added_by_its_path_with_its_title(library: Library, tmp_path: 
 @pytest.mark.parametrize("source", [None, "there"])
 @both_stores
 def test_adding_a_text_again_does_nothing(library: Library, source: str | None) -> None:
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[Stage, int, int]] = []
 
-    def progress(done: int, count: int) -> None:
-        calls.append((done, count))
+    def progress(stage: Stage, done: int, count: int) -> None:
+        calls.append((stage, done, count))
 
     article = library.add_text("It began. It ended.", title="T", source=source, progress=progress)
-    assert calls == [(1, 1)]
+    assert calls == [("encoding", 1, 1), ("storing", 0, 1)]
     again = library.add_text("It began. It ended.", title="T", source=source, progress=progress)
-    assert calls == [(1, 1)]
+    assert calls == [("encoding", 1, 1), ("storing", 0, 1)]
     assert again == article
     assert library.articles() == [article]
 
@@ -287,15 +288,19 @@ def test_a_new_title_alone_encodes_nothing() -> None:
     with Library.open(None, encoder=idle, reader="off") as library:
         library.add_text(LIGHTHOUSE, title="T", source="there")
         idle.rests = True
-        told: list[tuple[int, int]] = []
+        told: list[tuple[Stage, int, int]] = []
         renamed = library.add_text(
             LIGHTHOUSE,
             title="Orra",
             source="there",
-            progress=lambda done, count: told.append((done, count)),
+            progress=lambda stage, done, count: told.append((stage, done, count)),
         )
         idle.rests = False
-        assert (renamed.id, renamed.title, told) == (1, "Orra", [(4, 4)])
+        assert (renamed.id, renamed.title, told) == (
+            1,
+            "Orra",
+            [("encoding", 4, 4), ("storing", 0, 1)],
+        )
         assert library.search("Who built it?")
 
 
@@ -347,14 +352,15 @@ def test_other_misuse_is_named(library: Library) -> None:
 
 
 def test_progress_is_told_up_to_the_last_passage() -> None:
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[Stage, int, int]] = []
     with Library.open(None, encoder=StandIn(), reader="off") as library:
         library.add_text(
             "\n\n".join(f"Day {day}." for day in range(130)),
             title="Days",
-            progress=lambda done, count: calls.append((done, count)),
+            progress=lambda stage, done, count: calls.append((stage, done, count)),
         )
-    assert calls == [(64, 130), (128, 130), (130, 130)]
+    encoded = [("encoding", 64, 130), ("encoding", 128, 130), ("encoding", 130, 130)]
+    assert calls == [*encoded, ("storing", 0, 1)]
 
 
 def test_a_library_is_the_same_when_it_is_opened_again(place: str | Path) -> None:

@@ -69,7 +69,7 @@ async def test_progress_is_shown_now_and_then_and_never_the_last(
     progress = Progress(Delivery(), "it")  # type: ignore[arg-type]
     for done in (1, 2, 3, 4):
         if done < 4:
-            progress(done, 4)
+            progress("encoding", done, 4)
     await here.env.settle()
     assert shown == ["Reading it: 25%", "Reading it: 75%"]
 

@@ -11,6 +11,7 @@ from index.answers.answer import ABSTENTION
 from index.answers.confidence import OFF_TOPIC
 from index.documents.loading import LARGEST_FILE
 from index.search.questions import LONGEST_QUESTION
+from index.storage.indexing import Stage
 from tests.support.standin import one_thread
 
 TEXT = (
@@ -187,7 +188,7 @@ def test_a_file_that_became_bad_leaves_the_article_that_it_was(
 
 
 def test_an_addition_that_is_broken_off_leaves_nothing(unharmed: Library) -> None:
-    def stop(done: int, of: int) -> None:
+    def stop(stage: Stage, done: int, of: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -8,7 +8,7 @@ import pytest
 
 from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, unit
-from index.storage.indexing import Progress, encode_article, reusable_vectors
+from index.storage.indexing import Progress, Stage, encode_article, reusable_vectors
 from index.storage.records import EncodedArticle, ModelId
 from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
@@ -161,14 +161,14 @@ def test_pieces_are_counted_over_all_passages() -> None:
 
 
 def test_progress_is_told_after_each_chunk_of_passages() -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[Stage, int, int]] = []
     text = "\n\n".join(f"Number {number} swims." for number in range(130))
     encode_article(
         Document(text, "t", None),
         encoder=StandIn(),
-        progress=lambda done, of: told.append((done, of)),
+        progress=lambda stage, done, of: told.append((stage, done, of)),
     )
-    assert told == [(64, 130), (128, 130), (130, 130)]
+    assert told == [("encoding", 64, 130), ("encoding", 128, 130), ("encoding", 130, 130)]
 
 
 def test_a_sentence_longer_than_the_capacity_is_a_passage_of_its_own() -> None:
@@ -257,16 +257,16 @@ def test_what_is_made_from_an_old_version_is_what_would_be_made_anew(
 def test_progress_starts_at_what_is_known(store: Store) -> None:
     days = [f"Day {day} was cold." for day in range(200)]
     keep(store, "\n\n".join(days[:100]))
-    told: list[tuple[int, int]] = []
+    told: list[tuple[Stage, int, int]] = []
 
-    def tell(done: int, of: int) -> None:
-        told.append((done, of))
+    def tell(stage: Stage, done: int, of: int) -> None:
+        told.append((stage, done, of))
 
     redrafted(store, "\n\n".join(days), StandIn(), progress=tell)
-    assert told == [(100, 200), (164, 200), (200, 200)]
+    assert told == [("encoding", 100, 200), ("encoding", 164, 200), ("encoding", 200, 200)]
     told.clear()
     redrafted(store, "\n\n".join(days[:100]), StandIn(), progress=tell)
-    assert told == [(100, 100)]
+    assert told == [("encoding", 100, 100)]
 
 
 def test_nothing_is_known_of_another_source_or_shelf(tmp_path: Path) -> None:
