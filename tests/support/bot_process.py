@@ -124,7 +124,7 @@ class BotProcess:
 
     @property
     def at_work(self) -> bool:
-        """Whether it has requests under way."""
+        """Whether it has requests in flight."""
         _, metrics = self.look("metrics")
         return bool(metrics) and "footnote_under_way 0.0" not in metrics.splitlines()
 

@@ -42,7 +42,7 @@ class Loopback:
         self.gateway = Gateway(self.world, token=TOKEN, shards=shards, interval=heartbeat)
         self.rest = Rest(self.world, self.gateway, token=TOKEN)
         self.at_work: Callable[[], bool] = lambda: False
-        """Tells whether the bot itself has something under way, where a test can know."""
+        """Whether the bot itself has requests in flight, where a test can know."""
         self.asked: list[Message] = []
         """Messages of members that the bot owes a reply."""
         self._loop = asyncio.new_event_loop()
@@ -268,7 +268,7 @@ class Loopback:
     # What came of it.
 
     def requests(self, method: str, path: str) -> list[Request]:
-        """Give the requests whose path matches, in the order that they were answered."""
+        """Return the requests whose path matches, in the order that they were answered."""
         pattern = re.compile(path)
         return [
             request

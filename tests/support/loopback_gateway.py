@@ -145,7 +145,7 @@ class Gateway:
                 session.transport.abort()
 
     async def ask_to_reconnect(self) -> None:
-        """Tell every shard to come back."""
+        """Ask every shard to reconnect."""
         await self._tell_all({"op": _RECONNECT, "d": None})
 
     async def invalidate(self) -> None:

@@ -109,7 +109,7 @@ async def test_what_is_no_list_of_ids_is_refused_in_words(here: World, typed: st
     assert used.response.content.startswith("Give ids as `/article list` shows them")
 
 
-async def test_removing_what_is_not_there_is_told(here: World) -> None:
+async def test_removing_what_is_not_there_is_refused_in_words(here: World) -> None:
     removed = await here.manager.slash(here.channel, "article remove", article=5)
     assert removed.response.content.startswith("No article with id 5 here; list the articles")
 

@@ -374,19 +374,19 @@ async def test_buttons_live_on_after_a_restart(ships: World) -> None:
 async def test_commands_are_told_to_discord_once_and_when_they_have_changed(
     ships: World,
 ) -> None:
-    def told() -> int:
+    def registered() -> int:
         return sum(
             each.method == "PUT" and each.path.endswith("/commands")
             for each in ships.env.http_requests
         )
 
-    assert told() == 1
+    assert registered() == 1
     await ships.env.restart_bot(client_over(ships.pool))
-    assert told() == 1
+    assert registered() == 1
     changed = client_over(ships.pool)
     changed.tree.remove_command("stats")
     await ships.env.restart_bot(changed)
-    assert told() == 2
+    assert registered() == 2
 
 
 async def test_the_article_option_offers_this_servers_titles(ships: World) -> None:

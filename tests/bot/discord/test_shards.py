@@ -54,12 +54,12 @@ def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> 
         discord.wait(lambda: discord.gateway.online == 2, seconds=300, what="both shards")
         assert all(bot.running for bot in bots)
 
-    def told(made: Interaction, text: str) -> None:
+    def shows(made: Interaction, text: str) -> None:
         discord.wait(lambda: text in "".join(each.text for each in discord.outcomes(made)))
 
     def answers(guild: int) -> None:
         asked = discord.slash("ask", channel=discord.new_channel(guild), question=QUESTION)
-        told(asked, "near Iceland in 1911")
+        shows(asked, "near Iceland in 1911")
 
     def adds(guild: int, name: str, content: bytes) -> Interaction:
         file = discord.attach(name, content)
@@ -70,17 +70,17 @@ def test_a_bot_that_dies_takes_nothing_with_it(address: str, tmp_path: Path) -> 
         with shard(0) as doomed:
             online(doomed, other)
             for guild in (GUILD, OTHER_GUILD):
-                told(adds(guild, "ships.txt", SHIPS), "Added")
+                shows(adds(guild, "ships.txt", SHIPS), "Added")
                 answers(guild)
             half_done = adds(GUILD, "long.txt", story(1, sentences=2_000).encode())
-            told(half_done, "Reading")
+            shows(half_done, "Reading")
             doomed.stop(signal.SIGKILL)
             doomed.exit_code()
             answers(OTHER_GUILD)
         with shard(0) as reborn:
             online(reborn, other)
             answers(GUILD)
-            told(adds(GUILD, "more.txt", b"The harbour of Vell lies open to the north."), "Added")
+            shows(adds(GUILD, "more.txt", b"The harbour of Vell lies open to the north."), "Added")
         said = "".join(bot.said() for bot in (doomed, other, reborn))
     assert ":secret@" not in said
     store, _ = open_store(address, collection=f"guild-{GUILD}")

@@ -103,12 +103,12 @@ def test_no_second_try_is_made_where_it_cannot_help_or_takes_too_long(turn: Turn
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("turn", [hangs(5), drips(5), says("word " * 99, pause=0.05)])
+@pytest.mark.parametrize("turn", [hangs(30), drips(30), says("word " * 999, pause=0.05)])
 def test_a_server_that_takes_for_ever_is_left(turn: Turn) -> None:
     began = time.monotonic()
     with Scripted(turn) as server, pytest.raises(ModelError, match="took too long.*TIMEOUT higher"):
         asked(server.url, timeout=0.3)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
 
 
 def test_a_server_that_is_not_there_says_so() -> None:
@@ -125,7 +125,7 @@ def test_closing_early_hangs_up() -> None:
         reply = stream_text(open_llm(server.url, "m", KEY, timeout=20), "Why?")
         assert next(reply) == "wor"
         reply.close()
-        assert hung_up.wait(5)
+        assert hung_up.wait(30)
 
 
 def test_the_key_is_in_no_representation() -> None:
