@@ -240,7 +240,7 @@ def test_adding_goes_on_after_a_file_that_cannot_be_read(
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "updated 1: pets (3 sentences)",
-        "added 3: Ships (2 sentences)",
+        "added 2: Ships (2 sentences)",
         "2 of 3 added",
     ]
     [error] = said.err.splitlines()
