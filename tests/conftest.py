@@ -75,7 +75,7 @@ def loaded_models(encoder: Encoder, reader: Reader, monkeypatch: pytest.MonkeyPa
     def reader_of(name: str = DEFAULT_READER) -> Reader:
         return reader if name == DEFAULT_READER else Reader(name)
 
-    for module in ("index.library", "bot.commands"):
+    for module in ("index.collection", "bot.commands"):
         monkeypatch.setattr(f"{module}.Encoder", encoder_of)
         monkeypatch.setattr(f"{module}.Reader", reader_of)
 

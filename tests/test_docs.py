@@ -44,8 +44,8 @@ def commands() -> list[str]:
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, reader: Reader) -> None:
     """Libraries that are opened use models that are loaded already."""
-    monkeypatch.setattr("index.library.Encoder", lambda: encoder)
-    monkeypatch.setattr("index.library.Reader", lambda: reader)
+    monkeypatch.setattr("index.collection.Encoder", lambda: encoder)
+    monkeypatch.setattr("index.collection.Reader", lambda: reader)
 
 
 @pytest.mark.usefixtures("loaded_models")
