@@ -17,8 +17,7 @@ from index.documents.document import Document
 from index.models.encoder import FloatArray, unit
 from index.storage.indexing import encode_article
 from index.storage.records import EncodedArticle, sha256
-from index.text.passages import pack
-from index.text.segmentation import Sentence
+from index.text.segmentation import Sentence, pack
 
 PARAGRAPHS = 100  # of an article; long ones are more than one passage
 MOVE = 0.8

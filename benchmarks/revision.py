@@ -13,9 +13,8 @@ from random import Random
 
 from benchmarks.squad import Case, chosen_cases
 from index import Article, Citation, Encoder, Sentence
-from index.text.passages import Reading, pack, reading_of
-from index.text.relocation import relocate
-from index.text.segmentation import segment
+from index.text.citation import relocate
+from index.text.segmentation import Reading, pack, reading_of, segment
 
 _DRAWN = 100  # sentences of an article
 _ADDED = "This sentence was not here before. "

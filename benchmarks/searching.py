@@ -20,7 +20,7 @@ from index.search.questions import Query
 from index.search.retriever import Retriever, mean_of
 from index.storage.records import EncodedArticle, ModelId, RowRange, SentenceVectors
 from index.storage.store import Store
-from index.text.passages import Passage
+from index.text.segmentation import Passage
 
 TOP = 10
 _QUESTIONS = 200

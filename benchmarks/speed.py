@@ -18,8 +18,7 @@ from index import Encoder, Library
 from index.documents.document import Document
 from index.models.encoder import packaged_model
 from index.storage.indexing import encode_article
-from index.text.passages import passage_text
-from index.text.segmentation import segment
+from index.text.segmentation import passage_text, segment
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

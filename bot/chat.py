@@ -73,8 +73,7 @@ class Chat:
             yield self._library.ask(question, conversation=conversation, articles=articles)
             return
         check_question(question)  # before anything is sent
-        from bot.llm.compose import WITHOUT, compose, sources_of
-        from bot.llm.condense import condense
+        from bot.llm.compose import WITHOUT, compose, condense, sources_of
 
         problem, standalone = "", None
         try:

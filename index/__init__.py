@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from index.models.reader import Reader, Reranker
     from index.storage.records import Stats
     from index.text.article import Article, ArticleInfo
-    from index.text.citation import Citation, Excerpt, Hit
-    from index.text.relocation import Relocation
+    from index.text.citation import Citation, Excerpt, Hit, Relocation
     from index.text.segmentation import Sentence
 
 _MODULES = {
@@ -48,7 +47,7 @@ _MODULES = {
     "QuestionError": "index.errors",
     "Reader": "index.models.reader",
     "Remembered": "index.answers.conversation",
-    "Relocation": "index.text.relocation",
+    "Relocation": "index.text.citation",
     "Reranker": "index.models.reader",
     "Sentence": "index.text.article",
     "SourceError": "index.errors",

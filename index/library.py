@@ -14,8 +14,7 @@ from index.errors import UnknownArticle
 from index.search.questions import check_question
 from index.search.retriever import Ranking
 from index.text.article import Article
-from index.text.citation import Citation, Hit, linked
-from index.text.relocation import Relocation, find_quote, relocate
+from index.text.citation import Citation, Hit, Relocation, find_quote, linked, relocate
 
 if TYPE_CHECKING:
     from llama_index.core.vector_stores import MetadataFilters

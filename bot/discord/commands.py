@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import discord
 from discord import app_commands
 
-from bot.attribution import byline
 from bot.discord.admission import Refused
 from bot.discord.client import FootnoteClient
 from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors
@@ -234,18 +233,19 @@ def _added(article: Article) -> Outgoing:
 
 def _listed(library: Library, bound: Sequence[int]) -> list[str]:
     """List the server's own articles, then the operator's: those asked here, and some others."""
-    titles, own = library.titles(), library.titles(own=True)
-    if not titles:
+    catalog = {info.id: info for info in library.catalog()}
+    own = library.titles(own=True)
+    if not catalog:
         return ["There is no article here yet: add one with `/article add`."]
-    asked = [each for each in bound if each in titles]
-    shared = sorted(titles.keys() - own.keys(), key=lambda each: (each not in asked, each))
+    asked = [each for each in bound if each in catalog]
+    shared = sorted(catalog.keys() - own.keys(), key=lambda each: (each not in asked, each))
     lines = []
     for each in [*own, *shared[:_MOST_SHARED]]:
-        article = library.article(each)
+        article = catalog[each]
         parts = (
             f"`{article.id:>4}` {_bold(article.title)}",
-            escape_markdown(strip_invisible(byline(article))),
-            f"{len(article.sentences)} sentences",
+            escape_markdown(strip_invisible(article.byline)),
+            f"{article.sentence_count} sentences",
             "" if each in own else "shared",
             "asked here" if each in asked else "",
         )

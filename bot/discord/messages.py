@@ -6,7 +6,6 @@ show and screen readers read; it needs no permission to embed, and the bot can r
 
 import re
 
-from bot.attribution import byline, pages_shown
 from bot.discord.admission import Refused
 from bot.discord.buttons import FollowUp, InContext, buttons_below, quote_hash
 from bot.discord.delivery import Outgoing
@@ -19,7 +18,7 @@ from bot.discord.markdown import (
     utf16_length,
 )
 from index import Answer, Article, Citation, Hit, Relocation
-from index.text.relocation import find_quote
+from index.text.citation import find_quote, pages_shown
 from index.text.segmentation import paragraph_around
 
 _LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
@@ -102,7 +101,7 @@ def context_message(article: Article, place: InContext, quote: str = "") -> Outg
         since = "moved since that answer"
     notes = (
         short_title(article.title),
-        byline(article),
+        article.info.byline,
         f"page {page}" if page else "",
         f"sentence {cited.sentence} of {len(article.sentences)}",
         since,

@@ -1,24 +1,50 @@
 """An LLM's reply to an answer: only statements that sentences of the article support are left.
 
 The LLM chooses and words; quotes and places are copied by code from the sentences it was given.
+
+A follow-up is first made a question that stands alone, by an LLM that may only use what was said.
+Texts of an article or of a person stand in a prompt as data: fenced, and unable to end their fence.
 """
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.llm.client import stream_text
-from bot.llm.fence import fence, quoted
 from bot.llm.statements import Statement, Statements
-from index import Answer, Article, Hit, ModelError
+from index import Answer, Article, Conversation, Hit, ModelError
 from index.answers.answer import ABSTENTION
 from index.text.citation import Citation, linked
 from index.verification.support import BAR, Evidence, Judge
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+
+_MARKER = re.compile(r"[\[【]\s*(\^?\d[\d\s,;–-]*)[\]】]")
+_TAG = re.compile(r"<(?=[^\s\d<])")
+
+
+def fence(data: str) -> str:
+    """Give a line that the data cannot hold: it is made of the data's own hash."""
+    line = f"==={hashlib.sha256(data.encode()).hexdigest()[:16]}==="
+    return line if line not in data else fence(data + line)
+
+
+def quoted(text: str) -> str:
+    """Give text as one line of data.
+
+    Markers become ``(1)``, for ours alone count; and no tag of a chat template is left whole.
+    """
+    kept = "".join(each for each in text if each.isspace() or unicodedata.category(each) != "Cc")
+    return _TAG.sub("< ", _MARKER.sub(r"(\1)", " ".join(kept.split())))
+
 
 _ABSTAINING = re.compile(
     r"(?:the|this|these) (?:article|text|passage|(?:numbered )?sentences?)"
@@ -213,3 +239,51 @@ def _plain(text: str) -> str:
     return " ".join(
         "".join(filter(lambda each: each.isalnum() or each == " ", text)).split()
     ).lower()
+
+
+LONGEST = 300
+"""Code points that a standalone question may have; the LLM is stopped soon after them."""
+
+_TURNS = 3  # that a follow-up may refer to
+_LONGEST_ANSWER = 600  # code points of an earlier answer that are shown
+_NAME = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w+|\d+)")
+
+
+def condense(llm: "LLM", question: str, conversation: Conversation) -> str | None:
+    """Give the standalone question, or None where there is none or what the LLM wrote is not one.
+
+    It is not one when it does not end as one, is too long, or names what nobody named before.
+    Raises: ModelError when the LLM cannot be asked.
+    """
+    from prompts import CONDENSE
+
+    if not conversation.turns:
+        return None
+
+    turns = "\n".join(
+        f"Question: {quoted(turn.question)}\nAnswer: {quoted(turn.answer.text)[:_LONGEST_ANSWER]}"
+        for turn in conversation.turns[-_TURNS:]
+    )
+    line = fence(turns + question)
+    asked = quoted(question)
+    written = _first_line(llm, str(CONDENSE.format(turns=turns, fence=line, question=asked)))
+    known = _words(f"{turns} {question}")
+    if not written.endswith("?") or len(written) > LONGEST or not _words(written):
+        return None
+    return written if {name.lower() for name in _NAME.findall(written)} <= known else None
+
+
+def _first_line(llm: "LLM", prompt: str) -> str:
+    """Give the first line with words that the LLM writes, without quotation marks; hang up then."""
+    written = ""
+    with closing(stream_text(llm, prompt)) as reply:
+        for piece in reply:
+            written += piece
+            if len(written) > 2 * LONGEST or "\n" in written.strip():
+                break
+    line = written.strip().partition("\n")[0]
+    return line.removeprefix("Rewritten question:").strip(' \t"“”*')
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))

@@ -20,10 +20,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from bot.attribution import byline, pages_shown
 from index import Answer, Article, ArticleInfo, Citation, Hit, Relocation, Stats
-from index.text.citation import linked
-from index.text.relocation import relocate
+from index.text.citation import linked, pages_shown, relocate
 from index.text.segmentation import paragraph_around
 
 _MARKER = "bold cyan"
@@ -175,7 +173,7 @@ def articles_json(articles: Iterable[ArticleInfo]) -> str:
 
 def _row(article: ArticleInfo) -> list[str]:
     length = str(article.sentence_count)
-    cells = (str(article.id), article.title, length, byline(article), article.source or "")
+    cells = (str(article.id), article.title, length, article.byline, article.source or "")
     return [sanitize(cell) for cell in cells]
 
 

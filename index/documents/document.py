@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date
 
-from index.text.marks import Marks
+from index.text.article import Marks
 
 LONGEST = 200
 """Code points: how much of a title or of the authors is kept."""

@@ -17,9 +17,9 @@ from lxml import etree
 from lxml.etree import _Element
 
 from index.documents.document import Document, authors, first_line, iso_date
-from index.documents.writer import BlockWriter
+from index.documents.writer import BOLD, BlockWriter, MarkedText
 from index.errors import SourceError
-from index.text.marks import BOLD, HEADINGS, MarkedText
+from index.text.article import HEADINGS
 
 LARGEST_PART = 50 * 1024 * 1024
 """Bytes: the most that one part of the file may unpack to."""

@@ -16,9 +16,8 @@ from lxml import etree
 from lxml.etree import _Element
 
 from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
-from index.documents.writer import parse_html, write_blocks
+from index.documents.writer import MarkedText, parse_html, write_blocks
 from index.errors import SourceError
-from index.text.marks import MarkedText
 
 LARGEST = 50 * 1024 * 1024
 """Bytes: the most that all parts of a book that are read may unpack to."""

@@ -18,9 +18,9 @@ from trafilatura import settings as trafilatura
 from trafilatura.metadata import extract_metadata
 
 from index.documents.document import Document, authors, iso_date, one_line
-from index.documents.writer import parse_html, text_of, write_blocks
+from index.documents.writer import MarkedText, parse_html, text_of, write_blocks
 from index.errors import SourceError
-from index.text.marks import HEADINGS, MarkedText
+from index.text.article import HEADINGS
 
 _MUCH = 0.5  # of the text that a page shows: if less was read, the user should know
 _FEW = 50  # words: a share of fewer says nothing

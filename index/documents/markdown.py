@@ -13,9 +13,8 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 from index.documents.document import Document, authors, first_line, iso_date, one_line
 from index.documents.plain_text import decode
-from index.documents.writer import BlockWriter, read_elements, text_of
+from index.documents.writer import BOLD, BlockWriter, MarkedText, read_elements, text_of
 from index.errors import SourceError
-from index.text.marks import BOLD, MarkedText
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

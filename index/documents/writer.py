@@ -11,12 +11,64 @@ from typing import TYPE_CHECKING
 
 from index.documents.plain_text import decode
 from index.errors import SourceError
-from index.text.marks import BOLD, HEADINGS, MarkedText
+from index.text.article import HEADINGS, Marks
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from lxml.html import HtmlElement
+
+BOLD = "bold"
+"""The kind of a block to be written that is emphasised as a whole; it is never a mark."""
+
+_LONGEST_HEADING = 120  # code points; what is longer is emphasis, not a heading
+
+
+def may_be_heading(words: str) -> bool:
+    """Return whether words that are emphasised as a whole are no statement, which ends as one."""
+    return 0 < len(words) <= _LONGEST_HEADING and not words.endswith((".", "!", "…"))
+
+
+@dataclass(slots=True)
+class MarkedText:
+    """Takes the blocks of a text one after another, and notes where the marked ones begin.
+
+    A bold block is a heading where another block stands below it, unless that is a heading itself
+    or the bold one ends as a statement does.
+    """
+
+    pieces: list[str] = field(default_factory=list)
+    found: list[tuple[int, str]] = field(default_factory=list)
+    length: int = 0
+    bold: int | None = None  # where the block before began, if it may be a heading
+
+    def add(self, block: str, *, between: str = "\n\n", kind: str | None = None) -> None:
+        """Write a block behind the text, with white space between unless it is the first."""
+        if self.pieces:
+            self._write(between)
+        if self.bold is not None and kind not in HEADINGS:
+            self.found.append((self.bold, "h6"))
+        self.bold = None
+        if kind == BOLD:
+            self.bold = self.length if may_be_heading(block) else None
+        elif kind is not None:
+            self.found.append((self.length, kind))
+        self._write(block)
+
+    @property
+    def text(self) -> str:
+        """All that was written."""
+        return "".join(self.pieces)
+
+    @property
+    def marks(self) -> Marks:
+        """Where the marked blocks begin."""
+        return tuple(self.found)
+
+    def _write(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
+
 
 _KINDS = {
     **{heading: heading for heading in HEADINGS},

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.errors import ModelError
-from index.models.encoder import FloatArray, IntArray, packaged_model
-from index.models.loading import loading, located
+from index.models.encoder import FloatArray, IntArray, loading, located, packaged_model
 
 if TYPE_CHECKING:
     import torch

@@ -17,7 +17,7 @@ from index.search.maxsim import in_context, matches
 from index.search.questions import Place, Query, echoes, fits, kind_of, numbers, tells_provenance
 from index.text.article import Article
 from index.text.citation import Hit
-from index.text.passages import Passage
+from index.text.segmentation import Passage
 from index.text.structure import Outline
 
 CONTEXT = 0.2

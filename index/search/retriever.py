@@ -26,7 +26,7 @@ from index.storage.records import RowRange, SentenceVectors
 from index.storage.store import Store
 from index.text.article import Article
 from index.text.citation import Hit
-from index.text.passages import Passage, passage_text
+from index.text.segmentation import Passage, passage_text
 from index.text.structure import Outline, outline_of
 
 EXACT = 1_000

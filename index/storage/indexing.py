@@ -9,8 +9,7 @@ from index.documents.document import Document
 from index.models.encoder import Encoder, Encoding, FloatArray, TokenBlock
 from index.storage.records import EncodedArticle
 from index.storage.store import Store
-from index.text.passages import Reading, pack, passage_text, reading_of
-from index.text.segmentation import Sentence, segment
+from index.text.segmentation import Reading, Sentence, pack, passage_text, reading_of, segment
 from index.text.structure import outline
 
 Stage = Literal["reading", "encoding", "storing"]

@@ -26,8 +26,7 @@ from index.storage.records import (
     token_counts,
 )
 from index.text.article import Article, ArticleInfo
-from index.text.passages import Passage
-from index.text.segmentation import Sentence
+from index.text.segmentation import Passage, Sentence
 from index.text.words import function_words
 
 

@@ -8,8 +8,17 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from index.text.marks import Marks
 from index.text.segmentation import Sentence, same_paragraph, segment
+
+Marks = tuple[tuple[int, str], ...]
+"""Which kind of block begins where: offsets in the text, in code points, ascending, with a kind.
+
+The kinds are ``h1`` to ``h6`` for headings, ``header`` for the header row of a table, ``row`` for
+any other, ``caption``, ``code``, and ``meta`` for what was put behind the text from the document's
+properties.
+"""
+
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -29,6 +38,11 @@ class ArticleInfo:
     added: datetime
     sentence_count: int
     size: int
+
+    @property
+    def byline(self) -> str:
+        """Who wrote it and when, as far as it says."""
+        return ", ".join(filter(None, (self.author, self.published)))
 
 
 @dataclass(frozen=True, slots=True)

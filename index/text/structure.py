@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from index.text.article import Article
-from index.text.marks import HEADINGS, Marks
+from index.text.article import HEADINGS, Article, Marks
 from index.text.segmentation import LIST_MARKER, Sentence, same_paragraph
 
 _LONGEST_HEADING = 100  # code points

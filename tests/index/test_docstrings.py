@@ -29,4 +29,4 @@ def test_the_examples_of_a_module_give_what_they_show(
 
 
 def test_modules_with_examples_are_found() -> None:
-    assert "index.text.passages" in MODULES
+    assert "index.text.segmentation" in MODULES

@@ -5,7 +5,7 @@ import pytest
 
 from bot.chat import Chat
 from bot.llm.client import open_llm
-from bot.llm.fence import fence
+from bot.llm.compose import fence
 from index import Answer, Encoder, Library
 from index.answers.answer import ABSTENTION
 from index.text.citation import verify

@@ -7,7 +7,7 @@ from index.models.encoder import TokenBlock
 from index.search.evidence import Candidates, View, adjusted, answers_nothing, read_with, scores_of
 from index.search.questions import Place, Query
 from index.text.article import Article
-from index.text.passages import Passage
+from index.text.segmentation import Passage
 from index.text.structure import outline_of
 from tests.support.rankings import article
 

@@ -18,8 +18,7 @@ from index.storage.opening import open_store
 from index.storage.records import ModelId, RowRange, sha256
 from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
-from index.text.passages import Passage
-from index.text.segmentation import segment
+from index.text.segmentation import Passage, segment
 from tests.support.standin import StandIn, drafted, piece_id, story
 
 MODEL = StandIn().model

@@ -11,8 +11,8 @@ from index.documents.epub import read_epub
 from index.documents.html import read_html
 from index.documents.loading import read
 from index.documents.markdown import parse_markdown
+from index.documents.writer import BOLD, MarkedText
 from index.library import Library
-from index.text.marks import BOLD, MarkedText
 from tests.index.documents.test_epub import book
 from tests.support.standin import StandIn
 

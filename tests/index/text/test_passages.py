@@ -3,8 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.passages import pack, passage_text
-from index.text.segmentation import Sentence, segment
+from index.text.segmentation import Sentence, pack, passage_text, segment
 
 CAPACITY = 8
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, Citation, Library, Relocation
-from index.text.relocation import relocate
+from index.text.citation import relocate
 from tests.support.standin import StandIn
 
 OLD = """The harbour was dug in 1822 by hand. It was cold. It silted up within forty years.

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from index.documents.markdown import parse_markdown
-from index.text.marks import Marks
+from index.text.article import Marks
 from index.text.segmentation import segment
 from index.text.structure import Outline, outline
 
