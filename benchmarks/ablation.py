@@ -16,7 +16,7 @@ from index.models.encoder import Encoding, FloatArray
 
 
 def _alike(_text: str, encoding: Encoding, *_: object) -> FloatArray:
-    return np.ones(len(encoding.pieces), np.float32)
+    return np.ones(len(encoding.token_ids), np.float32)
 
 
 _VARIANTS: dict[str, dict[str, Any]] = {

@@ -2,7 +2,7 @@
 
 Encoding is what takes hours. A drawn article's text is as varied as any; each of its sentence
 vectors is one of the encoder's, moved by the difference of two others of its neighbourhood, so
-that neighbourhoods keep their places, shapes and shares; its word pieces are those of a real one.
+that neighbourhoods keep their places, shapes and shares; its tokens are those of a real one.
 """
 
 from collections.abc import Sequence
@@ -95,7 +95,7 @@ class Drawer:
         return EncodedArticle(
             source=Document(text, f"Article {number}", None),
             sentences=sentences,
-            passages=tuple(pack(text, sentences, lengths, capacity=254)),
+            passages=tuple(pack(text, sentences, lengths, max_tokens=254)),
             vectors=self.cloud.draw(len(sentences), np.random.default_rng(number)),
             token_ids=like.token_ids,
             token_counts=like.token_counts,

@@ -117,8 +117,8 @@ def _encoded_again(case: Case, way: Way, encoder: Encoder) -> float:
 
 def _readings(text: str, encoder: Encoder) -> list[Reading]:
     sentences = segment(text)
-    lengths = encoder.count_pieces([text[each.start : each.end] for each in sentences])
-    runs = pack(text, sentences, lengths, capacity=encoder.capacity)
+    lengths = encoder.count_tokens([text[each.start : each.end] for each in sentences])
+    runs = pack(text, sentences, lengths, max_tokens=encoder.max_tokens)
     return [reading_of(text, sentences, *run) for run in runs]
 
 

@@ -127,7 +127,7 @@ class Intents:
         return label
 
     def _embeddings(self, texts: Sequence[str]) -> FloatArray:
-        encodings = self._encoder.encode_once(texts)
+        encodings = self._encoder.encode_cached(texts)
         return np.concatenate([TokenBlock.whole(each).sentence_vectors() for each in encodings])
 
     def _normalised(self, text: str) -> str:

@@ -290,15 +290,15 @@ class Collection:
         2
         """
         with self._store.reading():
-            kept = self._vectors.stats()
+            index = self._vectors.stats()
             articles, passages, sentences = self._store.counts()
             return Stats(
                 articles=articles,
                 passages=passages,
                 sentences=sentences,
-                index=kept.kind,
-                memory=kept.memory,
-                disk=self._store.size + kept.disk,
+                index=index.kind,
+                memory=index.memory,
+                disk=self._store.size + index.disk,
             )
 
     @cached_property

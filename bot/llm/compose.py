@@ -32,13 +32,13 @@ _TAG = re.compile(r"<(?=[^\s\d<])")
 
 
 def fence(data: str) -> str:
-    """Give a line that the data cannot hold: it is made of the data's own hash."""
+    """Return a line that the data cannot hold: it is made of the data's own hash."""
     line = f"==={hashlib.sha256(data.encode()).hexdigest()[:16]}==="
     return line if line not in data else fence(data + line)
 
 
 def quoted(text: str) -> str:
-    """Give text as one line of data.
+    """Return text as one line of data.
 
     Markers become ``(1)``, for ours alone count; and no tag of a chat template is left whole.
     """
@@ -128,7 +128,7 @@ class _Draft:
         self.taken = 0
 
     def take(self, statement: Statement) -> bool:
-        """Say whether a statement is new and supported, and keep it if so."""
+        """Return whether a statement is new and supported, and keep it if so."""
         text = statement.text
         self.taken += 1
         if _abstains(text):
@@ -142,7 +142,7 @@ class _Draft:
         return False
 
     def answer(self, notice: str = "") -> Answer:
-        """Give the statements so far; markers count up in order of first mention."""
+        """Return the statements so far; markers count up in order of first mention."""
         order = list(dict.fromkeys(index for basis in self._said.values() for index in basis))
         numbers = {index: number for number, index in enumerate(order, start=1)}
         articles = {
@@ -166,7 +166,7 @@ class _Draft:
         )
 
     def final(self, problem: str) -> Answer:
-        """Give the whole answer, with what there is to say of it; `problem` ended the reply."""
+        """Return the whole answer, with what there is to say of it; `problem` ended the reply."""
         if self._said:
             return self.answer(problem or self._left_out())
         if problem:
@@ -182,7 +182,7 @@ class _Draft:
         return replace(self._extracted, notice=notice)
 
     def _basis(self, statement: Statement) -> tuple[int, ...]:
-        """Give the indices of the sources that a statement stands on; none where none do.
+        """Return the indices of the sources that a statement stands on; none where none do.
 
         One word alone states nothing: whatever an article orders to say can be found in it.
         Where the extraction abstained, only sentences count that the LLM itself has named: a
@@ -225,13 +225,13 @@ def _prompt(question: str, sources: Sequence[Source], title: str) -> str:
 
 
 def _before(article: Article, number: int) -> str:
-    """Give the sentence before one of a paragraph, empty where that is the first."""
+    """Return the sentence before one of a paragraph, empty where that is the first."""
     before = article.sentence_before(number)
     return article.text[before.start : before.end] if before else ""
 
 
 def _abstains(text: str) -> bool:
-    """Say whether a statement is the phrase, or says as much: no sentence could support that."""
+    """Return whether a statement is the phrase, or says as much: no sentence could support that."""
     return _plain(text) == _plain(ABSTENTION) or _ABSTAINING.match(text) is not None
 
 
@@ -250,7 +250,7 @@ _NAME = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w+|\d+)")
 
 
 def condense(llm: "LLM", question: str, conversation: Conversation) -> str | None:
-    """Give the standalone question, or None where there is none or what the LLM wrote is not one.
+    """Return the standalone question, or None where there is none or what the LLM wrote is not one.
 
     It is not one when it does not end as one, is too long, or names what nobody named before.
     Raises: ModelError when the LLM cannot be asked.
@@ -274,7 +274,7 @@ def condense(llm: "LLM", question: str, conversation: Conversation) -> str | Non
 
 
 def _first_line(llm: "LLM", prompt: str) -> str:
-    """Give the first line with words that the LLM writes, without quotation marks; hang up then."""
+    """Return the first line with words that the LLM writes, unquoted, and close the stream."""
     written = ""
     with closing(stream_text(llm, prompt)) as reply:
         for piece in reply:

@@ -51,13 +51,13 @@ class Statements:
         return _parsed(complete, starts[:-1])
 
     def finish(self) -> list[Statement]:
-        """Give what is left at the end of a reply that is whole."""
+        """Return what is left at the end of a reply that is whole."""
         rest, self._rest = self._rest, ""
         return _parsed(rest, _starts(rest))
 
 
 def _starts(text: str) -> list[int]:
-    """Give where each statement starts: sentences of the text without its markers, and more.
+    """Return where each statement starts: sentences of the text without its markers, and more.
 
     Two sentences in one would let the one stand on the support of the other.
     """
@@ -79,7 +79,7 @@ def _parsed(text: str, starts: list[int]) -> list[Statement]:
 
 
 def _cleaned(text: str) -> str:
-    """Give one line without markers, bullets and emphasis."""
+    """Return one line without markers, bullets and emphasis."""
     text = _MARKER.sub("", _POINTING.sub("", _BULLET.sub("", text)))
     text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
     text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.split()))
@@ -87,7 +87,7 @@ def _cleaned(text: str) -> str:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """Give the numbers that the markers in it name, each once, in order of mention."""
+    """Return the numbers that the markers in it name, each once, in order of mention."""
     named: dict[int, None] = {}
     for marker in _MARKER.findall(text):
         inside = marker[1:-1].split("†")[0]

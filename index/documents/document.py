@@ -8,7 +8,7 @@ from datetime import date
 from index.text.article import Marks
 
 LONGEST = 200
-"""Code points: how much of a title or of the authors is kept."""
+"""Code points: how much of a title or of the authors is stored."""
 
 DUBLIN_CORE = "//*[local-name() = $kind and namespace-uri() = 'http://purl.org/dc/elements/1.1/']"
 """An XPath to the metadata of a PDF or an EPUB of one kind, such as ``creator``."""

@@ -1,6 +1,6 @@
-"""Text to vectors: one forward pass gives a vector a word piece, and with them everything else.
+"""Text to vectors: one forward pass gives a vector for each token, and with them everything else.
 
-A sentence's vector is the mean of its word pieces' vectors, read in the context of its passage.
+A sentence's vector is the mean of its tokens' vectors, read in the context of its passage.
 """
 
 import hashlib
@@ -75,46 +75,46 @@ BoolArray = npt.NDArray[np.bool_]
 class Encoding:
     """What the encoder made of one text; special tokens are left out.
 
-    pieces:  (n,) ids in the model's vocabulary
-    starts:  (n,) where each piece starts in the text, in code points, never falling
+    token_ids: (n,) ids in the model's vocabulary
+    starts:  (n,) where each token starts in the text, in code points, never falling
     vectors: (n, dimension) float32, rows of unit length
     """
 
-    pieces: IntArray
+    token_ids: IntArray
     starts: IntArray
     vectors: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBlock:
-    """A passage's word pieces, parted by sentence.
+    """A passage's tokens, divided by sentence.
 
-    pieces:  (n,) ids in the model's vocabulary
+    token_ids: (n,) ids in the model's vocabulary
     vectors: (n, dimension) float32, a unit row each
     owners:  (n,) which of the passage's sentences each stands in, 0-based, never falling
-    count:   how many sentences the passage has; one may hold no piece at all
+    count:   how many sentences the passage has; one may hold no token at all
     """
 
-    pieces: IntArray
+    token_ids: IntArray
     vectors: FloatArray
     owners: IntArray
     count: int
 
     @classmethod
     def of(cls, encoding: Encoding, sentences: Sequence[Sentence]) -> "TokenBlock":
-        """Part the encoding of a passage by the sentences it is made of."""
+        """Divide the encoding of a passage by the sentences it is made of."""
         starts = np.array([sentence.start - sentences[0].start for sentence in sentences])
         owners = np.searchsorted(starts, encoding.starts, side="right") - 1
-        return cls(encoding.pieces, encoding.vectors, owners, len(sentences))
+        return cls(encoding.token_ids, encoding.vectors, owners, len(sentences))
 
     @classmethod
     def whole(cls, encoding: Encoding) -> "TokenBlock":
-        """Take a text, such as a title, as one sentence."""
-        owners = np.zeros(len(encoding.pieces), np.int64)
-        return cls(encoding.pieces, encoding.vectors, owners, 1)
+        """Return the tokens of a text, such as a title, as one sentence."""
+        owners = np.zeros(len(encoding.token_ids), np.int64)
+        return cls(encoding.token_ids, encoding.vectors, owners, 1)
 
     def sentence_vectors(self) -> FloatArray:
-        """(count, dimension): each sentence's mean, of unit length; 0 where it has no piece."""
+        """(count, dimension): each sentence's mean, of unit length; 0 where it has no token."""
         means = np.zeros((self.count, self.vectors.shape[1]), np.float32)
         present, bounds = np.unique(self.owners, return_index=True)
         if len(present):
@@ -150,19 +150,19 @@ class Encoder:
         return int(self._model.get_embedding_dimension() or 0)
 
     @cached_property
-    def capacity(self) -> int:
-        """How many word pieces of a text one pass reads, special tokens not counted."""
+    def max_tokens(self) -> int:
+        """How many tokens of a text one pass reads, special tokens not counted."""
         longest = self._model.max_seq_length or 512
         return int(longest - self._tokenizer.num_special_tokens_to_add())
 
     @cached_property
-    def wordless(self) -> npt.NDArray[np.bool_]:
-        """(vocabulary,) true for a piece without a letter or digit, such as a bare comma."""
-        wordless = np.ones(len(self._tokenizer), dtype=bool)
-        for piece, identity in self._tokenizer.get_vocab().items():
-            wordless[identity] = not any(character.isalnum() for character in piece)
-        wordless[self._tokenizer.all_special_ids] = True
-        return wordless
+    def punctuation(self) -> npt.NDArray[np.bool_]:
+        """(vocabulary,) true for a token without a letter or digit, such as a bare comma."""
+        punctuation = np.ones(len(self._tokenizer), dtype=bool)
+        for token, identity in self._tokenizer.get_vocab().items():
+            punctuation[identity] = not any(character.isalnum() for character in token)
+        punctuation[self._tokenizer.all_special_ids] = True
+        return punctuation
 
     @cached_property
     def fingerprint(self) -> str:
@@ -176,8 +176,8 @@ class Encoder:
             digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()
 
-    def count_pieces(self, texts: Sequence[str]) -> list[int]:
-        """Count each text's word pieces, special tokens left out."""
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens, special tokens left out."""
         if not texts:
             return []
         with self._lock:
@@ -185,10 +185,10 @@ class Encoder:
         return [len(row) for row in rows["input_ids"]]
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """Read each text whole: one longer than `capacity` is read in several windows."""
+        """Read each text whole: one longer than `max_tokens` is read in several windows."""
         return self._read(texts, self._forward)
 
-    def encode_once(self, texts: Sequence[str]) -> list[Encoding]:
+    def encode_cached(self, texts: Sequence[str]) -> list[Encoding]:
         """Read each text whole, as `encode` does, but for those that were so read lately.
 
         As many are kept as fit into 256 MiB, for all who share the encoder.
@@ -203,7 +203,7 @@ class Encoder:
         return [found[text] for text in texts]
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
-        """Return the word pieces that `encode` gives, without running the model.
+        """Return the tokens that `encode` gives, without running the model.
 
         The vectors are (n, 0).
         """
@@ -218,7 +218,7 @@ class Encoder:
             windows = self._tokenizer(
                 list(texts),
                 truncation=True,
-                max_length=self.capacity + self._tokenizer.num_special_tokens_to_add(),
+                max_length=self.max_tokens + self._tokenizer.num_special_tokens_to_add(),
                 return_overflowing_tokens=True,
                 return_offsets_mapping=True,
                 return_special_tokens_mask=True,
@@ -227,13 +227,13 @@ class Encoder:
         parts: list[list[Encoding]] = [[] for _ in texts]
         for row, owner in enumerate(windows["overflow_to_sample_mapping"]):
             kept = np.array(windows["special_tokens_mask"][row]) == 0
-            pieces = np.array(windows["input_ids"][row], dtype=np.int64)[kept]
+            token_ids = np.array(windows["input_ids"][row], dtype=np.int64)[kept]
             starts = np.array(windows["offset_mapping"][row], dtype=np.int64)[kept, 0]
-            parts[owner].append(Encoding(pieces, starts, states[row][kept]))
+            parts[owner].append(Encoding(token_ids, starts, states[row][kept]))
         return [_join(windows_of_text) for windows_of_text in parts]
 
     def _forward(self, windows: Any) -> list[FloatArray]:
-        """Run the model over rows of word pieces, the longest first; rows as they came."""
+        """Run the model over rows of tokens, the longest first; rows as they came."""
         import torch
 
         ids = windows["input_ids"]
@@ -289,7 +289,7 @@ def _join(parts: Sequence[Encoding]) -> Encoding:
     if len(parts) == 1:
         return parts[0]
     return Encoding(
-        pieces=np.concatenate([part.pieces for part in parts]),
+        token_ids=np.concatenate([part.token_ids for part in parts]),
         starts=np.concatenate([part.starts for part in parts]),
         vectors=np.concatenate([part.vectors for part in parts]),
     )

@@ -34,8 +34,8 @@ DEFAULT_READER = "footnote"
 WEIGHTS, MANIFEST = "reader.safetensors", "reader.json"
 
 _SHARED = "embeddings.word_embeddings.weight"
-_CAPACITY = 384  # word pieces of question and window together
-_LONGEST_ANSWER = 30  # word pieces
+_MAX_TOKENS = 384  # tokens of question and window together
+_LONGEST_ANSWER = 30  # tokens
 _COMPARED = 20  # spans of the highest scores; the rest is improbable
 _WORD = re.compile(r"[^\W_]+")
 _MARK = re.compile(r"[^\w\s]")
@@ -44,7 +44,7 @@ _ARTICLE = re.compile(r"\b(?:an?|the)\b")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A piece of an article, from `start` to the end of the sentence that begins at `sentence`.
+    """A part of an article, from `start` to the end of the sentence that begins at `sentence`.
 
     Only the sentence may answer. What stands before it is context: it says who "she" is.
     """
@@ -95,7 +95,7 @@ class Reader:
                 [query] * len(windows),
                 [window.text for window in windows],
                 truncation=True,
-                max_length=_CAPACITY,
+                max_length=_MAX_TOKENS,
                 padding=True,
                 return_offsets_mapping=True,
                 return_tensors="pt",
@@ -162,8 +162,8 @@ def _best(
 ) -> Span | None:
     """Choose the words of the window's sentence that most probably answer.
 
-    starts, ends: (pieces,) logits; offsets: (pieces, 2) places in the text; inside: (pieces,)
-    which stand in the window at all. The first piece of all stands for "no answer". Spans that
+    starts, ends: (tokens,) logits; offsets: (tokens, 2) places in the text; inside: (tokens,)
+    which stand in the window at all. The first token of all stands for "no answer". Spans that
     differ in an article or a full stop alone say the same, and are probable together.
     """
     own = np.flatnonzero(inside & (offsets[:, 0] >= window.sentence - window.start))
@@ -192,7 +192,7 @@ def _best(
 
 
 def _scores(starts: FloatArray, ends: FloatArray, offsets: IntArray, text: str) -> FloatArray:
-    """(pieces, pieces): of each first and last piece; -inf where no answer can stand."""
+    """(tokens, tokens): of each first and last token; -inf where no answer can stand."""
     words = [match.span() for match in _WORD.finditer(text)]
     within = {at for start, end in words for at in range(start + 1, end)}
     opens = np.array([start not in within for start, _ in offsets], bool)
@@ -244,13 +244,13 @@ def _trained(folder: Path) -> "BertForQuestionAnswering":
         wanted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
-            f"the reader in {folder} cannot be read: {error}; install it anew"
+            f"the reader in {folder} cannot be read: {error}; install it again"
         ) from error
     found = hashlib.sha256(weights).hexdigest()
     if found != wanted:
         raise ModelError(
             f"{folder / WEIGHTS} is not what {MANIFEST} beside it says: its SHA-256 is {found},"
-            f" expected {wanted}; install it anew"
+            f" expected {wanted}; install it again"
         )
     state: dict[str, Tensor] = load(weights)
     with safe_open(packaged_model() / "model.safetensors", "pt") as encoder:

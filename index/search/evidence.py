@@ -199,7 +199,7 @@ class ScoredSentence:
 
     @property
     def vector(self) -> FloatArray:
-        """(dimension,) of unit length; 0 where the sentence has no word piece."""
+        """(dimension,) of unit length; 0 where the sentence has no token."""
         return unit(self.block.vectors[self.block.owners == self.index].sum(axis=0))
 
     def hit(self, rank: int) -> Hit:

@@ -1,6 +1,6 @@
-"""Late interaction: how well each sentence answers to the word pieces of a question.
+"""Late interaction: how well each sentence answers to the tokens of a question.
 
-Each of the question's word pieces looks for its best match among a sentence's word pieces
+Each of the question's tokens looks for its best match among a sentence's tokens
 (MaxSim; ColBERT, Khattab and Zaharia 2020) and counts by its weight. A match in the sentence
 before, elsewhere in the passage, or in what the sentence stands under (its headings, the header of
 its table) counts in part, since a sentence is read with these: "She resigned a year later" names
@@ -53,7 +53,7 @@ def in_context(
 
 
 def matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
-    """(sentences, question's pieces): the best cosine of each piece in each sentence."""
+    """(sentences, question's tokens): the best cosine of each token in each sentence."""
     # The encoder has just run in torch's threads; numpy's own would contend with them, and a
     # question took three times as long.
     import torch
@@ -75,21 +75,25 @@ def matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
 
 _CAP = 1.5  # weight for each factor of ten in rarity; from 1.2 to 1.8 the hit rates are level
 _CEILING = 8.0  # Zipf: no word is as frequent
-_SHARED = 0.6  # a word in several pieces counts more than one in a single piece, but not n times
+_SHARED = 0.6  # a word of several tokens counts more than one of a single token, but not n times
 
 
 def word_weights(
-    text: str, encoding: Encoding, frequencies: IntArray, sentence_count: int, wordless: BoolArray
+    text: str,
+    encoding: Encoding,
+    frequencies: IntArray,
+    sentence_count: int,
+    punctuation: BoolArray,
 ) -> FloatArray:
     """Weigh each token of a question: (tokens,), not negative.
 
     A word weighs its inverse document frequency in the articles searched, a sentence being a
     document, but no more than its rarity in English allows; its tokens share that.
     `frequencies` are, by token id, in how many of `sentence_count` sentences each occurs;
-    `wordless` is true for the token ids without a letter or digit.
+    `punctuation` is true for the token ids without a letter or digit.
     """
-    local = rarity(frequencies[encoding.pieces], sentence_count)
-    local[wordless[encoding.pieces]] = 0
+    local = rarity(frequencies[encoding.token_ids], sentence_count)
+    local[punctuation[encoding.token_ids]] = 0
     weights = np.zeros(len(local), np.float32)
     starts = encoding.starts
     for word in WORD.finditer(text):
@@ -102,7 +106,7 @@ def word_weights(
 
 
 def rarity(frequencies: IntArray, sentence_count: int) -> FloatArray:
-    """Weigh word pieces by inverse document frequency, a sentence being a document.
+    """Weigh tokens by inverse document frequency, a sentence being a document.
 
     `frequencies` are in how many of `sentence_count` sentences each occurs.
     """

@@ -78,7 +78,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What is searched: whose rows, how many sentences, and how many hold each word piece."""
+    """What is searched: whose rows, how many sentences, and how many hold each token."""
 
     rows: tuple[RowRange, ...]
     sentence_count: int
@@ -102,7 +102,7 @@ class Retriever:
         self._encoder = encoder
         self._reader = reader
         self._reranker = reranker
-        # RowRange are never given twice, so nothing kept here can go stale.
+        # Row ranges are never reused, so nothing cached here can go stale.
         self._articles = LRUCache[RowRange, Article](_KEPT_ARTICLES)
         self._outlines = LRUCache[RowRange, Outline](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[RowRange, ...], _Scope](_KEPT_SCOPES)
@@ -150,7 +150,7 @@ class Retriever:
         )
 
     def article(self, rows: RowRange) -> Article:
-        """Return an article, kept at hand for the next question."""
+        """Return an article, cached for the next question."""
         if rows not in self._articles:
             self._articles[rows] = self._store.article(rows.article_id)
         return self._articles[rows]
@@ -200,7 +200,7 @@ class Retriever:
             texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
             sentences.append(article.sentences[passage.first - 1 : passage.last])
         titles = [article.title for article in articles.values()]
-        encodings = self._encoder.encode_once([*texts, *titles])
+        encodings = self._encoder.encode_cached([*texts, *titles])
         blocks = list(map(TokenBlock.of, encodings[: len(texts)], sentences))
         named = zip(articles, map(TokenBlock.whole, encodings[len(texts) :]), strict=True)
         return Candidates.of(
@@ -213,7 +213,7 @@ class Retriever:
         parts = (1.0, CONTEXT, SAID)
         for part, text, encoding in zip(parts, _readings(query), encodings, strict=False):
             weights = word_weights(
-                text, encoding, scope.frequencies, scope.sentence_count, self._encoder.wordless
+                text, encoding, scope.frequencies, scope.sentence_count, self._encoder.punctuation
             )
             weights[encoding.starts < len(text) - len(query.text)] *= part
             weighty = weights > 0
@@ -249,12 +249,12 @@ class Retriever:
         return self._outlines[rows]
 
     def _scope(self, rows: tuple[RowRange, ...]) -> _Scope:
-        if self._last is not None and self._last.rows is rows:  # all of a shelf may be many
+        if self._last is not None and self._last.rows is rows:  # a whole collection may be many
             return self._last
         if rows not in self._scopes:
-            frequencies = np.zeros(len(self._encoder.wordless), np.int64)
-            for pieces, counts in self._store.tokens_in(rows):
-                frequencies[pieces] += counts
+            frequencies = np.zeros(len(self._encoder.punctuation), np.int64)
+            for token_ids, counts in self._store.tokens_in(rows):
+                frequencies[token_ids] += counts
             self._scopes[rows] = _Scope(rows, sum(map(len, rows)), frequencies)
         self._last = self._scopes[rows]
         return self._last

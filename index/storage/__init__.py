@@ -1,1 +1,1 @@
-"""What is kept: articles and their vectors, in SQLite and FAISS or in PostgreSQL."""
+"""What is stored: articles and their vectors, in SQLite and FAISS or in PostgreSQL."""

@@ -41,15 +41,15 @@ def encode_article(
     runs = pack(
         text,
         sentences,
-        encoder.count_pieces(quotes),
-        capacity=encoder.capacity,
+        encoder.count_tokens(quotes),
+        max_tokens=encoder.max_tokens,
         joined=outline(text, sentences, source.marks).joined,
     )
     readings = {run: reading_of(text, sentences, *run) for run in runs}
     vectors = {
         run: reusable[each] for run, each in readings.items() if reusable and each in reusable
     }
-    vocabulary = len(encoder.wordless)
+    vocabulary = len(encoder.punctuation)
     frequencies = np.zeros(vocabulary, np.int64)
     known, new = list(vectors), [run for run in runs if run not in vectors]
     for each, read in ((known, encoder.tokenize), (new, encoder.encode)):
@@ -58,7 +58,7 @@ def encode_article(
             for run, block in zip(batch, _blocks(text, sentences, batch, read), strict=True):
                 if run not in vectors:
                     vectors[run] = block.sentence_vectors()
-                pairs = np.unique(block.owners * vocabulary + block.pieces)
+                pairs = np.unique(block.owners * vocabulary + block.token_ids)
                 frequencies += np.bincount(pairs % vocabulary, minlength=vocabulary)
             if progress is not None and read == encoder.encode:
                 progress("encoding", len(vectors), len(runs))

@@ -49,12 +49,12 @@ class ArticleInfo:
 class Article:
     """A text in a collection, with where it came from and its sentences.
 
-    `id` stays the same while the source stands on its shelf, and is never given to another
+    `id` stays the same while the source stays in its collection, and is never given to another
     article. `sha256` is that of the text in UTF-8; `added` is in UTC. `author`, `published` (an ISO
     date, or its year or month alone), `pages` (where each begins, in code points) and `marks`
     (which kind of block begins where; None where the format does not tell, or an older Footnote
-    added it) are what the document told of itself. `notice` says what may be missing, of an article
-    that was just added; it is not kept.
+    added it) are what the document says of itself. `notice` says what may be missing, of an article
+    that was just added; it is not stored.
     """
 
     id: int

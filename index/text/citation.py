@@ -19,7 +19,7 @@ from index.text.segmentation import Sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """A piece of an article's text: its `quote` is ``article.text[start:end]``, to the character.
+    """Part of an article's text: its `quote` is ``article.text[start:end]``, to the character.
 
     sentence:   the number of the sentence that it stands in, from 1
     start, end: code points of the article's text, half-open

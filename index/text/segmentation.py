@@ -126,7 +126,7 @@ def _is_meant(line: str, following: str, width: int) -> bool:
 
 
 def _is_new(line: str, following: str, width: int, *, listed: bool) -> bool:
-    """Return whether a line begins anew behind one that is full.
+    """Return whether a line begins a block behind one that is full.
 
     In a list most lines end early, and its longest ones are no wrapped ones either; and nobody
     wraps text narrower than `_NARROWEST`.
@@ -292,14 +292,14 @@ def pack(
     sentences: Sequence[Sentence],
     lengths: Sequence[int],
     *,
-    capacity: int,
+    max_tokens: int,
     joined: Collection[int] = (),
 ) -> list[tuple[int, int]]:
     """Group sentences into passages: the numbers of the first and the last sentence of each.
 
-    `lengths` are the sentences' word pieces and `capacity` what the encoder reads at once. A
+    `lengths` are the sentences' tokens and `max_tokens` what the encoder reads at once. A
     passage is a paragraph where that fits, and parts of one where it does not. A sentence longer
-    than `capacity` is a passage of its own. After the `joined` sentences, such as headings, a
+    than `max_tokens` is a passage of its own. After the `joined` sentences, such as headings, a
     passage goes on over a blank line.
     """
     runs: list[tuple[int, int]] = []
@@ -307,7 +307,7 @@ def pack(
     for index, (sentence, length) in enumerate(zip(sentences, lengths, strict=True)):
         joins = (
             index > 0
-            and load + length <= capacity
+            and load + length <= max_tokens
             and (
                 sentences[index - 1].number in joined
                 or same_paragraph(text, sentences[index - 1], sentence)

@@ -42,7 +42,7 @@ Name = tuple[int, ...]
 
 
 def contradicts(statement: str, evidence: str, around: str = "") -> bool:
-    """Say whether the evidence rules the statement out.
+    """Return whether the evidence rules the statement out.
 
     `around` is what else may name the people and places: the sentence before, the question.
     """
@@ -57,7 +57,7 @@ def contradicts(statement: str, evidence: str, around: str = "") -> bool:
 
 
 def lacks_number(statement: str, evidence: str) -> bool:
-    """Say whether a number or month of the statement is not in the evidence; one may be a word."""
+    """Return whether a number or month of the statement is missing in the evidence."""
     if numbers(statement) - numbers(evidence) - {1.0}:
         return True
     months, shown = (
@@ -68,7 +68,7 @@ def lacks_number(statement: str, evidence: str) -> bool:
 
 
 def lacking_names(statement: str, source: str) -> list[str]:
-    """Give the words of the statement's names that name nothing in the source.
+    """Return the words of the statement's names that name nothing in the source.
 
     A sentence's first word counts only where another capital follows it: any word has one there.
     """
@@ -85,7 +85,7 @@ def lacking_names(statement: str, source: str) -> list[str]:
 
 
 def is_denied(said: Sequence[Word], shown: Sequence[Word]) -> bool:
-    """Say whether one of the two denies what the other says without a denial."""
+    """Return whether one of the two denies what the other says without a denial."""
     if any(said[at].lower in NEGATIONS or "n't" in said[at].lower for at in _denials(said)):
         return not any(half_denies(word.lower) for word in shown)
     if any(half_denies(word.lower) for word in said):
@@ -107,7 +107,7 @@ def _denials(text: Sequence[Word]) -> Iterator[int]:
 
 
 def is_opposed(said: Sequence[Word], shown: Sequence[Word]) -> bool:
-    """Say whether a word of the statement has its opposite in the evidence, among like words."""
+    """Return whether a word of the statement has its opposite in the evidence, among like words."""
     stems, known = {word.stem for word in said}, {word.stem for word in shown}
     for side, other in SIDES:
         if side & stems and other & known and not side & known and not other & stems:
@@ -126,7 +126,7 @@ def is_opposed(said: Sequence[Word], shown: Sequence[Word]) -> bool:
 
 
 def _meet(said: Sequence[Word], here: int, shown: Sequence[Word], there: int) -> bool:
-    """Say whether two words stand among like words and are negated alike."""
+    """Return whether two words stand among like words and are negated alike."""
     if _is_negated(said, here) != _is_negated(shown, there):
         return False
     return bool(_neighbours(said, here) & _neighbours(shown, there))
@@ -142,7 +142,7 @@ def _is_negated(text: Sequence[Word], at: int) -> bool:
 
 
 def is_swapped(statement: str, evidence: str) -> bool:
-    """Say whether two names stand in the other order, and neither text's verb is the passive.
+    """Return whether two names stand in the other order, and neither text's verb is the passive.
 
     Names of places, and two that are listed together, may stand in any order.
     """
@@ -159,7 +159,7 @@ def is_swapped(statement: str, evidence: str) -> bool:
 
 
 def names(text: str, found: Sequence[Word]) -> list[Name]:
-    """Give the names of a text, each as the words that make it: "Duke of York" is one."""
+    """Return the names of a text, each as the words that make it: "Duke of York" is one."""
     made: list[list[int]] = []
     for at, word in enumerate(found):
         if not word.is_capital:
@@ -178,7 +178,7 @@ def names(text: str, found: Sequence[Word]) -> list[Name]:
 def _same(
     said: Sequence[Word], name: Name, shown: Sequence[Word], known: Sequence[Name]
 ) -> list[Name]:
-    """Give the names of the evidence that share the most words with one of the statement."""
+    """Return the names of the evidence that share the most words with one of the statement."""
     shared = [
         sum(any(same_name(said[at].lower, shown[place].lower) for place in other) for at in name)
         for other in known
@@ -188,7 +188,7 @@ def _same(
 
 
 def _agrees(said: Sequence[Word], right: Name, shown: Sequence[Word], *places: Name) -> bool:
-    """Say whether the evidence could have two names in the statement's order."""
+    """Return whether the evidence could have two names in the statement's order."""
     if _listed(shown, *sorted(places)):
         return True
     in_order = places[0] < places[1]
@@ -243,7 +243,7 @@ class _Match:
     literal: npt.NDArray[np.bool_]
 
     def place(self, at: int) -> int | None:
-        """Give which word of the evidence says what one of the statement's says, if one does."""
+        """Return which word of the evidence says what one of the statement's says, if one does."""
         nearness = np.where(self.literal[at], 1.0, self.cosines[at])
         if nearness.max() < _MATCH:
             return None
@@ -257,7 +257,7 @@ class Judge:
         self._encoder = encoder
 
     def support(self, statement: str, evidence: Sequence[Evidence], question: str = "") -> float:
-        """Give the probability in [0, 1] that the evidence says what the statement says.
+        """Return the probability in [0, 1] that the evidence says what the statement says.
 
         It is 0 where the evidence rules the statement out, or where either has no words.
         `question` is what the statement answers: it may name whom the statement is about.
@@ -268,7 +268,7 @@ class Judge:
     def measure(
         self, statement: str, evidence: Sequence[Evidence], question: str = ""
     ) -> tuple[float, ...] | None:
-        """Give what the logistic weighs, or None where the evidence rules the statement out."""
+        """Return what the logistic weighs, or None where the evidence rules the statement out."""
         shown = " ".join(each.text for each in evidence)
         around = " ".join([*(each.before for each in evidence), question])
         said = words(statement)
@@ -305,7 +305,7 @@ def _mean(encoding: Encoding) -> FloatArray:
 
 
 def _worst_half(nearness: FloatArray) -> float:
-    """Give the mean of the least near half of a statement's words, of those in one stretch.
+    """Return the mean of the least near half of a statement's words, of those in one stretch.
 
     What was invented stands together: "because", and what follows it.
     """
@@ -323,7 +323,7 @@ def _is_same(word: Word, other: Word) -> bool:
 
 
 def _is_misdated(match: _Match) -> bool:
-    """Say whether the words beside a number stand beside another number in the evidence."""
+    """Return whether the words beside a number stand beside another number in the evidence."""
     return any(
         len(votes) > 1 and sum(vote > 0 for vote in votes) > _MOST * len(votes)
         for votes in _votes(match, _NEXT, {_NUMBER})
@@ -331,7 +331,7 @@ def _is_misdated(match: _Match) -> bool:
 
 
 def _misplaced(match: _Match) -> float:
-    """Give the share in [0, 1) of the words beside names and numbers that stand beside others."""
+    """Return the share in [0, 1) of the words beside names and numbers that stand beside others."""
     votes = [vote for each in _votes(match, _REACH, {_NUMBER, _NAME}) for vote in each]
     return sum(vote for vote in votes if vote > 0) / (1 + sum(map(abs, votes)))
 
@@ -357,7 +357,7 @@ def _votes(match: _Match, reach: int, kinds: AbstractSet[str]) -> Iterator[list[
 
 
 def _rivals(match: _Match, at: int, own: IntArray) -> IntArray:
-    """Give where the evidence has other words of one's kind, but not of one's own name."""
+    """Return where the evidence has other words of one's kind, but not of one's own name."""
     kind = _kind(match.said[at])
     others = [place for place, word in enumerate(match.shown) if _kind(word) == kind]
     return np.array([each for each in others if not (np.abs(own - each) <= 1).any()], np.int64)

@@ -69,7 +69,7 @@ def stem(word: str) -> str:
 
 
 def number(word: str) -> float | None:
-    """Give what one word counts: digits with or without separators, or a number word."""
+    """Return what one word counts: digits with or without separators, or a number word."""
     digits = word.replace(",", "")
     if digits.replace(".", "", 1).isdecimal():
         return float(digits)
@@ -77,7 +77,7 @@ def number(word: str) -> float | None:
 
 
 def numbers(text: str) -> set[float]:
-    """Give the numbers that a text names: "1,200", "twenty-one" and "two million" are one each."""
+    """Return the numbers in a text: "1,200", "twenty-one" and "two million" are one each."""
     sequence, found, at = [word.lower for word in words(text)], set(), 0
     while at < len(sequence):
         value = number(sequence[at])
@@ -94,7 +94,7 @@ def numbers(text: str) -> set[float]:
 
 
 def same_name(left: str, right: str) -> bool:
-    """Say whether two words in lower case name one thing, or a country and its people."""
+    """Return whether two words in lower case name one thing, or a country and its people."""
     left, right = left.removesuffix("'s").rstrip("'"), right.removesuffix("'s").rstrip("'")
     if left == right or any({left, right} <= names for names in PEOPLES):
         return True
@@ -104,17 +104,17 @@ def same_name(left: str, right: str) -> bool:
 
 
 def denies(word: str) -> bool:
-    """Say whether a word in lower case is a negation or holds one."""
+    """Return whether a word in lower case is a negation or holds one."""
     return word in DENIALS or word.endswith("n't")
 
 
 def half_denies(word: str) -> bool:
-    """Say whether a word in lower case could stand for a negation."""
+    """Return whether a word in lower case could stand for a negation."""
     return denies(word) or word in HALF_DENIALS or bool(_PREFIXES.match(word))
 
 
 def is_contrary(word: str, other: str) -> bool:
-    """Say whether one of two words in lower case is the other with a prefix such as un-."""
+    """Return whether one of two words in lower case is the other with a prefix such as un-."""
     shorter, longer = sorted((word, other), key=len)
     prefix = _PREFIXES.match(longer)
     return prefix is not None and stem(longer[prefix.end() :]) == stem(shorter)

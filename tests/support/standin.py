@@ -38,11 +38,11 @@ class StandIn(Encoder):
         return int(self._table.shape[1])
 
     @cached_property
-    def capacity(self) -> int:
+    def max_tokens(self) -> int:
         return 48
 
     @cached_property
-    def wordless(self) -> npt.NDArray[np.bool_]:
+    def punctuation(self) -> npt.NDArray[np.bool_]:
         return np.arange(VOCABULARY) < _MARKS
 
     @cached_property
@@ -53,7 +53,7 @@ class StandIn(Encoder):
     def model(self) -> ModelId:
         return ModelId.of(self)
 
-    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_PIECE.findall(text)) for text in texts]
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:

@@ -30,7 +30,7 @@ def oracle() -> SentenceTransformer:
 
 
 def vocabulary(encoder: Encoder, words: list[str]) -> list[int]:
-    return [int(encoder.encode([word])[0].pieces[0]) for word in words]
+    return [int(encoder.encode([word])[0].token_ids[0]) for word in words]
 
 
 def unit_rows(matrix: FloatArray) -> FloatArray:
@@ -40,7 +40,7 @@ def unit_rows(matrix: FloatArray) -> FloatArray:
 
 def same(one: Encoding, other: Encoding) -> bool:
     return (
-        np.array_equal(one.pieces, other.pieces)
+        np.array_equal(one.token_ids, other.token_ids)
         and np.array_equal(one.starts, other.starts)
         and np.allclose(one.vectors, other.vectors, rtol=0, atol=1e-5)
     )
@@ -63,7 +63,7 @@ def test_the_packaged_weights_are_the_published_ones() -> None:
 
 
 def test_the_packaged_model_reads_254_word_pieces_and_gives_384_numbers(encoder: Encoder) -> None:
-    assert (encoder.capacity, encoder.dimension) == (254, 384)
+    assert (encoder.max_tokens, encoder.dimension) == (254, 384)
 
 
 def test_vectors_are_what_sentence_transformers_gives_without_special_tokens(
@@ -79,9 +79,9 @@ def test_vectors_are_what_sentence_transformers_gives_without_special_tokens(
 def test_word_pieces_are_the_same_without_running_the_model(encoder: Encoder) -> None:
     texts = [*TEXTS, "", " ".join(f"word{number}" for number in range(600))]
     for read, pieces in zip(encoder.encode(texts), encoder.tokenize(texts), strict=True):
-        assert np.array_equal(read.pieces, pieces.pieces)
+        assert np.array_equal(read.token_ids, pieces.token_ids)
         assert np.array_equal(read.starts, pieces.starts)
-        assert pieces.vectors.shape == (len(read.pieces), 0)
+        assert pieces.vectors.shape == (len(read.token_ids), 0)
     assert encoder.tokenize([]) == []
 
 
@@ -102,10 +102,10 @@ def test_a_batch_gives_what_each_text_alone_gives_in_the_order_asked(encoder: En
 def test_a_text_longer_than_the_capacity_is_read_whole_in_windows(
     encoder: Encoder, oracle: SentenceTransformer
 ) -> None:
-    text = "the old house by the river had a red door and " * 60  # a word piece a word: 660
+    text = "the old house by the river had a red door and " * 60  # a token a word: 660
     whole = oracle.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     short, encoding = encoder.encode(["It is short.", text])
-    assert encoding.pieces.tolist() == whole
+    assert encoding.token_ids.tolist() == whole
     assert len(whole) == len(encoding.vectors) == len(encoding.starts) == 660
     assert (np.diff(encoding.starts) > 0).all()
     for first, last in ((0, 254), (254, 508), (508, 660)):
@@ -121,24 +121,24 @@ def test_a_text_longer_than_the_capacity_is_read_whole_in_windows(
 def test_no_texts_and_texts_without_words_have_nothing(encoder: Encoder) -> None:
     assert encoder.encode([]) == []
     for encoding in encoder.encode(["", " \n\t"]):
-        assert encoding.pieces.shape == encoding.starts.shape == (0,)
+        assert encoding.token_ids.shape == encoding.starts.shape == (0,)
         assert encoding.vectors.shape == (0, 384)
 
 
 def test_pieces_are_counted_without_special_tokens_and_without_a_limit(encoder: Encoder) -> None:
-    assert encoder.count_pieces([]) == []
-    assert encoder.count_pieces(["", "One, two.", "e\u0301tude", "word " * 600]) == [0, 4, 2, 600]
+    assert encoder.count_tokens([]) == []
+    assert encoder.count_tokens(["", "One, two.", "e\u0301tude", "word " * 600]) == [0, 4, 2, 600]
 
 
-def test_punctuation_and_special_tokens_are_wordless_and_words_are_not(encoder: Encoder) -> None:
-    assert encoder.wordless[vocabulary(encoder, [",", "—", "?", "$", "[CLS]", "[SEP]"])].all()
-    assert not encoder.wordless[vocabulary(encoder, ["the", "7", "é", "ß"])].any()
+def test_punctuation_and_special_tokens_are_punctuation_and_words_are_not(encoder: Encoder) -> None:
+    assert encoder.punctuation[vocabulary(encoder, [",", "—", "?", "$", "[CLS]", "[SEP]"])].all()
+    assert not encoder.punctuation[vocabulary(encoder, ["the", "7", "é", "ß"])].any()
     [etude] = encoder.encode(["etude"])  # "et" and "##ude"
-    assert encoder.wordless[etude.pieces].tolist() == [False, False]
+    assert encoder.punctuation[etude.token_ids].tolist() == [False, False]
 
 
-def test_a_word_outside_the_vocabulary_is_wordless(encoder: Encoder) -> None:
-    assert encoder.wordless[vocabulary(encoder, ["👍"])].tolist() == [True]
+def test_a_word_outside_the_vocabulary_is_punctuation(encoder: Encoder) -> None:
+    assert encoder.punctuation[vocabulary(encoder, ["👍"])].tolist() == [True]
 
 
 class Counting(StandIn):
@@ -155,8 +155,8 @@ class Counting(StandIn):
 
 def test_what_was_read_lately_is_not_read_again() -> None:
     encoder = Counting()
-    first = encoder.encode_once(["the otter", "the heron", "the otter"])
-    again = encoder.encode_once(["the heron", "the fox"])
+    first = encoder.encode_cached(["the otter", "the heron", "the otter"])
+    again = encoder.encode_cached(["the heron", "the fox"])
     assert encoder.read == {"the otter": 1, "the heron": 1, "the fox": 1}
     assert first[0] is first[2]
     assert again[0] is first[1]
@@ -171,11 +171,11 @@ def test_what_was_read_longest_ago_makes_way_and_what_is_too_large_is_not_kept(
     monkeypatch.setattr("index.models.encoder._KEPT_BYTES", 4 * 16 * 4)  # four pieces of 16 numbers
     encoder = Counting()
     for text in ("one two", "three four", "five six", "three four", "one two"):
-        encoder.encode_once([text])
+        encoder.encode_cached([text])
     assert encoder.read == {"one two": 2, "three four": 1, "five six": 1}
-    [long] = encoder.encode_once(["one two three four five"])
-    assert len(long.pieces) == 5
-    encoder.encode_once(["one two three four five", "one two"])
+    [long] = encoder.encode_cached(["one two three four five"])
+    assert len(long.token_ids) == 5
+    encoder.encode_cached(["one two three four five", "one two"])
     assert encoder.read["one two three four five"] == 2
     assert encoder.read["one two"] == 2
 
@@ -193,7 +193,7 @@ def test_two_threads_may_encode_at_once() -> None:
 def test_a_model_in_a_folder_reads_like_the_packaged_one(encoder: Encoder) -> None:
     other = Encoder(str(packaged_model()))
     assert other.fingerprint == encoder.fingerprint
-    assert (other.name, other.capacity) == (str(packaged_model()), 254)
+    assert (other.name, other.max_tokens) == (str(packaged_model()), 254)
     assert all(map(same, other.encode(TEXTS), encoder.encode(TEXTS)))
 
 

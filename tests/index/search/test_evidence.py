@@ -17,7 +17,7 @@ MILL = article("The mill\n\nIt was sold in 1931. Ada Penn bought it. Nobody came
 
 
 def block(*sentences: Sequence[float]) -> TokenBlock:
-    """A passage of sentences with one word piece each."""
+    """A passage of sentences with one token each."""
     vectors = np.array(sentences, np.float32)
     owners = np.arange(len(sentences))
     return TokenBlock(owners, vectors, owners, len(sentences))

@@ -9,8 +9,8 @@ from index.text.words import english, zipf
 def weights(encoder: Encoder, question: str, *, held: int = 1, sentences: int = 10) -> list[float]:
     """What each word of a question weighs if each piece stands in `held` of the sentences."""
     [encoding] = encoder.encode([question])
-    frequencies = np.full(len(encoder.wordless), held, np.int64)
-    found = word_weights(question, encoding, frequencies, sentences, encoder.wordless)
+    frequencies = np.full(len(encoder.punctuation), held, np.int64)
+    found = word_weights(question, encoding, frequencies, sentences, encoder.punctuation)
     assert found.dtype == np.float32
     starts = [question.index(word) for word in question.split()]
     owners = np.searchsorted(starts, encoding.starts, side="right") - 1
@@ -68,7 +68,7 @@ def test_of_a_word_in_many_sentences_its_rarity_there_is_what_counts(encoder: En
 
 def test_a_word_in_several_pieces_weighs_little_more_than_one(encoder: Encoder) -> None:
     [encoding] = encoder.encode(["lumerite"])
-    pieces = len(encoding.pieces)
+    pieces = len(encoding.token_ids)
     assert pieces > 1
     [whole] = weights(encoder, "lumerite", held=1, sentences=10)
     one = float(np.log1p(10 / 1.5))

@@ -56,7 +56,7 @@ def test_a_block_parts_word_pieces_by_where_they_start() -> None:
     encoding = Encoding(np.array([7, 8, 9, 7, 5]), starts, np.eye(5, dtype=np.float32))
     made = TokenBlock.of(encoding, sentences)
     assert made.owners.tolist() == [0, 0, 1, 1, 2]
-    assert made.pieces.tolist() == [7, 8, 9, 7, 5]
+    assert made.token_ids.tolist() == [7, 8, 9, 7, 5]
     assert made.vectors is encoding.vectors
     assert made.count == 3
 
@@ -182,7 +182,7 @@ def test_sentences_alone_score_what_sentence_transformers_maxsim_gives(encoder: 
         TokenBlock.of(one, [Sentence(1, 5, 5 + len(text))])
         for one, text in zip(encodings, texts, strict=True)
     ]
-    found = score(question.vectors, np.ones(len(question.pieces), np.float32), blocks)
+    found = score(question.vectors, np.ones(len(question.token_ids), np.float32), blocks)
     documents = [encoding.vectors for encoding in encodings]
     expected = maxsim([question.vectors], documents, length_normalize=True)[0]
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-6)

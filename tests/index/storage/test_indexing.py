@@ -105,7 +105,7 @@ def test_passages_cover_all_sentences_once_within_paragraphs_and_capacity(seed: 
     for first, last in made.passages:
         run = made.sentences[first - 1 : last]
         assert all(same_paragraph(text, a, b) for a, b in pairwise(run))
-        assert sum(encoder.count_pieces([text[s.start : s.end] for s in run])) <= encoder.capacity
+        assert sum(encoder.count_tokens([text[s.start : s.end] for s in run])) <= encoder.max_tokens
 
 
 def test_passages_that_say_the_same_are_encoded_once() -> None:

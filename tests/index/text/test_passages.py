@@ -23,7 +23,7 @@ def build(paragraphs: list[list[int]]) -> tuple[str, list[Sentence], list[int], 
 
 def packed(*paragraphs: list[int]) -> list[tuple[int, int]]:
     text, sentences, lengths, _ = build(list(paragraphs))
-    return pack(text, sentences, lengths, capacity=CAPACITY)
+    return pack(text, sentences, lengths, max_tokens=CAPACITY)
 
 
 def test_a_passage_is_a_paragraph_where_that_fits() -> None:
@@ -43,7 +43,7 @@ def test_a_sentence_without_word_pieces_joins_its_neighbours() -> None:
 
 
 def test_a_text_without_sentences_has_no_passages() -> None:
-    assert pack("", (), [], capacity=CAPACITY) == []
+    assert pack("", (), [], max_tokens=CAPACITY) == []
 
 
 @given(st.lists(st.lists(st.integers(0, 10), min_size=1, max_size=9), max_size=6))
@@ -51,7 +51,7 @@ def test_passages_cover_every_sentence_once_and_are_as_long_as_they_may(
     paragraphs: list[list[int]],
 ) -> None:
     text, sentences, lengths, homes = build(paragraphs)
-    runs = pack(text, sentences, lengths, capacity=CAPACITY)
+    runs = pack(text, sentences, lengths, max_tokens=CAPACITY)
     numbers = [number for first, last in runs for number in range(first, last + 1)]
     assert numbers == [sentence.number for sentence in sentences]
     for first, last in runs:
