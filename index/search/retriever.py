@@ -54,7 +54,7 @@ class Ranking:
     query:      what was searched for, its misspelt words corrected
     similarity: the highest cosine of a hit and the question as wholes; the question by itself, for
                 behind one that is at home in the article any question looks so
-    span, odds: the words of the best hit that answer, in its article's text, if it was read, and
+    span, log_odds: the words of the best hit that answer, in its article's text, if it was read, and
                 their log-odds where they say anything
     likeness:   for each of the first hits, the cosines of its vector and those of the hits before
                 it: one says what another says where it is near 1
