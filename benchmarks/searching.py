@@ -3,6 +3,7 @@
 That part is everything but encoding and MaxSim: it finds the passages worth scoring.
 """
 
+import re
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -35,8 +36,10 @@ _LEGEND = (
     "The search part is everything of a question but encoding and MaxSim: it finds the passages"
     " worth scoring. Recall is of the ten nearest sentences, against comparing all: among all"
     " articles, and among one in twenty. Passage is the share of the questions whose right passage"
-    " is found. Disk is that of the whole library. Added and removed are passages a second, encoded"
-    " already, an article at a time, each with a question after it."
+    " is found. Vectors and words are the medians of the two searches in the store; the rest of the"
+    " search part reads the articles around the candidates. Disk is that of the whole library."
+    " Added and removed are passages a second, encoded already, an article at a time, each with a"
+    " question after it."
 )
 _OWN_LEGEND = (
     " A question is all of it, reading included, where its passages were read just before."
@@ -72,6 +75,8 @@ class Measured:
     recall: float
     recall_of_some: float
     found: float
+    nearest: float
+    matching: float
     middle: float
     tail: float
     worked: float  # the mean of what this process spent
@@ -91,6 +96,8 @@ _SHARED: dict[str, Callable[[Measured], str]] = {
     "recall@10": lambda row: f"{row.recall:.3f}",
     "among some": lambda row: f"{row.recall_of_some:.3f}",
     "passage": lambda row: f"{row.found:.3f}",
+    "vectors ms": lambda row: f"{row.nearest:.1f}",
+    "words ms": lambda row: f"{row.matching:.1f}",
     "median ms": lambda row: f"{row.middle:.1f}",
     "95th percentile ms": lambda row: f"{row.tail:.1f}",
     "disk MB": lambda row: f"{row.disk / 1e6:,.0f}",
@@ -145,6 +152,14 @@ def measure(
     kept = vectors.stats()
     found = [_is_found(search(each), scope, each) for each in questions]
     taken, worked = _times(search, questions)
+    with store.reading():
+        nearest, _ = _times(
+            lambda each: vectors.nearest(mean_of(each.encoding), scope, limit=_NEAREST), questions
+        )
+        matching, _ = _times(
+            lambda each: store.matching(re.findall(r"\w+", each.query.text), scope, limit=_NEAREST),
+            questions,
+        )
     whole = _whole(store, retriever, questions[::_WHOLE])
     _, passages, _ = store.counts()
     disk = store.size + kept.disk
@@ -156,6 +171,8 @@ def measure(
         recall=_recall(store, vectors, questions, scope),
         recall_of_some=_recall(store, vectors, questions, scope[::_SOME]),
         found=float(np.mean(found)),
+        nearest=median(nearest),
+        matching=median(matching),
         middle=median(taken),
         tail=quantiles(taken, n=20)[-1],
         worked=worked,
