@@ -24,7 +24,7 @@ from index.storage.store import Store
 from index.text.segmentation import Passage
 
 TOP = 10
-_QUESTIONS = 200
+_QUESTIONS = 60
 _CHANGED = 10  # articles that are added and removed to see how long it takes
 _WHOLE = 5  # of so many questions one is answered as a whole
 _NEAREST = 20  # as many as a question asks for
