@@ -80,7 +80,7 @@ class Server(Place):
         except ModuleNotFoundError as error:
             raise LibraryError(
                 f"a library in PostgreSQL needs {error.name}, which is not installed: run"
-                " pip install 'footnote[postgres]'"
+                " pip install 'footnote-bot[postgres]'"
             ) from error
         self._pool = Pool(address)
 

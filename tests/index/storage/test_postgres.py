@@ -37,7 +37,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         Library.open("postgresql://me:geheim@host/footnote")
     assert str(caught.value) == (
         "a library in PostgreSQL needs psycopg, which is not installed: run"
-        " pip install 'footnote[postgres]'"
+        " pip install 'footnote-bot[postgres]'"
     )
 
 
