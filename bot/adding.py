@@ -140,8 +140,9 @@ def _bar(name: str, console: Console) -> Iterator[Progress]:
 
         def update(stage: Stage, done: int, total: int) -> None:
             description = escape(f"{stage.capitalize()} {name}")
-            size = total if stage == "encoding" else None  # others only show that they go on
-            bars.update(bar, description=description, completed=done, total=size)
+            bars.update(bar, description=description)
+            if stage == "encoding":  # of the others nothing is known but that they go on
+                bars.update(bar, completed=done, total=total)
 
         update("reading", 0, 1)
         yield update

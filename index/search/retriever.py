@@ -43,7 +43,7 @@ _MOST_WORDS = 64  # of a question, in a keyword search
 _MOST_SAID = 200  # code points of a sentence that a question may lean on
 _LOOKED_AT = 40  # sentences of the highest scores: what they hold is looked at
 _CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
-_KEPT_ARTICLES = 32
+_KEPT_ARTICLES = 256  # with their outlines: a question in a large collection touches some forty
 _KEPT_SCOPES = 32
 
 
@@ -54,8 +54,8 @@ class Ranking:
     query:      what was searched for, its misspelt words corrected
     similarity: the highest cosine of a hit and the question as wholes; the question by itself, for
                 behind one that is at home in the article any question looks so
-    span, log_odds: the words of the best hit that answer, in its article's text, if it was read, and
-                their log-odds where they say anything
+    span, log_odds: the words of the best hit that answer, in its article's text, if it was read,
+                and their log-odds where they say anything
     likeness:   for each of the first hits, the cosines of its vector and those of the hits before
                 it: one says what another says where it is near 1
     coverage:   (first hits, tokens) how well each matches each token of the question by itself

@@ -406,7 +406,7 @@ def test_an_error_that_nobody_foresaw_is_told_with_its_traceback(
     def broken(*_: object, **__: object) -> None:
         raise AttributeError("a mistake of ours")
 
-    monkeypatch.setattr(Library, "articles", broken)
+    monkeypatch.setattr(Library, "catalog", broken)
     assert main(["list"]) == 2
     assert "a mistake of ours" in caplog.text
 

@@ -189,7 +189,7 @@ def test_weights_that_are_not_what_was_written_are_refused(tmp_path: Path) -> No
     with pytest.raises(ModelError, match=r"is not what reader.json beside it says: its SHA-256 is"):
         Reader(str(tmp_path)).read("When?", [ALONE])
     (tmp_path / MANIFEST).unlink()
-    with pytest.raises(ModelError, match=r"cannot be read: .*reader\.json.*; install it anew"):
+    with pytest.raises(ModelError, match=r"cannot be read: .*reader\.json.*; install it again"):
         Reader(str(tmp_path)).read("When?", [ALONE])
 
 
