@@ -1,3 +1,4 @@
+import asyncio
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -232,6 +233,28 @@ def test_a_file_is_added_by_its_path_with_its_title(library: Library, tmp_path: 
     assert (changed.id, changed.title) == (article.id, "A long walk")
     assert changed.text == "A long walk\n\nIt was short."
     assert library.articles() == [changed]
+
+
+@both_stores
+def test_the_catalog_says_what_the_articles_say_of_themselves(library: Library) -> None:
+    first = library.add_text("Es war kühl. Wir gingen.", title="Kühl", source="there")
+    second = library.add_text("It began.", title="Start")
+    assert library.catalog() == [first.info, second.info]
+    assert (first.info.sentence_count, first.info.size) == (2, 25)
+    assert len(library) == 2
+
+
+def test_coroutines_do_what_their_methods_do(lighthouse: Library, tmp_path: Path) -> None:
+    async def both() -> tuple[Answer, list[Hit]]:
+        question = "Who built the lighthouse of Orra?"
+        return await asyncio.gather(lighthouse.aask(question), lighthouse.asearch(question))
+
+    answer, hits = asyncio.run(both())
+    assert answer == lighthouse.ask("Who built the lighthouse of Orra?")
+    assert hits == lighthouse.search("Who built the lighthouse of Orra?")
+    (tmp_path / "a.txt").write_text("It began.")
+    with Library.open(None, encoder=StandIn(), reader="off") as library:
+        assert asyncio.run(library.aadd(tmp_path / "a.txt", title="A")).title == "A"
 
 
 @pytest.mark.parametrize("source", [None, "there"])

@@ -14,10 +14,11 @@ from llama_index.core.llms.callbacks import llm_completion_callback
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
-from llama_index.core.schema import MetadataMode, NodeWithScore, TextNode
+from llama_index.core.schema import Document, MetadataMode, NodeWithScore, TextNode
+from llama_index.core.vector_stores import FilterOperator, MetadataFilter, MetadataFilters
 from pydantic import PrivateAttr
 
-from index import Article, ArticleInfo, Hit, Library
+from index import Article, ArticleInfo, Hit, Library, SourceError
 from index.llamaindex import ArticleRetriever
 
 TEXT = (
@@ -115,6 +116,55 @@ def test_a_retriever_searches_the_articles_it_is_given(library: Library, article
     for scope, expected in ((None, {1, 2}), ([article.id], {1}), ([other.id], {2}), ([], set())):
         nodes = library.as_retriever(10, articles=scope).retrieve(QUESTION)
         assert {found.node.metadata["article_id"] for found in nodes} == expected
+
+
+def test_filters_choose_articles_by_what_they_say_of_themselves(library: Library) -> None:
+    for title in ("Ferries", "Trains"):
+        library.add_text(f"{title} leave at six.", title=title, source=f"{title}.txt")
+
+    def found(*filters: MetadataFilter, articles: list[int] | None = None) -> set[str]:
+        chosen = MetadataFilters(filters=list(filters))
+        retriever = library.as_retriever(5, articles=articles, filters=chosen)
+        return {each.node.metadata["title"] for each in retriever.retrieve("What leaves at six?")}
+
+    assert found() == {"Ferries", "Trains"}
+    assert found(MetadataFilter(key="title", value="Trains")) == {"Trains"}
+    assert found(MetadataFilter(key="source", value="Ferries.txt")) == {"Ferries"}
+    assert found(MetadataFilter(key="article_id", operator=FilterOperator.NE, value=1)) == {
+        "Trains"
+    }
+    assert found(MetadataFilter(key="title", value="Trains"), articles=[1]) == set()
+    assert found(MetadataFilter(key="author", value="Nobody")) == set()
+
+
+def test_a_node_of_a_page_has_its_source_and_the_address_of_the_sentence(library: Library) -> None:
+    page = "https://a.test/ferries"
+    library.add_text("The ferry leaves at six.", title="Ferries", source=page)
+    [found] = library.as_retriever(top_k=1).retrieve("When does the ferry leave?")
+    assert found.node.metadata == {
+        "article_id": 1,
+        "sentence": 1,
+        "title": "Ferries",
+        "source": page,
+        "url": f"{page}#:~:text=The%20ferry%20leaves%20at%20six.",
+    }
+
+
+def test_documents_are_added_by_title_or_file_name_and_replaced_by_their_id(
+    library: Library,
+) -> None:
+    def document(text: str, **metadata: str) -> Document:
+        return Document(text=text, id_="one", metadata=metadata)
+
+    [first] = library.add_documents([document("Two boats.", file_name="boats.txt")])
+    assert (first.title, first.source) == ("boats.txt", "one")
+    [again] = library.add_documents([document("Two boats.", file_name="boats.txt")])
+    assert again == first
+    [second] = library.add_documents([document("Three boats.", title="Boats")])
+    assert (second.id, second.title, second.text) == (first.id, "Boats", "Three boats.")
+    with pytest.raises(SourceError):
+        library.add_documents([Document(text="Four.", id_="two"), Document(text=" ", id_="three")])
+    assert library.titles() == {1: "Boats", 2: "two"}
 
 
 @pytest.mark.usefixtures("_loop")
