@@ -19,13 +19,11 @@ import pytest
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from index import Library, SourceError
+from index import Encoder, Library, SourceError
 from index.documents.loading import read
-from tests.support.standin import StandIn
 
 SECONDS = 30
 MEMORY = 50 * 1024  # kibibytes
-QUESTION = "the cat slept on the mat"
 QUOTE = "The cat slept on the mat."
 
 
@@ -264,10 +262,10 @@ SANDBOXED = (
 
 
 @pytest.fixture(scope="module")
-def library() -> Iterator[Library]:
-    with Library.open(None, encoder=StandIn(), reader="off") as opened:
+def library(encoder: Encoder) -> Iterator[Library]:
+    with Library.open(None, encoder=encoder, reader="off") as opened:
         opened.add_text(f"{QUOTE} It rained all day.", title="Pets")
-        opened.search(QUESTION)
+        opened.ask("Where did the cat sleep?")
         yield opened
 
 
@@ -279,7 +277,7 @@ def unharmed(library: Library) -> Iterator[None]:
     yield
     assert time.monotonic() - begun < SECONDS
     assert resident(most=True) - before < MEMORY
-    assert library.search(QUESTION)[0].quote == QUOTE
+    assert library.ask("Where did the cat sleep?").citations[0].quote == QUOTE
     assert library.articles() == articles
 
 
