@@ -24,7 +24,7 @@ run: $(READY) ## Ask the shipped article: make run, or make run Q="a question"
 	else $(BIN)/footnote ask "$$Q" || [ $$? -eq 1 ]; fi # abstaining is an answer, not a failure
 
 test: $(READY) ## Run all tests, a process for each core
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n $(or $(WORKERS),3) --dist worksteal
 
 lint: $(READY) ## Check format, style, types and imports
 	$(BIN)/ruff format --check
