@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress as ProgressBars
 
-from bot.terminal.render import sanitize
+from bot.terminal.render import print_line, sanitize
 from index import Article, FootnoteError, Library, SourceError
 from index.documents.loading import LARGEST_FILE, SUFFIXES, suffix_of
 from index.storage.indexing import Progress, Stage
@@ -57,20 +57,20 @@ def add_all(
                 change = "added"
                 known.add(article.id)
             length = f"{len(article.sentences)} sentences"
-            _print(console, sanitize(f"{change} {article.id}: {article.title} ({length})"))
+            print_line(console, sanitize(f"{change} {article.id}: {article.title} ({length})"))
             if article.notice:
-                _print(errors, article.notice)
+                print_line(errors, article.notice)
             count += 1
     except KeyboardInterrupt:
         stopped = f"Stopped: {count} of {len(found)} added."
-        _print(errors, stopped if count else "Stopped; nothing was added.")
+        print_line(errors, stopped if count else "Stopped; nothing was added.")
         raise
     except FootnoteError:  # an error of the library or a model would meet the other sources too
         if count:
-            _print(console, f"{count} of {len(found)} added")
+            print_line(console, f"{count} of {len(found)} added")
         raise
     if len(found) > 1:
-        _print(console, f"{count} of {len(found)} added")
+        print_line(console, f"{count} of {len(found)} added")
     return count == len(found)
 
 
@@ -84,10 +84,10 @@ def _expanded(sources: Sequence[str], errors: Console) -> Iterator[str | None]:
         files, unreadable = _files_in(folder)
         for error in unreadable:
             line = f"footnote: the folder {error.filename!r} cannot be read ({error.strerror})"
-            _print(errors, line)
+            print_line(errors, line)
             yield None
         if not files and not unreadable:
-            _print(
+            print_line(
                 errors,
                 f"footnote: the folder {source!r} holds no file that Footnote reads; expected one"
                 f" that ends in {', '.join(sorted(SUFFIXES))}",
@@ -128,7 +128,7 @@ def _add(library: Library, source: str, title: str | None, errors: Console) -> A
             name = f"standard input{suffix_of(data)}"
             return library.add_bytes(data, name=name, title=title, progress=progress)
     except SourceError as error:  # the other sources may still be good
-        _print(errors, f"footnote: {' '.join(str(error).split())}")
+        print_line(errors, f"footnote: {' '.join(str(error).split())}")
         return None
 
 
@@ -146,8 +146,3 @@ def _bar(name: str, console: Console) -> Iterator[Progress]:
 
         update("reading", 0, 1)
         yield update
-
-
-def _print(console: Console, line: str) -> None:
-    """Print a line as it is, whole even where the terminal is narrow."""
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -102,7 +102,8 @@ class Chat:
             return
         from bot.llm.compose import compose, sources_of
 
-        read = {each.id: self._library.article(each.id) for each in overview.articles}
+        cited = dict.fromkeys(citation.article_id for citation in overview.citations)
+        read = {each: self._library.article(each) for each in cited}
         title = ", ".join(article.title for article in read.values())
         given = sources_of(overview.hits, read)
         with closing(compose(self._llm, self._judge, overview, given, title=title)) as answers:

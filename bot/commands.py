@@ -123,7 +123,7 @@ class App:
 
     def say(self, line: str) -> None:
         """Print a line as it is, whole even where the terminal is narrow."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        render.print_line(self.console, line)
 
 
 def run(options: argparse.Namespace) -> int:

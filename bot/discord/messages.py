@@ -144,8 +144,7 @@ def _same(article: Article, place: InContext) -> Relocation | None:
     """Find a place's sentence by its hash: there, or else the nearest to it."""
     nearest_first = sorted(article.sentences, key=lambda each: abs(each.number - place.sentence))
     for sentence in nearest_first:
-        quote = article.text[sentence.start : sentence.end]
-        if quote_hash(quote) == place.quote_hash:
+        if quote_hash(article.quote(sentence.number)) == place.quote_hash:
             hit = Hit.of(article, sentence.number, score=0.0, rank=1)
             return Relocation("moved", Citation.of(hit, 1))
     return None

@@ -145,10 +145,6 @@ class _Draft:
         """Return the statements so far; markers count up in order of first mention."""
         order = list(dict.fromkeys(index for basis in self._said.values() for index in basis))
         numbers = {index: number for number, index in enumerate(order, start=1)}
-        articles = {
-            source.article.id: source.article.info
-            for source in (self._sources[index] for index in order)
-        }
         shown = (
             f"{text} {''.join(f'[{numbers[index]}]' for index in basis)}"
             for text, basis in self._said.items()
@@ -157,7 +153,6 @@ class _Draft:
             self._extracted,
             text=" ".join(shown),
             citations=tuple(self._sources[index].cite(numbers[index]) for index in order),
-            articles=tuple(articles.values()),
             short=None,
             abstained=False,
             nearest=(),

@@ -37,6 +37,11 @@ _SINCE = {
 }
 
 
+def print_line(console: Console, line: str) -> None:
+    """Print a line as it is, whole even where the terminal is narrow."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def show(console: Console, view: RenderableType) -> None:
     """Print a view: wrapped on a terminal, and each line whole elsewhere."""
     console.print(view, soft_wrap=not console.is_terminal)
@@ -55,8 +60,8 @@ def lines_view(text: str) -> RenderableType:
 
 def answer_json(answer: Answer) -> str:
     """Return an answer as JSON, with the names of its fields, all but what it was chosen from."""
-    fields = asdict(replace(answer, hits=(), articles=()))
-    del fields["hits"], fields["articles"]
+    fields = asdict(replace(answer, hits=()))
+    del fields["hits"]
     return json.dumps(fields, ensure_ascii=False, indent=2)
 
 

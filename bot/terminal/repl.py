@@ -16,6 +16,7 @@ from bot.terminal.render import (
     articles_view,
     hits_view,
     lines_view,
+    print_line,
     sanitize,
     show,
     sources_view,
@@ -219,5 +220,5 @@ def piped_lines(console: Console) -> Iterator[str]:
     """Yield the lines of standard input, each printed before its answer."""
     for line in sys.stdin:
         if line.strip():
-            console.print(f"? {sanitize(line)}", markup=False, highlight=False, soft_wrap=True)
+            print_line(console, f"? {sanitize(line)}")
             yield line

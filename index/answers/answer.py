@@ -14,7 +14,7 @@ from index.answers.confidence import (
 )
 from index.answers.selection import cited_hits
 from index.search.retriever import Ranking
-from index.text.article import Article, ArticleInfo
+from index.text.article import Article
 from index.text.citation import Citation, Hit, linked, verify
 
 NOTHING_TO_SEARCH = "There was no article to search."
@@ -45,7 +45,6 @@ class Answer:
     notice:     one line for whoever asked, such as why no LLM answered; mostly empty
     tentative:  whether the citations are only perhaps the answer, and are shown as such
     hits:       the ranked sentences that it was chosen from, the best first
-    articles:   the articles that are cited or nearest, in order of first mention
     """
 
     question: str
@@ -60,11 +59,6 @@ class Answer:
     notice: str = ""
     tentative: bool = False
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
-    articles: tuple[ArticleInfo, ...] = field(default=(), repr=False, compare=False)
-
-    def article(self, article_id: int) -> ArticleInfo:
-        """Return what there is to say of a cited article. Raises: KeyError for another."""
-        return {each.id: each for each in self.articles}[article_id]
 
 
 def build_answer(question: str, ranking: Ranking) -> Answer:
@@ -78,7 +72,6 @@ def build_answer(question: str, ranking: Ranking) -> Answer:
     tentative = not abstained and probability < THRESHOLD
     nearest = hits[:_MOST_NEAREST] if abstained and probability >= OFF_TOPIC else ()
     citations = () if abstained else cite_in(ranking.articles, cited_hits(ranking))
-    shown = dict.fromkeys(each.article_id for each in (*citations, *nearest))
     return Answer(
         question=question,
         query=query,
@@ -91,7 +84,6 @@ def build_answer(question: str, ranking: Ranking) -> Answer:
         notice="" if hits else NOTHING_TO_SEARCH,
         tentative=tentative,
         hits=hits,
-        articles=tuple(ranking.articles[each].info for each in shown),
     )
 
 

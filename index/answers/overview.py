@@ -52,7 +52,6 @@ def summarize(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> 
         return Answer(question, question, ABSTENTION, (), None, 0.0, True, (), "overview")
     read = {article.id: article for article, _ in articles}
     citations = cite_in(read, hits)
-    cited = dict.fromkeys(citation.article_id for citation in citations)
     return Answer(
         question=question,
         query=question,
@@ -64,7 +63,6 @@ def summarize(question: str, articles: Sequence[tuple[Article, FloatArray]]) -> 
         nearest=(),
         origin="overview",
         hits=tuple(hits),
-        articles=tuple(read[each].info for each in cited),
     )
 
 
@@ -119,7 +117,7 @@ def _central_hits(article: Article, vectors: FloatArray, count: int) -> list[Hit
 
 def _standalone(article: Article) -> list[int]:
     """Return the indices of sentences that make sense alone: no headings, captions or fragments."""
-    quotes = [article.text[sentence.start : sentence.end] for sentence in article.sentences]
+    quotes = [article.quote(sentence.number) for sentence in article.sentences]
     whole = [index for index, quote in enumerate(quotes) if _is_whole(quote)]
     alone = [index for index in whole if not _LEANING.match(quotes[index])]
     kept = alone if len(alone) >= _OF_ONE else whole or list(range(len(quotes)))

@@ -129,6 +129,12 @@ def unit(vectors: FloatArray) -> FloatArray:
     return scaled
 
 
+def mean_of(encoding: Encoding) -> FloatArray:
+    """(dimension,) of unit length: what stands for the whole text in the vector index."""
+    [mean] = unit(encoding.vectors.mean(axis=0, keepdims=True))
+    return np.asarray(mean, np.float32)
+
+
 class Encoder:
     """A sentence-transformers model, by name or folder, loaded when it is first needed.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from cachetools import LRUCache
 
-from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock, unit
+from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock, mean_of
 from index.models.reader import Reader, Reranker, Span
 from index.search.evidence import (
     CONTEXT,
@@ -311,9 +311,3 @@ def _likeness(vectors: FloatArray) -> tuple[tuple[float, ...], ...]:
     """Return each row's cosines with the rows before it."""
     cosines = vectors @ vectors.T
     return tuple(tuple(map(float, row[:number])) for number, row in enumerate(cosines))
-
-
-def mean_of(encoding: Encoding) -> FloatArray:
-    """(dimension,) of unit length: what stands for the whole text in the vector index."""
-    [mean] = unit(encoding.vectors.mean(axis=0, keepdims=True))
-    return np.asarray(mean, np.float32)

@@ -57,7 +57,7 @@ class Hit(Excerpt):
             sentence=number,
             start=sentence.start,
             end=sentence.end,
-            quote=article.text[sentence.start : sentence.end],
+            quote=article.quote(number),
             title=article.title,
             score=score,
             rank=rank,
@@ -231,7 +231,7 @@ def _most_alike(quote: str, article: Article, number: int) -> Sentence | None:
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # ever closer, dearer
     best, highest = None, _ALIKE
     for sentence in sorted(article.sentences, key=lambda each: abs(each.number - number)):
-        words = _words(article.text[sentence.start : sentence.end])
+        words = _words(article.quote(sentence.number))
         matcher.set_seq1(words)
         if words and all(bound() > highest for bound in bounds):
             best, highest = sentence, matcher.ratio()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.answers.confidence import Logistic
-from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, unit
+from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, mean_of, unit
 from index.verification.english import MONTHS, NEGATIONS
 from index.verification.words import (
     SIDES,
@@ -282,7 +282,7 @@ class Judge:
             return None
         return (
             _worst_half(match.cosines.max(axis=1)),
-            float(_mean(ours) @ _mean(theirs)),
+            float(mean_of(ours) @ mean_of(theirs)),
             _misplaced(match),
             float(bool(lacking_names(statement, shown))),
         )
@@ -295,13 +295,9 @@ def _match(said: list[Word], ours: Encoding, shown: list[Word], theirs: Encoding
 
 
 def _vectors(found: Sequence[Word], encoding: Encoding) -> FloatArray:
-    """(words, dimension): the mean of each word's pieces, of unit length; 0 where it has none."""
-    pieces = [(encoding.starts >= word.start) & (encoding.starts < word.end) for word in found]
-    return unit(np.array([encoding.vectors[inside].sum(axis=0) for inside in pieces]))
-
-
-def _mean(encoding: Encoding) -> FloatArray:
-    return unit(encoding.vectors.mean(axis=0))
+    """(words, dimension): the mean of each word's tokens, of unit length; 0 where it has none."""
+    inside = [(encoding.starts >= word.start) & (encoding.starts < word.end) for word in found]
+    return unit(np.array([encoding.vectors[each].sum(axis=0) for each in inside]))
 
 
 def _worst_half(nearness: FloatArray) -> float:

@@ -118,7 +118,7 @@ def test_the_public_names_are_these() -> None:
         (
             Answer,
             "question query text citations short confidence abstained nearest origin notice"
-            " tentative hits articles",
+            " tentative hits",
         ),
         (Relocation, "state citation"),
         (Stats, "articles passages sentences index memory disk"),
