@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.dialogues import DIALOGUES, evidence_sentences, load_turns
 from benchmarks.squad import Case, chosen_cases, first_gold_rank, gold_sentences
 from index import Article, Encoder, Library
-from index.models.encoder import Encoding, FloatArray
+from index.models.tokens import Encoding, FloatArray
 
 
 def _alike(_text: str, encoding: Encoding, *_: object) -> FloatArray:

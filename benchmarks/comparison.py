@@ -17,7 +17,7 @@ from benchmarks.squad import Case, chosen_cases
 from benchmarks.stories import EVERY, add, chosen
 from benchmarks.story_files import STORIES, Asked, Story, starts
 from index import Article, Encoder, Library, Reader
-from index.models.encoder import packaged_model
+from index.models.network import packaged_model
 
 UNREAD = "Footnote, reader off"
 """It has the same weights as its peers; all times are over its own."""

@@ -14,7 +14,7 @@ from benchmarks.squad import Case
 from benchmarks.variants import Pool, article_of, text_of
 from index import Encoder
 from index.documents.document import Document
-from index.models.encoder import FloatArray, unit
+from index.models.tokens import FloatArray, unit
 from index.storage.indexing import encode_article
 from index.storage.records import EncodedArticle, sha256
 from index.text.segmentation import Sentence, pack
@@ -92,10 +92,12 @@ class Drawer:
             int(_PIECES_A_WORD * len(part.split())) for paragraph in article for part in paragraph
         ]
         like = self._real[number % len(self._real)]
+        passages = pack(text, sentences, lengths, max_tokens=254)
         return EncodedArticle(
             source=Document(text, f"Article {number}", None),
             sentences=sentences,
-            passages=tuple(pack(text, sentences, lengths, max_tokens=254)),
+            passages=tuple(passages),
+            encodings=(None,) * len(passages),
             vectors=self.cloud.draw(len(sentences), np.random.default_rng(number)),
             token_ids=like.token_ids,
             token_counts=like.token_counts,
@@ -140,6 +142,7 @@ def load(path: Path) -> EncodedArticle:
             ),
             sentences=tuple(Sentence(*map(int, row)) for row in kept["sentences"]),
             passages=tuple((int(first), int(last)) for first, last in kept["passages"]),
+            encodings=(None,) * len(kept["passages"]),
             vectors=kept["vectors"],
             token_ids=kept["token_ids"],
             token_counts=kept["token_counts"],

@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.drafts import Drawer
 from benchmarks.squad import Case
 from index import Encoder, Reader
-from index.models.encoder import Encoding, FloatArray, IntArray, mean_of
+from index.models.tokens import Encoding, FloatArray, IntArray, mean_of
 from index.search.questions import Query
 from index.search.retriever import Retriever
 from index.storage.records import EncodedArticle, ModelId, RowRange, SentenceVectors

@@ -16,7 +16,7 @@ from benchmarks.plots import draw_latency
 from benchmarks.squad import Case, chosen_cases
 from index import Encoder, Library
 from index.documents.document import Document
-from index.models.encoder import packaged_model
+from index.models.network import packaged_model
 from index.storage.indexing import encode_article
 from index.text.segmentation import passage_text, segment
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from index import Encoder
-from index.models.encoder import FloatArray, TokenBlock
+from index.models.tokens import FloatArray, TokenBlock
 
 OVERVIEW = "overview"
 """The intent of a message that asks what the article as a whole says; all others are small talk."""

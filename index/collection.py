@@ -12,7 +12,7 @@ from index.documents.loading import check_names, check_text, load, read
 from index.models.encoder import Encoder
 from index.models.reader import Reader, Reranker
 from index.search.retriever import Retriever
-from index.storage.indexing import Progress, encode_article, reusable_vectors
+from index.storage.indexing import Progress, encode_article, reusable_passages
 from index.storage.opening import Place, open_store
 from index.storage.records import ModelId, SentenceVectors, Stats
 from index.storage.store import Store
@@ -182,7 +182,7 @@ class Collection:
             return replace(self.article(known), notice=loaded.notice)
         self._store.check_model(self._model)
         named = replace(loaded, title=title or loaded.title)
-        reusable = reusable_vectors(self._store, loaded.source)
+        reusable = reusable_passages(self._store, loaded.source)
         made = encode_article(named, encoder=self._encoder, progress=progress, reusable=reusable)
         if progress is not None:
             progress("storing", 0, 1)

@@ -110,7 +110,9 @@ class Library(Collection):
                 cited=tuple(self._places_now(conversation.cited)),
                 earlier=tuple(self._places_now(conversation.cited_earlier)),
             )
-            return self._retriever.rank(query, rows, limit=limit)
+            ranking = self._retriever.rank(query, rows, limit=limit)
+        self._retriever.store_encodings()
+        return ranking
 
     def overview(self, *, question: str, articles: Sequence[int] | None = None) -> Answer:
         """Answer what the articles are about with their most central sentences.

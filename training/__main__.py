@@ -20,8 +20,9 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from benchmarks.spans import exact, overlap
-from index.models.encoder import packaged_model
-from index.models.reader import MANIFEST, WEIGHTS, Reader, Window, packaged_reader
+from index.models.network import packaged_model
+from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
+from index.models.reader import Reader, Window, packaged_reader
 from training.examples import Examples
 from training.qamr import Question, Text, load
 from training.train import Recipe, Trainer
@@ -112,18 +113,20 @@ def _trained(examples: Examples, recipe: Recipe, checkpoint: Path) -> dict[str, 
 
 def _write_mean(folders: Sequence[Path], out: Path) -> None:
     """Write the mean of the weights of trained readers, with the manifests of their runs."""
-    runs = [load_file(folder / WEIGHTS) for folder in folders]
+    runs = [load_file(folder / READER_WEIGHTS) for folder in folders]
     mean = {name: torch.stack([run[name].float() for run in runs]).mean(0) for name in runs[0]}
-    manifests = [json.loads((folder / MANIFEST).read_text(encoding="utf-8")) for folder in folders]
+    manifests = [
+        json.loads((folder / READER_MANIFEST).read_text(encoding="utf-8")) for folder in folders
+    ]
     _write(mean, out, {"mean_of": manifests})
 
 
 def _write(weights: Mapping[str, Tensor], folder: Path, manifest: Mapping[str, object]) -> None:
     halves = {name: tensor.to(torch.float16) for name, tensor in weights.items()}
-    save_file(halves, folder / WEIGHTS)
-    digest = sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    save_file(halves, folder / READER_WEIGHTS)
+    digest = sha256((folder / READER_WEIGHTS).read_bytes()).hexdigest()
     text = json.dumps({"sha256": digest, **manifest}, indent=2)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (folder / READER_MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

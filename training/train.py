@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import BertConfig, BertForQuestionAnswering
 
-from index.models.reader import half_precision, pretrained
+from index.models.network import packaged_model
 from training.examples import Example
 
 _BATCH = 32
@@ -232,3 +233,27 @@ def collate(batch: Sequence[Row]) -> tuple[dict[str, Tensor], Tensor, Tensor]:
             for end, token in enumerate(ends):
                 targets[end, number, token] += 1 / len(row.answers)
     return inputs, targets, masked
+
+
+def pretrained(*, dropout: float) -> BertForQuestionAnswering:
+    """Return the packaged encoder with an untrained head; its word embeddings are frozen.
+
+    The head is drawn from torch's generator. On a CPU, training is quicker with plain attention
+    that has no dropout of its own.
+    """
+    config = BertConfig.from_pretrained(packaged_model())
+    config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
+    model = BertForQuestionAnswering.from_pretrained(
+        packaged_model(), config=config, attn_implementation="eager"
+    )
+    model.bert.embeddings.word_embeddings.requires_grad_(False)
+    return model
+
+
+def half_precision(device: torch.device) -> torch.autocast:
+    """Multiply in bfloat16 where the device can, in about half the time; elsewhere as ever."""
+    if device.type == "cuda":
+        able = torch.cuda.is_bf16_supported()
+    else:
+        able = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+    return torch.autocast(device.type, torch.bfloat16, enabled=able)

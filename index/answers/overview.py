@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from index.answers.answer import ABSTENTION, Answer, cite_in, cited_text
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.text.article import Article
 from index.text.citation import Hit
 from index.text.segmentation import same_paragraph

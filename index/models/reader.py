@@ -4,8 +4,6 @@ The packaged reader is the packaged encoder, taught to point: its word embedding
 own, and `weights/reader.safetensors` holds the rest. `python -m training` makes it.
 """
 
-import hashlib
-import json
 import re
 import threading
 from collections import defaultdict
@@ -13,28 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.errors import ModelError
-from index.models.encoder import FloatArray, IntArray, loading, located, packaged_model
+from index.models.network import Network
+from index.models.tokens import BoolArray, FloatArray, IntArray
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-    from transformers import BertForQuestionAnswering, PreTrainedModel
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
 
 DEFAULT_READER = "footnote"
 """The reader that comes with Footnote."""
 
-WEIGHTS, MANIFEST = "reader.safetensors", "reader.json"
-
-_SHARED = "embeddings.word_embeddings.weight"
-_MAX_TOKENS = 384  # tokens of question and window together
 _LONGEST_ANSWER = 30  # tokens
 _COMPARED = 20  # spans of the highest scores; the rest is improbable
 _WORD = re.compile(r"[^\W_]+")
@@ -73,54 +62,37 @@ class Reader:
 
     Takes the packaged one, a folder that `python -m training` wrote, or any folder or cached hub
     name that `AutoModelForQuestionAnswering` loads. Safe to share between threads. Nothing is
-    downloaded.
+    downloaded. `threads` is how many compute at once; None is one for each core that the process
+    may use.
     """
 
-    def __init__(self, model: str = DEFAULT_READER) -> None:
+    def __init__(self, model: str = DEFAULT_READER, *, threads: int | None = None) -> None:
         self.name = model
+        self._threads = threads
         self._lock = threading.Lock()
 
     def read(self, query: str, windows: Sequence[Window]) -> list[Span | None]:
-        """Read all windows in one batch; None for one whose sentence was too far in to be read.
+        """Read windows behind a query; None for one whose sentence was too far in to be read.
 
         Raises: ModelError when the model cannot be loaded.
         """
         if not windows:
             return []
-        import torch
-
         with self._lock:
-            model, tokenizer = self._model
-            rows = tokenizer(
-                [query] * len(windows),
-                [window.text for window in windows],
-                truncation=True,
-                max_length=_MAX_TOKENS,
-                padding=True,
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            offsets = rows.pop("offset_mapping").numpy()
-            device = model.device
-            with torch.inference_mode(), half_precision(device):
-                output = model(**rows.to(device))
-        starts = output.start_logits.float().cpu().numpy()
-        ends = output.end_logits.float().cpu().numpy()
+            network = self._network
+        rows = network.tokenizer.encode_batch([(query, window.text) for window in windows])
         spans = []
-        for row, window in enumerate(windows):
-            inside = np.array([part == 1 for part in rows.sequence_ids(row)])
-            spans.append(_best(starts[row], ends[row], offsets[row], inside, window))
+        for row, logits, window in zip(rows, network.run(rows), windows, strict=True):
+            inside = np.array([part == 1 for part in row.sequence_ids])
+            starts, ends = logits.T
+            spans.append(_best(starts, ends, np.array(row.offsets), inside, window))
         return spans
 
     @cached_property
-    def _model(self) -> "tuple[PreTrainedModel, Any]":
-        import torch
-
-        model, tokenizer = _load(self.name)
-        model.eval()  # type: ignore[no-untyped-call]
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        model.to(device)  # type: ignore[arg-type]
-        return model, tokenizer
+    def _network(self) -> Network:
+        network = _open(self.name, self._threads)
+        network.tokenizer.enable_truncation(network.max_tokens)
+        return network
 
 
 def packaged_reader() -> Path:
@@ -128,37 +100,8 @@ def packaged_reader() -> Path:
     return Path(__file__).with_name("weights")
 
 
-def pretrained(*, dropout: float) -> "BertForQuestionAnswering":
-    """Return the packaged encoder with an untrained head; its word embeddings are frozen.
-
-    The head is drawn from torch's generator. On a CPU, training is quicker with plain attention
-    that has no dropout of its own.
-    """
-    from transformers import BertConfig, BertForQuestionAnswering
-
-    config = BertConfig.from_pretrained(packaged_model())
-    config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
-    with loading(DEFAULT_READER, expected="the packaged encoder"):
-        model = BertForQuestionAnswering.from_pretrained(
-            packaged_model(), config=config, attn_implementation="eager"
-        )
-    model.bert.embeddings.word_embeddings.requires_grad_(False)
-    return model
-
-
-def half_precision(device: "torch.device") -> "torch.autocast":
-    """Multiply in bfloat16 where the device can, in about half the time; elsewhere as ever."""
-    import torch
-
-    if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported()
-    else:
-        able = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-    return torch.autocast(device.type, torch.bfloat16, enabled=able)
-
-
 def _best(
-    starts: FloatArray, ends: FloatArray, offsets: IntArray, inside: Any, window: Window
+    starts: FloatArray, ends: FloatArray, offsets: IntArray, inside: BoolArray, window: Window
 ) -> Span | None:
     """Choose the words of the window's sentence that most probably answer.
 
@@ -212,55 +155,18 @@ def _log_sum(logits: FloatArray) -> float:
     return float(highest + np.log(np.exp(logits - highest).sum()))
 
 
-def _load(name: str) -> "tuple[PreTrainedModel, Any]":
-    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+def _open(name: str, threads: int | None) -> Network:
+    from index.models.onnx_network import READER_WEIGHTS, open_reader
 
     folder = packaged_reader() if name == DEFAULT_READER else Path(name).expanduser()
-    if name == DEFAULT_READER or (folder / WEIGHTS).is_file():
-        return _trained(folder), AutoTokenizer.from_pretrained(packaged_model())
+    if name == DEFAULT_READER or (folder / READER_WEIGHTS).is_file():
+        return open_reader(folder, threads=threads)
+    from index.models.torch_networks import open_reader as open_other
+
     expected = (
         f"{DEFAULT_READER!r} (it comes with Footnote), the folder of a question-answering model"
     )
-    with loading(name, expected=expected):
-        path = located(name)
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model = AutoModelForQuestionAnswering.from_pretrained(path, local_files_only=True)
-    if not tokenizer.is_fast:
-        raise ModelError(f"the reader {name!r} has no fast tokenizer, which exact places need")
-    return model, tokenizer
-
-
-def _trained(folder: Path) -> "BertForQuestionAnswering":
-    """Put a reader that we trained together: the encoder's embeddings, and its own layers.
-
-    Raises: ModelError when a file is missing or its hash is not the one written beside it.
-    """
-    from safetensors import safe_open
-    from safetensors.torch import load
-    from transformers import BertConfig, BertForQuestionAnswering
-
-    try:
-        weights = (folder / WEIGHTS).read_bytes()
-        wanted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            f"the reader in {folder} cannot be read: {error}; install it again"
-        ) from error
-    found = hashlib.sha256(weights).hexdigest()
-    if found != wanted:
-        raise ModelError(
-            f"{folder / WEIGHTS} is not what {MANIFEST} beside it says: its SHA-256 is {found},"
-            f" expected {wanted}; install it again"
-        )
-    state: dict[str, Tensor] = load(weights)
-    with safe_open(packaged_model() / "model.safetensors", "pt") as encoder:
-        state[f"bert.{_SHARED}"] = encoder.get_tensor(_SHARED)
-    config = BertConfig.from_pretrained(packaged_model())
-    with loading(str(folder), expected="six layers and a head"):
-        model: BertForQuestionAnswering = BertForQuestionAnswering.from_pretrained(
-            None, config=config, state_dict=state, dtype="float32"
-        )
-    return model
+    return open_other(name, expected=expected, threads=threads)
 
 
 DEPTH = 10
@@ -289,10 +195,6 @@ class Reranker:
 
     @cached_property
     def _model(self) -> "CrossEncoder":
-        from sentence_transformers import CrossEncoder
+        from index.models.torch_networks import open_reranker
 
-        with loading(self.name, expected="the folder of a sentence-transformers cross-encoder"):
-            model: CrossEncoder = CrossEncoder(
-                located(self.name), local_files_only=True, num_labels=1
-            )
-        return model
+        return open_reranker(self.name)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.models.encoder import FloatArray, TokenBlock, unit
 from index.models.reader import Span, Window
+from index.models.tokens import FloatArray, TokenBlock, unit
 from index.search.maxsim import in_context, matches
 from index.search.questions import Place, Query, echoes, fits, kind_of, numbers, tells_provenance
 from index.text.article import Article

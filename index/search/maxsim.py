@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from index.models.encoder import BoolArray, Encoding, FloatArray, IntArray, TokenBlock
+from index.models.tokens import BoolArray, Encoding, FloatArray, IntArray, TokenBlock
 from index.text.words import WORD, zipf
 
 BEFORE = 0.7
@@ -54,22 +54,17 @@ def in_context(
 
 def matches(question: FloatArray, blocks: Sequence[TokenBlock]) -> FloatArray:
     """(sentences, question's tokens): the best cosine of each token in each sentence."""
-    # The encoder has just run in torch's threads; numpy's own would contend with them, and a
-    # question took three times as long.
-    import torch
-
-    tokens = np.cumsum([0, *(len(block.vectors) for block in blocks)])
-    cosines = torch.empty(int(tokens[-1]), len(question))
-    transposed = torch.from_numpy(question).T
-    for begin, end, block in zip(tokens, tokens[1:], blocks, strict=False):
-        torch.mm(torch.from_numpy(block.vectors), transposed, out=cosines[begin:end])
+    tokens = [len(block.vectors) for block in blocks]
+    cosines = np.empty((sum(tokens), len(question)), np.float32)
+    for end, block in zip(np.cumsum(tokens), blocks, strict=True):
+        np.matmul(block.vectors, question.T, out=cosines[end - len(block.vectors) : end])
     sentences = np.cumsum([0, *(block.count for block in blocks)])
-    owners = np.repeat(sentences[:-1], np.diff(tokens))
+    owners = np.repeat(sentences[:-1], tokens)
     owners += np.concatenate([block.owners for block in blocks])
     present, bounds = np.unique(owners, return_index=True)
     matches = np.full((sentences[-1], len(question)), -1, np.float32)
     if len(present):
-        matches[present] = np.maximum.reduceat(cosines.numpy(), bounds)
+        matches[present] = np.maximum.reduceat(cosines, bounds)
     return matches
 
 

@@ -1,14 +1,18 @@
 """Query to ranked sentences: candidates, late interaction in their passages, then the reader."""
 
+import logging
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from cachetools import LRUCache
 
-from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, TokenBlock, mean_of
+from index.errors import LibraryError
+from index.models.encoder import Encoder
 from index.models.reader import Reader, Reranker, Span
+from index.models.tokens import Encoding, FloatArray, IntArray, TokenBlock, mean_of
 from index.search.evidence import (
     CONTEXT,
     SAID,
@@ -28,6 +32,8 @@ from index.text.article import Article
 from index.text.citation import Hit
 from index.text.segmentation import Passage, passage_text
 from index.text.structure import Outline, outline_of
+
+_log = logging.getLogger(__name__)
 
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
@@ -107,6 +113,8 @@ class Retriever:
         self._outlines = LRUCache[RowRange, Outline](_KEPT_ARTICLES)
         self._scopes = LRUCache[tuple[RowRange, ...], _Scope](_KEPT_SCOPES)
         self._last: _Scope | None = None
+        self._lock = threading.Lock()
+        self._unstored: dict[int, bytes] = {}
 
     def rank(self, query: Query, rows: tuple[RowRange, ...], *, limit: int) -> Ranking:
         """Return at most `limit` sentences of these articles, the best for the query first."""
@@ -149,6 +157,19 @@ class Retriever:
             sentence_count=scope.sentence_count,
         )
 
+    def store_encodings(self) -> None:
+        """Store the passages' encodings that `rank` had to make, outside of `store.reading()`.
+
+        Where the store cannot be written, they are made again another time.
+        """
+        with self._lock:
+            unstored, self._unstored = self._unstored, {}
+        if unstored:
+            try:
+                self._store.add_encodings(unstored)
+            except LibraryError as error:
+                _log.info("the encodings of %d passages were not stored: %s", len(unstored), error)
+
     def article(self, rows: RowRange) -> Article:
         """Return an article, cached for the next question."""
         if rows not in self._articles:
@@ -190,22 +211,42 @@ class Retriever:
         return related
 
     def _laid_out(self, passages: Sequence[tuple[int, Passage]]) -> Candidates:
-        """Encode passages that were not read lately, all at once, and titles with them."""
+        """Return the candidates with their tokens, which are read from the store at once."""
         wanted = self._store.rows(sorted({passage.article_id for _, passage in passages}))
         articles = {rows.article_id: self.article(rows) for rows in wanted}
         outlines = {rows.article_id: self._outline(rows) for rows in wanted}
-        texts, sentences = [], []
+        texts, blocks = [], []
         for _, passage in passages:
             article = articles[passage.article_id]
             texts.append(passage_text(article.text, article.sentences, passage.first, passage.last))
-            sentences.append(article.sentences[passage.first - 1 : passage.last])
-        titles = [article.title for article in articles.values()]
-        encodings = self._encoder.encode_cached([*texts, *titles])
-        blocks = list(map(TokenBlock.of, encodings[: len(texts)], sentences))
-        named = zip(articles, map(TokenBlock.whole, encodings[len(texts) :]), strict=True)
+        encodings = self._encodings([passage_id for passage_id, _ in passages], texts)
+        for (_, passage), encoding in zip(passages, encodings, strict=True):
+            sentences = articles[passage.article_id].sentences[passage.first - 1 : passage.last]
+            blocks.append(TokenBlock.of(encoding, sentences))
+        titles = self._encoder.encode_cached([article.title for article in articles.values()])
+        named = zip(articles, map(TokenBlock.whole, titles), strict=True)
         return Candidates.of(
             [passage for _, passage in passages], blocks, dict(named), articles, outlines
         )
+
+    def _encodings(self, passage_ids: Sequence[int], texts: Sequence[str]) -> list[Encoding]:
+        """Return the encodings of passages: cached, stored, or made now, to be stored."""
+        dimension = self._encoder.dimension
+
+        def stored(places: Sequence[int]) -> dict[int, Encoding]:
+            found = self._store.encodings([passage_ids[place] for place in places])
+            unstored.extend(place for place in places if passage_ids[place] not in found)
+            return {
+                place: Encoding.unpack(found[passage_ids[place]], dimension=dimension)
+                for place in places
+                if passage_ids[place] in found
+            }
+
+        unstored: list[int] = []
+        encodings = self._encoder.encode_cached(texts, stored=stored)
+        with self._lock:
+            self._unstored |= {passage_ids[place]: encodings[place].pack() for place in unstored}
+        return encodings
 
     def _views(self, query: Query, encodings: Sequence[Encoding], scope: _Scope) -> list[View]:
         """Weigh the tokens of each reading; those of what a question is read behind in part."""

@@ -1,13 +1,14 @@
 """A text becomes an encoded article: segment, pack, encode, and count tokens."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
 from index.documents.document import Document
-from index.models.encoder import Encoder, Encoding, FloatArray, TokenBlock
-from index.storage.records import EncodedArticle
+from index.models.encoder import Encoder
+from index.models.tokens import Encoding, TokenBlock
+from index.storage.records import EncodedArticle, EncodedPassage
 from index.storage.store import Store
 from index.text.segmentation import Reading, Sentence, pack, passage_text, reading_of, segment
 from index.text.structure import outline
@@ -20,6 +21,12 @@ Progress = Callable[[Stage, int, int], None]
 Encoding counts passages, the reused ones first; the other stages begin at 0 of 1.
 """
 
+MOST_ENCODINGS = 5_000
+"""Of an article with more sentences no tokens are stored when it is added.
+
+They would take 12 KB of memory a sentence; each passage's are stored when it is first read.
+"""
+
 _BATCH = 64  # passages between two calls of Progress; their vectors are a few megabytes
 
 
@@ -28,12 +35,12 @@ def encode_article(
     *,
     encoder: Encoder,
     progress: Progress | None,
-    reusable: Mapping[Reading, FloatArray] | None = None,
+    reusable: Mapping[Reading, EncodedPassage] | None = None,
 ) -> EncodedArticle:
     """Return the article that a text becomes. Each passage is encoded once, in one pass.
 
-    `reusable` holds the (sentences, dimension) vectors of passages that this encoder has encoded
-    before: these are only tokenized.
+    `reusable` holds what is stored of passages that this encoder has encoded before: these are only
+    tokenized.
     """
     text = source.text
     sentences = segment(text)
@@ -46,22 +53,24 @@ def encode_article(
         joined=outline(text, sentences, source.marks).joined,
     )
     readings = {run: reading_of(text, sentences, *run) for run in runs}
-    vectors = {
-        run: reusable[each] for run, each in readings.items() if reusable and each in reusable
-    }
+    made = {run: reusable[each] for run, each in readings.items() if reusable and each in reusable}
     vocabulary = len(encoder.punctuation)
     frequencies = np.zeros(vocabulary, np.int64)
-    known, new = list(vectors), [run for run in runs if run not in vectors]
+    known, new = list(made), [run for run in runs if run not in made]
+    stores = len(sentences) <= MOST_ENCODINGS
     for each, read in ((known, encoder.tokenize), (new, encoder.encode)):
         for begin in range(0, len(each), _BATCH):
             batch = each[begin : begin + _BATCH]
-            for run, block in zip(batch, _blocks(text, sentences, batch, read), strict=True):
-                if run not in vectors:
-                    vectors[run] = block.sentence_vectors()
+            encodings = _encodings(text, sentences, batch, read)
+            for (first, last), encoding in zip(batch, encodings, strict=True):
+                block = TokenBlock.of(encoding, sentences[first - 1 : last])
+                if (first, last) not in made:
+                    packed = encoding.pack() if stores else None
+                    made[first, last] = EncodedPassage(block.sentence_vectors(), packed)
                 pairs = np.unique(block.owners * vocabulary + block.token_ids)
                 frequencies += np.bincount(pairs % vocabulary, minlength=vocabulary)
             if progress is not None and read == encoder.encode:
-                progress("encoding", len(vectors), len(runs))
+                progress("encoding", len(made), len(runs))
         if progress is not None and read == encoder.tokenize and known:
             progress("encoding", len(known), len(runs))
     [tokens] = np.nonzero(frequencies)
@@ -69,17 +78,18 @@ def encode_article(
         source=source,
         sentences=sentences,
         passages=tuple(runs),
-        vectors=np.concatenate([vectors[run] for run in runs]),
+        encodings=tuple(made[run].encoding for run in runs),
+        vectors=np.concatenate([made[run].vectors for run in runs]),
         token_ids=tokens,
         token_counts=frequencies[tokens],
     )
 
 
-def reusable_vectors(store: Store, source: str | None) -> dict[Reading, FloatArray]:
-    """Return the vectors of the passages of the stored article from this source.
+def reusable_passages(store: Store, source: str | None) -> dict[Reading, EncodedPassage]:
+    """Return what is stored of the passages of the article from this source.
 
-    They are a copy: the article that they are used for is whole, whatever becomes of the stored
-    one meanwhile.
+    It is a copy: the article that it is used for is whole, whatever becomes of the stored one
+    meanwhile.
     """
     if source is None:
         return {}
@@ -88,22 +98,24 @@ def reusable_vectors(store: Store, source: str | None) -> dict[Reading, FloatArr
         if rows is None:
             return {}
         article, vectors = store.article(rows.article_id), store.vectors(rows)
-        runs = [(passage.first, passage.last) for _, passage in store.passages(rows)]
+        passages = store.passages(rows)
+        encodings = store.encodings([passage_id for passage_id, _ in passages])
     return {
-        reading_of(article.text, article.sentences, first, last): vectors[first - 1 : last]
-        for first, last in runs
+        reading_of(article.text, article.sentences, each.first, each.last): EncodedPassage(
+            vectors[each.first - 1 : each.last], encodings.get(passage_id)
+        )
+        for passage_id, each in passages
     }
 
 
-def _blocks(
+def _encodings(
     text: str,
     sentences: Sequence[Sentence],
     runs: Sequence[tuple[int, int]],
     read: Callable[[Sequence[str]], list[Encoding]],
-) -> Iterator[TokenBlock]:
+) -> list[Encoding]:
     """Return the tokens of passages; equal texts are read once."""
     texts = [passage_text(text, sentences, first, last) for first, last in runs]
     unique = list(dict.fromkeys(texts))
     encodings = dict(zip(unique, read(unique), strict=True))
-    for (first, last), each in zip(runs, texts, strict=True):
-        yield TokenBlock.of(encodings[each], sentences[first - 1 : last])
+    return [encodings[each] for each in texts]

@@ -265,16 +265,21 @@ class PostgresDatabase:
 
     def _prepare(self, schema: Schema) -> None:
         found = self._version(schema.part)
-        if found is None:
+        if found is None or found in schema.upgrades:
             with self.writing():
                 self.lock("schema")
                 self.rows("SET LOCAL statement_timeout = 0")
                 self._run_script(_VERSIONS)
                 found = self._version(schema.part)
-                if found is None:  # no other process was quicker
+                if found is None or found in schema.upgrades:  # no other process was quicker
+                    self._run_script(schema.script if found is None else schema.upgrades[found])
                     found = schema.version
-                    self._run_script(schema.script)
-                    self.rows("INSERT INTO schema_version VALUES (?, ?)", schema.part, found)
+                    self.rows(
+                        "INSERT INTO schema_version VALUES (?, ?)"
+                        " ON CONFLICT (part) DO UPDATE SET version = excluded.version",
+                        schema.part,
+                        found,
+                    )
         schema.check(found, self.name)
 
     def _version(self, part: str) -> int | None:

@@ -17,9 +17,10 @@ CREATE INDEX article_source ON article USING hash (source);
 CREATE UNIQUE INDEX article_unique ON article (collection, md5(source));
 CREATE TABLE passage (
     id bigint PRIMARY KEY, article_id bigint NOT NULL REFERENCES article,
-    number int NOT NULL, first int NOT NULL, last int NOT NULL,
+    number int NOT NULL, first int NOT NULL, last int NOT NULL, encoding bytea,
     UNIQUE (article_id, number)
 );
+ALTER TABLE passage ALTER COLUMN encoding SET STORAGE EXTERNAL;
 CREATE TABLE sentence (
     id bigint PRIMARY KEY, article_id bigint NOT NULL REFERENCES article,
     passage_id bigint NOT NULL, number int NOT NULL, start int NOT NULL, "end" int NOT NULL,

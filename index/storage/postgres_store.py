@@ -9,13 +9,10 @@ from itertools import islice
 import numpy as np
 from pgvector import HalfVector
 
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage.postgres import Pool, PostgresDatabase
 from index.storage.records import EncodedArticle, IndexStats, RowRange, Schema
-from index.storage.store import Store, content_words
-
-SCHEMA = 5
-"""The version of the tables; a library of another one is refused."""
+from index.storage.store import SCHEMA, Store, content_words
 
 EXACT = 25_000
 """Up to so many sentences in scope, every vector is compared; beyond, HNSW finds the nearest.
@@ -84,6 +81,11 @@ WHERE schemaname = 'footnote' AND tablename = 'sentence' AND attname = 'words'
 """
 """Those of some lexemes that more than a share of the library's sentences hold, by ANALYZE."""
 
+_UPGRADES = {
+    5: "ALTER TABLE passage ADD COLUMN encoding bytea;"
+    " ALTER TABLE passage ALTER COLUMN encoding SET STORAGE EXTERNAL"
+}
+
 
 class PostgresStore(Store):
     """The articles of a collection in PostgreSQL."""
@@ -98,7 +100,7 @@ class PostgresStore(Store):
         Raises: LibraryError.
         """
         script = (files("index.storage") / "postgres.sql").read_text(encoding="utf-8")
-        database = PostgresDatabase(pool, Schema("library", SCHEMA, script), owns=owns)
+        database = PostgresDatabase(pool, Schema("library", SCHEMA, script, _UPGRADES), owns=owns)
         super().__init__(database, collection=collection, also=also)
 
     @property

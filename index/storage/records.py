@@ -1,20 +1,33 @@
 """What goes into a store and comes out of it, and what a store is built on."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 import numpy as np
 
 from index.documents.document import Document
 from index.errors import LibraryError
-from index.models.encoder import Encoder, FloatArray, IntArray
+from index.models.encoder import Encoder
+from index.models.tokens import FloatArray, IntArray
 from index.text.segmentation import Sentence
 
 TokenCounts = tuple[IntArray, IntArray]
 """Token ids, and in how many sentences each occurs: two arrays of one length."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPassage:
+    """What is stored of a passage's encoding.
+
+    vectors:  (sentences, dimension) float32, rows of unit length
+    encoding: its tokens, packed; None where they are stored when they are first read
+    """
+
+    vectors: FloatArray
+    encoding: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,7 @@ class EncodedArticle:
 
     source:       what was read
     passages:     the numbers of the first and the last sentence of each
+    encodings:    each passage's tokens, packed; None where they are stored when first read
     vectors:      (sentences, dimension) float32, rows of unit length
     token_ids:    (m,) the tokens that occur
     token_counts: (m,) in how many of the sentences each occurs
@@ -31,6 +45,7 @@ class EncodedArticle:
     source: Document
     sentences: tuple[Sentence, ...]
     passages: tuple[tuple[int, int], ...]
+    encodings: tuple[bytes | None, ...]
     vectors: FloatArray
     token_ids: IntArray
     token_counts: IntArray
@@ -110,11 +125,15 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables of one part of Footnote, and the SQL script that creates them."""
+    """The tables of one part of Footnote, and the SQL script that creates them.
+
+    `upgrades` are the statements that turn an older version into this one.
+    """
 
     part: str
     version: int
     script: str
+    upgrades: Mapping[int, str] = field(default_factory=dict)
 
     def check(self, found: int, database: str) -> None:
         """Raise LibraryError unless the version found in the database of that name is this one."""

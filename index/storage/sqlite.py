@@ -105,17 +105,29 @@ class SqliteDatabase:
                     f"{self.name} is another program's database: choose another folder"
                 )
             [(version,)] = self.rows("PRAGMA user_version")
-            schema.check(version, self.name)
+            if version in schema.upgrades:
+                self._upgrade(schema)
+            else:
+                schema.check(version, self.name)
         self._write_ahead()
         for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             self.rows(f"PRAGMA {pragma}")
         if self._is_empty():
             with self.writing():
                 if self._is_empty():  # no other process was quicker
-                    for statement in filter(str.strip, schema.script.split(";")):
-                        self.rows(statement)
                     self.rows(f"PRAGMA application_id = {_APPLICATION}")
-                    self.rows(f"PRAGMA user_version = {schema.version}")
+                    self._run(schema.script, schema.version)
+
+    def _upgrade(self, schema: Schema) -> None:
+        with self.writing():
+            [(version,)] = self.rows("PRAGMA user_version")
+            if version in schema.upgrades:  # no other process was quicker
+                self._run(schema.upgrades[version], schema.version)
+
+    def _run(self, script: str, version: int) -> None:
+        for statement in filter(str.strip, script.split(";")):
+            self.rows(statement)
+        self.rows(f"PRAGMA user_version = {version}")
 
     def _is_empty(self) -> bool:
         return not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")

@@ -14,7 +14,7 @@ CREATE TABLE article (
 CREATE INDEX article_rows ON article (collection, id, first_row, last_row);
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL REFERENCES article (id),
-    number INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    number INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, encoding BLOB,
     UNIQUE (article_id, number)
 ) STRICT;
 CREATE TABLE sentence (

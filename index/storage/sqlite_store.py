@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage.records import EncodedArticle, RowRange, Schema
 from index.storage.sqlite import SqliteDatabase
-from index.storage.store import Store, content_words
+from index.storage.store import SCHEMA, Store, content_words
 
-SCHEMA = 5
-"""The version of the tables; a library of another one is refused."""
+_UPGRADES = {5: "ALTER TABLE passage ADD COLUMN encoding BLOB"}
 
 
 class SqliteStore(Store):
@@ -23,7 +22,7 @@ class SqliteStore(Store):
     def __init__(self, path: Path | None, *, collection: str, also: Sequence[str] = ()) -> None:
         """Open the file at `path`, or a library in memory. Raises: LibraryError."""
         script = (files("index.storage") / "sqlite.sql").read_text(encoding="utf-8")
-        database = SqliteDatabase(path, Schema("library", SCHEMA, script))
+        database = SqliteDatabase(path, Schema("library", SCHEMA, script, _UPGRADES))
         super().__init__(database, collection=collection, also=also)
 
     @property

@@ -9,12 +9,12 @@ one of a list. What differs is in `SqliteStore` and `PostgresStore`.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from index.errors import LibraryError, UnknownArticle
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage.records import (
     Database,
     EncodedArticle,
@@ -28,6 +28,9 @@ from index.storage.records import (
 from index.text.article import Article, ArticleInfo
 from index.text.segmentation import Passage, Sentence
 from index.text.words import function_words
+
+SCHEMA = 6
+"""The version of the tables; a library of an older one is upgraded, or refused."""
 
 
 class Store(ABC):
@@ -218,6 +221,23 @@ class Store(ABC):
         )
         return [(row[0], Passage(*row[1:])) for row in found]
 
+    def encodings(self, passage_ids: Sequence[int]) -> dict[int, bytes]:
+        """Return the packed encodings of these passages, by row id, where they are stored."""
+        return dict(
+            self._rows(
+                "SELECT id, encoding FROM passage WHERE id = ANY(?) AND encoding IS NOT NULL",
+                list(passage_ids),
+            )
+        )
+
+    def add_encodings(self, encodings: Mapping[int, bytes]) -> None:
+        """Store the packed encodings of passages, by row id, that were stored without them."""
+        with self.database.writing():
+            self.database.many(
+                "UPDATE passage SET encoding = ? WHERE id = ?",
+                [(packed, passage) for passage, packed in encodings.items()],
+            )
+
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, passages and sentences in all collections."""
         [(articles, sentences)] = self._rows(
@@ -262,10 +282,13 @@ class Store(ABC):
             before = self._rows_before(len(article.sentences))
             article_id = self._write_article(article, replaced, before)
             self.database.many(
-                "INSERT INTO passage (id, article_id, number, first, last) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO passage (id, article_id, number, first, last, encoding)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    (before + number, article_id, number, *run)
-                    for number, run in enumerate(article.passages, start=1)
+                    (before + number, article_id, number, *run, packed)
+                    for number, (run, packed) in enumerate(
+                        zip(article.passages, article.encodings, strict=True), start=1
+                    )
                 ),
             )
             self._write_sentences(article_id, before, article)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage.records import IndexStats, RowRange
 from index.storage.store import Store
 

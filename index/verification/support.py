@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.answers.confidence import Logistic
-from index.models.encoder import Encoder, Encoding, FloatArray, IntArray, mean_of, unit
+from index.models.encoder import Encoder
+from index.models.tokens import Encoding, FloatArray, IntArray, mean_of, unit
 from index.verification.english import MONTHS, NEGATIONS
 from index.verification.words import (
     SIDES,

@@ -29,7 +29,7 @@ from index import (
     UnknownArticle,
 )
 from index.documents.web import Fetcher
-from index.models.encoder import Encoding
+from index.models.tokens import Encoding
 from index.storage.indexing import Stage
 from tests.support.pages import serving
 from tests.support.standin import StandIn

@@ -17,7 +17,7 @@ from discord.http import Route
 
 import bot.commands
 from bot.__main__ import main
-from index.models.encoder import Encoding
+from index.models.tokens import Encoding
 from tests.support.standin import StandIn
 
 Patch = Callable[[object, str, object], None]

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.documents.document import Document
-from index.models.encoder import Encoder, Encoding, FloatArray, unit
+from index.models.encoder import Encoder
+from index.models.tokens import Encoding, FloatArray, unit
 from index.storage.indexing import encode_article
 from index.storage.records import EncodedArticle, ModelId
 

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig
 
-from index.models.encoder import packaged_model
-from index.models.reader import MANIFEST, WEIGHTS
+from index.models.network import packaged_model
+from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
 from training import train
 from training.__main__ import main, split
 from training.examples import Example, Examples
@@ -186,11 +186,11 @@ def test_the_command_writes_a_reader_that_finds_answers_in_documents_held_out(
 ) -> None:
     out = qamr / "out"
     main([str(qamr), "--passes", "6", "--out", str(out)])
-    manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+    manifest = json.loads((out / READER_MANIFEST).read_text("utf-8"))
     assert json.loads(capsys.readouterr().out.splitlines()[-1]).items() <= manifest.items()
     assert (manifest["questions"], manifest["held_out"]) == (274, 14)
     assert manifest["f1"] > 0.9  # by chance, any word of the sentence: 0.1
-    assert len(load_file(out / WEIGHTS)) == 22
+    assert len(load_file(out / READER_WEIGHTS)) == 22
     assert not (out / "checkpoint.pt").exists()
 
 
@@ -198,13 +198,13 @@ def test_the_mean_of_two_readers_is_written_with_their_recipes(tmp_path: Path) -
     runs = [tmp_path / "one", tmp_path / "two"]
     for number, run in enumerate(runs):
         run.mkdir()
-        save_file({"weights": torch.full((2,), 1.0 + 2 * number)}, run / WEIGHTS)
-        (run / MANIFEST).write_text(json.dumps({"seed": number}))
+        save_file({"weights": torch.full((2,), 1.0 + 2 * number)}, run / READER_WEIGHTS)
+        (run / READER_MANIFEST).write_text(json.dumps({"seed": number}))
     main([str(tmp_path), "--mean", *map(str, runs), "--out", str(tmp_path / "mean")])
-    assert load_file(tmp_path / "mean" / WEIGHTS)["weights"].tolist() == [2.0, 2.0]
-    manifest = json.loads((tmp_path / "mean" / MANIFEST).read_text("utf-8"))
+    assert load_file(tmp_path / "mean" / READER_WEIGHTS)["weights"].tolist() == [2.0, 2.0]
+    manifest = json.loads((tmp_path / "mean" / READER_MANIFEST).read_text("utf-8"))
     assert manifest["mean_of"] == [{"seed": 0}, {"seed": 1}]
-    digest = hashlib.sha256((tmp_path / "mean" / WEIGHTS).read_bytes()).hexdigest()
+    digest = hashlib.sha256((tmp_path / "mean" / READER_WEIGHTS).read_bytes()).hexdigest()
     assert manifest["sha256"] == digest
 
 

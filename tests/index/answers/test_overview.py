@@ -5,7 +5,7 @@ import pytest
 
 from index import Library, UnknownArticle
 from index.answers.overview import central
-from index.models.encoder import FloatArray, unit
+from index.models.tokens import FloatArray, unit
 from index.text.citation import verify
 
 EMBASSY = Path(__file__).parents[3] / "articles" / "embassy.md"

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from index import Encoder, ModelError
-from index.models.encoder import Encoding, FloatArray, packaged_model
+from index.models.network import packaged_model
+from index.models.tokens import Encoding, FloatArray
 from tests.support.standin import StandIn
 
 TEXTS = [

@@ -18,8 +18,9 @@ from transformers import (
 
 from benchmarks.spans import normalised
 from index import ModelError, Reader
-from index.models.encoder import packaged_model
-from index.models.reader import MANIFEST, WEIGHTS, Window, _best, packaged_reader
+from index.models.network import packaged_model
+from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
+from index.models.reader import Window, _best, packaged_reader
 
 BEFORE = "Amina Diallo built the bridge at Kayes."
 SENTENCE = "She finished it in 1931, with 40 workers and a loan from the bank of Dakar."
@@ -179,16 +180,16 @@ def test_a_reader_that_is_none_is_named_with_what_was_expected(tmp_path: Path) -
 
 
 def test_weights_that_are_not_what_was_written_are_refused(tmp_path: Path) -> None:
-    for name in (WEIGHTS, MANIFEST):
+    for name in (READER_WEIGHTS, READER_MANIFEST):
         shutil.copy(packaged_reader() / name, tmp_path)
     [span] = Reader(str(tmp_path)).read("When?", [ALONE])
     assert span is not None
-    weights = bytearray((tmp_path / WEIGHTS).read_bytes())
+    weights = bytearray((tmp_path / READER_WEIGHTS).read_bytes())
     weights[-1] ^= 1
-    (tmp_path / WEIGHTS).write_bytes(weights)
+    (tmp_path / READER_WEIGHTS).write_bytes(weights)
     with pytest.raises(ModelError, match=r"is not what reader.json beside it says: its SHA-256 is"):
         Reader(str(tmp_path)).read("When?", [ALONE])
-    (tmp_path / MANIFEST).unlink()
+    (tmp_path / READER_MANIFEST).unlink()
     with pytest.raises(ModelError, match=r"cannot be read: .*reader\.json.*; install it again"):
         Reader(str(tmp_path)).read("When?", [ALONE])
 
@@ -196,6 +197,6 @@ def test_weights_that_are_not_what_was_written_are_refused(tmp_path: Path) -> No
 def test_the_packaged_weights_are_small_and_hold_no_words() -> None:
     from safetensors import safe_open
 
-    assert (packaged_reader() / WEIGHTS).stat().st_size <= 25 * 2**20
-    with safe_open(packaged_reader() / WEIGHTS, "pt") as weights:
+    assert (packaged_reader() / READER_WEIGHTS).stat().st_size <= 25 * 2**20
+    with safe_open(packaged_reader() / READER_WEIGHTS, "pt") as weights:
         assert not [name for name in weights.keys() if "word" in name]  # noqa: SIM118

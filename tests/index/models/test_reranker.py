@@ -7,7 +7,7 @@ from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
 from index import Encoder, Library, ModelError, Reader, Reranker
-from index.models.encoder import packaged_model
+from index.models.network import packaged_model
 
 TEXT = " ".join(f"The ship number {number} sank in the storm." for number in range(1, 13))
 QUESTION = "Which ship sank in the storm?"

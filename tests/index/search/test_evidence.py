@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from index.models.encoder import TokenBlock
+from index.models.tokens import TokenBlock
 from index.search.evidence import Candidates, View, adjusted, answers_nothing, read_with, scores_of
 from index.search.questions import Place, Query
 from index.text.article import Article

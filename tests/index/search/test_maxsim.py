@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sentence_transformers.util import maxsim
 
 from index import Encoder
-from index.models.encoder import Encoding, FloatArray, TokenBlock, unit
+from index.models.tokens import Encoding, FloatArray, TokenBlock, unit
 from index.search.maxsim import ABOVE, AROUND, BEFORE, in_context, matches, rarity
 from index.text.segmentation import Sentence
 

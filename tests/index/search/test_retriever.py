@@ -3,8 +3,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from index import Conversation, Encoder, Hit, Library, Reader, Sentence, Turn, UnknownArticle
-from index.models.encoder import Encoding
 from index.models.reader import Span, Window
+from index.models.tokens import Encoding
 from tests.support.standin import StandIn
 
 TWO_STORMS = (

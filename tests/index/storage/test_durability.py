@@ -26,7 +26,7 @@ import numpy as np
 import pytest
 
 from index import Answer, Library, LibraryError
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage.records import EncodedArticle, sha256
 from index.storage.sqlite import SqliteDatabase
 from index.storage.sqlite_store import SqliteStore

@@ -1,14 +1,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from index.documents.document import Document
-from index.models.encoder import Encoder, Encoding, FloatArray, unit
-from index.storage.indexing import Progress, Stage, encode_article, reusable_vectors
+from index.models.encoder import Encoder
+from index.models.tokens import Encoding, unit
+from index.storage.indexing import Progress, Stage, encode_article, reusable_passages
 from index.storage.records import EncodedArticle, ModelId
 from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store
@@ -35,15 +35,15 @@ class Listening(StandIn):
 
 
 class Counting(Encoder):
-    """The real encoder, which counts what its model is run over."""
+    """The real encoder, which counts the texts that its model is run over."""
 
     def __init__(self) -> None:
         super().__init__()
         self.passes = 0
 
-    def _forward(self, windows: Any) -> list[FloatArray]:
-        self.passes += len(windows["input_ids"])
-        return super()._forward(windows)
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        self.passes += len(texts)
+        return super().encode(texts)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def redrafted(
     store: Store, text: str, encoder: Encoder, progress: Progress | None = None
 ) -> EncodedArticle:
     """Read the next version of what the store holds."""
-    known = reusable_vectors(store, "there")
+    known = reusable_passages(store, "there")
     return encode_article(
         Document(text, "T", "there"), encoder=encoder, progress=progress, reusable=known
     )
@@ -78,6 +78,15 @@ def assert_same(one: EncodedArticle, other: EncodedArticle) -> None:
     assert one.source.text == other.source.text
     assert (one.sentences, one.passages) == (other.sentences, other.passages)
     assert np.allclose(one.vectors, other.vectors, rtol=0, atol=1e-5)
+    for packed, anew in zip(one.encodings, other.encodings, strict=True):
+        assert packed is not None
+        assert anew is not None
+        mine, theirs = (
+            Encoding.unpack(each, dimension=one.vectors.shape[1]) for each in (packed, anew)
+        )
+        assert mine.token_ids.tolist() == theirs.token_ids.tolist()
+        assert mine.starts.tolist() == theirs.starts.tolist()
+        assert np.allclose(mine.vectors, theirs.vectors, rtol=0, atol=0.01)
     assert one.token_ids.tolist() == other.token_ids.tolist()
     assert one.token_counts.tolist() == other.token_counts.tolist()
 
@@ -273,9 +282,9 @@ def test_nothing_is_known_of_another_source_or_shelf(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     one, two = SqliteStore(path, collection="one"), SqliteStore(path, collection="two")
     keep(one, HARBOUR)
-    assert len(reusable_vectors(one, "there")) == 3
-    assert reusable_vectors(one, "elsewhere") == reusable_vectors(one, None) == {}
-    assert reusable_vectors(two, "there") == {}
+    assert len(reusable_passages(one, "there")) == 3
+    assert reusable_passages(one, "elsewhere") == reusable_passages(one, None) == {}
+    assert reusable_passages(two, "there") == {}
     one.close()
     two.close()
 

@@ -11,8 +11,9 @@ import pytest
 from index import Library, LibraryError
 from index.storage.opening import Server, open_store
 from index.storage.postgres import Pool, PostgresDatabase
-from index.storage.postgres_store import SCHEMA, PostgresStore
+from index.storage.postgres_store import PostgresStore
 from index.storage.records import Schema
+from index.storage.store import SCHEMA
 from tests.support.postgres_server import PostgresServer
 from tests.support.standin import StandIn, drafted
 

@@ -4,7 +4,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from index.models.encoder import FloatArray
+from index.models.tokens import FloatArray
 from index.storage import postgres_store
 from index.storage.postgres import Pool
 from index.storage.postgres_store import PostgresStore, PostgresVectors, plain_words

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.models.encoder import FloatArray, unit
+from index.models.tokens import FloatArray, unit
 from index.storage.records import RowRange
 from index.storage.sqlite_store import SqliteStore
 from index.storage.store import Store

