@@ -52,8 +52,12 @@ class App:
         """Return the app that the settings describe, on standard output and standard error."""
         return cls(
             settings=settings,
-            encoder=Encoder(settings.model),
-            reader="off" if settings.reader.lower() == "off" else Reader(settings.reader),
+            encoder=Encoder(settings.model, threads=settings.threads),
+            reader=(
+                "off"
+                if settings.reader.lower() == "off"
+                else Reader(settings.reader, threads=settings.threads)
+            ),
             reranker=Reranker(settings.reranker) if settings.reranker else None,
             console=Console(emoji=False),  # a title may hold :dog:
             errors=Console(stderr=True, emoji=False),

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     reranker: str | None = None
     """A sentence-transformers cross-encoder: a folder or a cached hub name; None is none."""
 
+    threads: Annotated[int | None, Field(ge=1, le=1024)] = None
+    """Threads that the models compute with; None is one for each core the process may use."""
+
     llm_url: Annotated[str | None, Field(pattern="^https?://[^/]")] = None
     """The address of an OpenAI-compatible server, often ending in `/v1`; None is no LLM."""
 

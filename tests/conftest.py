@@ -69,11 +69,11 @@ def reader() -> Reader:
 def loaded_models(encoder: Encoder, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries and commands of this process use the packaged models that are loaded already."""
 
-    def encoder_of(name: str = DEFAULT_MODEL) -> Encoder:
-        return encoder if name == DEFAULT_MODEL else Encoder(name)
+    def encoder_of(name: str = DEFAULT_MODEL, *, threads: int | None = None) -> Encoder:
+        return encoder if name == DEFAULT_MODEL else Encoder(name, threads=threads)
 
-    def reader_of(name: str = DEFAULT_READER) -> Reader:
-        return reader if name == DEFAULT_READER else Reader(name)
+    def reader_of(name: str = DEFAULT_READER, *, threads: int | None = None) -> Reader:
+        return reader if name == DEFAULT_READER else Reader(name, threads=threads)
 
     for module in ("index.collection", "bot.commands"):
         monkeypatch.setattr(f"{module}.Encoder", encoder_of)

@@ -1,10 +1,10 @@
 """Write the graphs that ONNX Runtime runs: python -m training.export
 
-A graph is the packaged encoder's six layers without their weights, which are added by name when it
-is loaded. The linear layers multiply in int8. Their inputs are rounded with a scale for each token,
-not one for all (as ONNX Runtime's own `quantize_dynamic` does): so a text's vectors do not depend
-on what else is in its batch, and they are nearer to the exact ones. With `--exact` nothing is
-rounded, which `benchmarks.precision` compares.
+A graph is six BERT layers without their weights, which are added by name when it is loaded. The
+encoder computes in float32. The reader's linear layers multiply in int8, and their inputs are
+rounded with a scale for each token, not one for all (as ONNX Runtime's own `quantize_dynamic`
+does): so what is read in a window does not depend on what else is in its batch, and is nearer to
+the exact values. `python -m benchmarks.precision` compares the two ways.
 """
 
 import argparse
@@ -96,7 +96,10 @@ class Graph:
             "by head": np.array([0, 0, self._config["num_attention_heads"], -1], np.int64),
             "together": np.array([0, 0, self._config["hidden_size"]], np.int64),
         }
-        held = [numpy_helper.from_array(array, name) for name, array in constants.items()]
+        used = {name for node in self._nodes for name in node.input}
+        held = [
+            numpy_helper.from_array(constants[name], name) for name in sorted(used & {*constants})
+        ]
         held += [_external(name, TensorProto.FLOAT, self._shapes[name]) for name in self.float32]
         for name in self.int8:
             outputs, inputs = self._shapes[name]
@@ -186,7 +189,9 @@ class Graph:
                 largest = self._add("Max", largest, "least")
                 shares = self._add("Div", states, largest)
                 coarse = self._add("QuantizeLinear", shares, "step", "middle")
-                rest = self._add("Sub", shares, self._add("DequantizeLinear", coarse, "step", "middle"))
+                rest = self._add(
+                    "Sub", shares, self._add("DequantizeLinear", coarse, "step", "middle")
+                )
                 fine = self._add("QuantizeLinear", rest, "fine step", "middle")
                 parts = [(coarse, "step", "middle"), (fine, "fine step", "middle")]
             self._parts[states] = parts, largest
@@ -213,7 +218,7 @@ class Graph:
         return output
 
 
-def encoder_graph(*, exact: bool = False) -> tuple[bytes, Graph]:
+def encoder_graph(*, exact: bool = True) -> tuple[bytes, Graph]:
     """Return the encoder's graph: a vector of unit length for each token."""
     graph = Graph(_config(), exact=exact)
     states = graph.unit_rows(graph.states())
@@ -227,12 +232,11 @@ def reader_graph(*, exact: bool = False) -> tuple[bytes, Graph]:
     return graph.model(logits, width=2), graph
 
 
-def export(folder: Path, *, exact: bool = False) -> None:
-    """Write both graphs into a folder, with the manifest that the runtime checks them by."""
+def export(folder: Path, **graphs: tuple[bytes, Graph]) -> None:
+    """Write graphs by name into a folder, with the manifest that the runtime checks them by."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = {}
-    for name, made in (("encoder", encoder_graph), ("reader", reader_graph)):
-        model, graph = made(exact=exact)
+    for name, (model, graph) in graphs.items():
         (folder / f"{name}.onnx").write_bytes(model)
         digest = hashlib.sha256(model).hexdigest()
         manifest[name] = {"sha256": digest, "float32": graph.float32, "int8": graph.int8}
@@ -259,9 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the graphs beside the code, or into another folder."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("--out", type=Path, default=GRAPHS, metavar="FOLDER")
-    parser.add_argument("--exact", action="store_true", help="round nothing")
     options = parser.parse_args(arguments)
-    export(options.out, exact=options.exact)
+    export(options.out, encoder=encoder_graph(), reader=reader_graph())
 
 
 if __name__ == "__main__":

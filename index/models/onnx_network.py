@@ -1,23 +1,21 @@
 """The packaged networks on ONNX Runtime, which needs no PyTorch.
 
 A graph in `onnx/` holds no weights: these come from the package's own files, so that nothing is
-shipped twice. The linear layers multiply in int8: their weights are rounded when they are loaded,
-with a scale for each output, and the values that they read with a scale for each token.
-`python -m training.export` makes the graphs.
+shipped twice. Where a graph multiplies in int8, weights are rounded when they are loaded, with a
+scale for each output. `python -m training.export` makes the graphs.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load
 from tokenizers import Encoding as Row
 from tokenizers import Tokenizer
 
@@ -40,7 +38,7 @@ WORDS = "words"
 ONNX Runtime would copy the table of all words, which takes most of the memory, for each network.
 """
 
-_TYPES = {"F32": np.float32, "I64": np.int64}
+_TYPES: dict[str, type[np.generic]] = {"F16": np.float16, "F32": np.float32, "I64": np.int64}
 _MODULE = "0.model."  # what sentence-transformers puts before the names of the weights
 
 
@@ -48,6 +46,7 @@ class OnnxNetwork:
     """A packaged network: `encoder` or `reader`, with its weights by name.
 
     words: (vocabulary, width) the word embeddings
+    weights_file: what the fingerprint is of
 
     `threads` is how many compute at once; None is one for each core that the process may use.
     """
@@ -58,11 +57,12 @@ class OnnxNetwork:
         weights: Mapping[str, npt.NDArray[Any]],
         words: FloatArray,
         *,
+        weights_file: Path,
         max_tokens: int,
         threads: int | None,
     ) -> None:
-        self._weights = weights
         self._words = words
+        self._weights_file = weights_file
         self._session, self.dimension = _session(graph, weights, threads or available_cores())
         self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
@@ -73,10 +73,12 @@ class OnnxNetwork:
     def fingerprint(self) -> str:
         """SHA-256 of the weights as sentence-transformers names and holds them."""
         digest = hashlib.sha256()
-        for name, array in sorted(self._weights.items()):
-            if array.dtype == np.float32:
-                digest.update(f"{_MODULE}{name} {array.shape} torch.float32\n".encode())
-                digest.update(np.ascontiguousarray(array).data)
+        with self._weights_file.open("rb") as file:
+            for each in _tensors(self._weights_file):
+                if each.type == np.float32:
+                    digest.update(f"{_MODULE}{each.name} {each.shape} torch.float32\n".encode())
+                    file.seek(each.begin)
+                    digest.update(file.read(each.size))
         return digest.hexdigest()
 
     def run(self, rows: Sequence[Row]) -> list[FloatArray]:
@@ -107,9 +109,15 @@ def available_cores() -> int:
 
 def open_encoder(*, threads: int | None) -> OnnxNetwork:
     """Open the packaged encoder: a vector of unit length for each token. Raises: ModelError."""
-    weights = _encoder_weights()
+    path = packaged_model() / "model.safetensors"
+    weights = _mapped(path)
     return OnnxNetwork(
-        "encoder", weights, weights[WORD_EMBEDDINGS], max_tokens=ENCODER_TOKENS, threads=threads
+        "encoder",
+        weights,
+        weights[WORD_EMBEDDINGS],
+        weights_file=path,
+        max_tokens=ENCODER_TOKENS,
+        threads=threads,
     )
 
 
@@ -121,37 +129,62 @@ def open_reader(folder: Path, *, threads: int | None) -> OnnxNetwork:
     """
     path, manifest = folder / READER_WEIGHTS, folder / READER_MANIFEST
     try:
-        data = path.read_bytes()
-        _check_hash(path, data, json.loads(manifest.read_text(encoding="utf-8"))["sha256"])
-        weights = load(data)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        expected = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+        _check_hash(path, path.read_bytes(), expected, manifest=READER_MANIFEST)
+    except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path} cannot be read: {error}; install it again") from error
-    words = _encoder_weights()[WORD_EMBEDDINGS]
-    return OnnxNetwork("reader", weights, words, max_tokens=READER_TOKENS, threads=threads)
+    return OnnxNetwork(
+        "reader",
+        _mapped(path),
+        _mapped(packaged_model() / "model.safetensors")[WORD_EMBEDDINGS],
+        weights_file=path,
+        max_tokens=READER_TOKENS,
+        threads=threads,
+    )
 
 
-def _encoder_weights() -> dict[str, npt.NDArray[Any]]:
-    """Return the packaged encoder's weights, mapped: only what is used takes memory.
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """Where a tensor stands in a safetensors file: its bytes from `begin`."""
+
+    name: str
+    type: type[np.generic]
+    shape: tuple[int, ...]
+    begin: int
+    size: int
+
+
+def _tensors(path: Path) -> list[_Tensor]:
+    """Return the tensors of a safetensors file, by name."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError("it is cut short")
+        header = json.loads(file.read(length))
+    return [
+        _Tensor(
+            name,
+            _TYPES[each["dtype"]],
+            tuple(each["shape"]),
+            8 + length + each["data_offsets"][0],
+            each["data_offsets"][1] - each["data_offsets"][0],
+        )
+        for name, each in sorted(header.items())
+        if name != "__metadata__"
+    ]
+
+
+def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return the weights in a safetensors file, mapped: only what is used takes memory.
 
     Raises: ModelError when the file is missing or damaged.
     """
-    path = packaged_model() / "model.safetensors"
     try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(size))
-        header.pop("__metadata__", None)
         return {
-            name: np.memmap(
-                path,
-                _TYPES[each["dtype"]],
-                "r",
-                8 + size + each["data_offsets"][0],
-                tuple(each["shape"]),
-            )
-            for name, each in header.items()
+            each.name: np.memmap(path, each.type, "r", each.begin, each.shape)
+            for each in _tensors(path)
         }
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, AttributeError) as error:
         raise ModelError(f"{path} cannot be read: {error}; install it again") from error
 
 
@@ -173,7 +206,7 @@ def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) 
         manifest = json.loads((GRAPHS / MANIFEST).read_text(encoding="utf-8"))[graph]
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path} cannot be read: {error}; install it again") from error
-    _check_hash(path, model, manifest["sha256"])
+    _check_hash(path, model, manifest["sha256"], manifest=MANIFEST)
     values: dict[str, npt.NDArray[Any]] = {}
     for name in manifest["float32"]:
         values[name] = np.ascontiguousarray(weights[name], np.float32)
@@ -181,7 +214,7 @@ def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) 
         values[f"{name}.int8"], values[f"{name}.scale"] = quantized(weights[name])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch
+    options.enable_cpu_mem_arena = True  # it would keep the memory of the largest batch
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_external_initializers(
         list(values), [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in values.values()]
@@ -190,10 +223,10 @@ def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) 
     return session, int(session.get_outputs()[0].shape[-1])
 
 
-def _check_hash(path: Path, data: bytes, expected: str) -> None:
+def _check_hash(path: Path, data: bytes, expected: str, *, manifest: str) -> None:
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise ModelError(
-            f"{path} is not what the file beside it says: its SHA-256 is {found}, expected"
+            f"{path} is not what {manifest} beside it says: its SHA-256 is {found}, expected"
             f" {expected}; install it again"
         )

@@ -12,6 +12,7 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+_LEAST = 2**-14  # the least number that half precision holds in full
 _BYTES_BESIDE = 10  # of a packed token, beside its vector: the id, the start and the scale
 
 
@@ -33,7 +34,7 @@ class Encoding:
 
         A vector's values are rounded to 127ths of its largest magnitude.
         """
-        largest = np.abs(self.vectors).max(axis=1, initial=1e-9).astype(np.float16)
+        largest = np.abs(self.vectors).max(axis=1, initial=_LEAST).astype(np.float16)
         rounded = np.rint(self.vectors * (127 / largest.astype(np.float32))[:, None])
         parts = (
             self.token_ids.astype("<i4"),
@@ -50,10 +51,8 @@ class Encoding:
         token_ids, starts = np.frombuffer(stored, "<i4", 2 * count).reshape(2, count)
         largest = np.frombuffer(stored, "<f2", count, 8 * count).astype(np.float32)
         rounded = np.frombuffer(stored, np.int8, offset=_BYTES_BESIDE * count)
-        scales: FloatArray = (largest / 127)[:, None]
-        vectors: FloatArray = np.multiply(
-            rounded.reshape(count, dimension), scales, dtype=np.float32
-        )
+        vectors = rounded.reshape(count, dimension).astype(np.float32)
+        vectors *= (largest / 127)[:, None]
         return cls(token_ids.astype(np.int64), starts.astype(np.int64), vectors)
 
 

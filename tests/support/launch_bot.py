@@ -48,7 +48,7 @@ def stand_in(pause: float = 0, patch: Patch = setattr) -> None:
             time.sleep(pause * sum("Mark" in text for text in texts))
             return super().encode(texts)
 
-    patch(bot.commands, "Encoder", lambda _: Slow())
+    patch(bot.commands, "Encoder", lambda *_, **__: Slow())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from transformers import AutoTokenizer, BertConfig
 
 from index.models.network import packaged_model
 from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
-from training import train
+from training import export, train
 from training.__main__ import main, split
 from training.examples import Example, Examples
 from training.qamr import FILES, Question, Text
@@ -52,9 +52,13 @@ RECIPE = Recipe(seed=7, passes=2)
 
 
 @pytest.fixture
-def one_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The encoder is its first layer alone, which is quick to train."""
     whole = BertConfig.from_pretrained
+    config = json.loads((packaged_model() / "config.json").read_bytes())
+    monkeypatch.setattr(export, "_config", lambda: config | {"num_hidden_layers": 1})
+    export.export(tmp_path / "graphs", reader=export.reader_graph())
+    monkeypatch.setattr("index.models.onnx_network.GRAPHS", tmp_path / "graphs")
 
     def first(folder: Path) -> BertConfig:
         config = whole(folder)

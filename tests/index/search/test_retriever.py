@@ -180,11 +180,13 @@ def test_what_an_update_leaves_as_it_was_is_not_read_again() -> None:
     with Library.open(None, encoder=encoder, reader="off") as library:
         library.add_text(f"{BREAD}\n\n{TRAINS}", title="Town", source="town")
         assert library.search(question)[0].quote == "It opens at six in the morning."
+        encoder.heard.clear()
         library.add_text(f"News.\n\n{BREAD}\n\n{TRAINS}", title="Town", source="town")
+        assert encoder.heard == ["News."]
         encoder.heard.clear()
         hit = library.search(question, top_k=9)[0]
         assert (hit.quote, hit.sentence) == ("It opens at six in the morning.", 3)
-        assert encoder.heard == [question, "News."]
+        assert encoder.heard == [question]
 
 
 @pytest.mark.usefixtures("either_path")
