@@ -16,11 +16,13 @@ from benchmarks import (
     intents,
     invention,
     load,
+    precision,
     reading,
     retrieval,
     revision,
     scale,
     speed,
+    start,
     stories,
     trials,
 )
@@ -31,7 +33,7 @@ from index import Encoder, Reader
 from index.answers.confidence import SHORT_THRESHOLD
 from index.search.retriever import EXACT
 
-_NAMED = ("sentence-transformers", "torch", "faiss-cpu", "nupunkt")
+_NAMED = ("onnxruntime", "faiss-cpu", "nupunkt")
 
 
 def main() -> None:
@@ -151,6 +153,17 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         "A scripted LLM writes one statement a reply and cites a sentence for it. The statements"
         " are written by hand, and nothing was fitted on them.",
         invention.table,
+    ),
+    (
+        "Numbers the models compute with",
+        "Answerable questions over whole articles; times are over those of float32.",
+        lambda cases, _: precision.table(cases),
+    ),
+    (
+        "Start, memory and speed",
+        f"Medians of {start.ROUNDS}; each command in a fresh process, over a library that was made"
+        " before.",
+        lambda *_: start.table(chosen_path()),
     ),
     (
         "Speed",
