@@ -12,8 +12,7 @@ from index.models.tokens import FloatArray
 READER_TOKENS = 384
 """How many tokens of a question and a window together a reader reads."""
 
-_LONGEST_BATCH = 512  # tokens, padding counted: larger batches are slower and take more memory
-_SIMILAR = 0.6  # as a share of the longest in a batch: shorter rows are read in another
+_SIMILAR = 0.9  # as a share of the longest in a batch: shorter rows are read in another
 
 
 class Network(Protocol):
@@ -46,12 +45,15 @@ def packaged_model() -> Path:
     return Path(get_model_path())
 
 
-def batches(rows: Sequence[Row]) -> Iterator[list[int]]:
-    """Part the places of rows into batches of similar lengths, the longest first."""
+def batches(rows: Sequence[Row], *, tokens: int) -> Iterator[list[int]]:
+    """Part the places of rows into batches of similar lengths, the longest first.
+
+    A batch has at most so many `tokens`, padding counted, or one row.
+    """
     batch: list[int] = []
     for place in sorted(range(len(rows)), key=lambda place: -len(rows[place])):
         longest = len(rows[batch[0]]) if batch else 0
-        full = (len(batch) + 1) * longest > _LONGEST_BATCH
+        full = (len(batch) + 1) * longest > tokens
         if batch and (full or len(rows[place]) < _SIMILAR * longest):
             yield batch
             batch = []

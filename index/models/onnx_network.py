@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,7 @@ WORDS = "words"
 ONNX Runtime would copy the table of all words, which takes most of the memory, for each network.
 """
 
+_BATCH = 128  # tokens: more take more memory, and are not faster
 _TYPES: dict[str, type[np.generic]] = {"F16": np.float16, "F32": np.float32, "I64": np.int64}
 _MODULE = "0.model."  # what sentence-transformers puts before the names of the weights
 
@@ -63,7 +65,10 @@ class OnnxNetwork:
     ) -> None:
         self._words = words
         self._weights_file = weights_file
-        self._session, self.dimension = _session(graph, weights, threads or available_cores())
+        self._session, self.dimension = _session(graph, weights)
+        # A batch in each thread: ONNX Runtime's own threads, which share a matrix, gained nothing.
+        count = threads or available_cores()
+        self._pool = ThreadPoolExecutor(count, f"{graph}-network") if count > 1 else None
         self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
         self.tokenizer.no_padding()
@@ -84,20 +89,23 @@ class OnnxNetwork:
     def run(self, rows: Sequence[Row]) -> list[FloatArray]:
         """Return (tokens, dimension) float32 for each row, special tokens counted."""
         read: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
-        for places in batches(rows):
-            length = len(rows[places[0]])
-            ids, mask, kinds = np.zeros((3, len(places), length), np.int64)
-            for at, place in enumerate(places):
-                row = rows[place]
-                ids[at, : len(row)], mask[at, : len(row)] = row.ids, 1
-                kinds[at, : len(row)] = row.type_ids
-            words = self._words[ids]
-            [output] = self._session.run(
-                None, {WORDS: words, "attention_mask": mask, "token_type_ids": kinds}
-            )
+        parts = list(batches(rows, tokens=_BATCH))
+        computed = map if self._pool is None or len(parts) == 1 else self._pool.map
+        outputs = computed(self._output, [[rows[place] for place in places] for places in parts])
+        for places, output in zip(parts, outputs, strict=True):
             for place, matrix in zip(places, output, strict=True):
                 read[place] = matrix[: len(rows[place])]
         return read
+
+    def _output(self, rows: Sequence[Row]) -> FloatArray:
+        """Run one batch: (rows, tokens, dimension), padded to the first row, the longest."""
+        ids, mask, kinds = np.zeros((3, len(rows), len(rows[0])), np.int64)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)], mask[at, : len(row)] = row.ids, 1
+            kinds[at, : len(row)] = row.type_ids
+        inputs = {WORDS: self._words[ids], "attention_mask": mask, "token_type_ids": kinds}
+        [output] = self._session.run(None, inputs)
+        return np.asarray(output)
 
 
 def available_cores() -> int:
@@ -196,7 +204,7 @@ def quantized(weights: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], FloatArr
     return np.ascontiguousarray(rounded.T), scales
 
 
-def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) -> tuple[Any, int]:
+def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]]) -> tuple[Any, int]:
     """Open a graph with its weights. Raises: ModelError when a file is missing or another."""
     import onnxruntime
 
@@ -213,9 +221,7 @@ def _session(graph: str, weights: Mapping[str, npt.NDArray[Any]], threads: int) 
     for name in manifest["int8"]:
         values[f"{name}.int8"], values[f"{name}.scale"] = quantized(weights[name])
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.enable_cpu_mem_arena = True  # it would keep the memory of the largest batch
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1
     options.add_external_initializers(
         list(values), [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in values.values()]
     )

@@ -25,6 +25,7 @@ from index.errors import ModelError
 from index.models.network import READER_TOKENS, batches
 from index.models.tokens import FloatArray
 
+_BATCH = 1_024  # tokens
 _ROW_OF = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 """What transformers calls the inputs of a model, and tokenizers the parts of a row."""
 
@@ -64,7 +65,7 @@ class TorchNetwork:
         """Return (tokens, dimension) float32 for each row, special tokens counted."""
         device = next(self._module.parameters()).device
         read: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
-        for places in batches(rows):
+        for places in batches(rows, tokens=_BATCH):
             length = len(rows[places[0]])
             features = {}
             for name in self._inputs:
