@@ -3,9 +3,12 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal, Self
 
 from rich.console import Console
@@ -130,6 +133,21 @@ class App:
         render.print_line(self.console, line)
 
 
+def background(work: Callable[[], None]) -> Future[None]:
+    """Do some work in a thread that does not keep the process from ending."""
+    done = Future[None]()
+
+    def run() -> None:
+        try:
+            work()
+            done.set_result(None)
+        except BaseException as error:  # raised again by whoever waits for it
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return done
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the command that the options name, and return its exit code. Raises: FootnoteError."""
     settings = load_settings()
@@ -169,8 +187,9 @@ def ask(app: App, options: argparse.Namespace) -> int:
 def chat(app: App) -> int:
     """Answer one question after the other, from a terminal or a pipe."""
     with app.library() as library:
-        repl = Repl(library, app.console, chat=Chat(library, llm=app.llm()))
-        if sys.stdin.isatty():
+        loading = background(app.load)
+        repl = Repl(library, app.console, chat=Chat(library, llm=app.llm()), loading=loading)
+        if sys.stdin.isatty():  # the prompt does not wait for the models
             repl.greet()
             repl.run(typed_lines(app.settings.history))
         else:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, nullcontext
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,10 +50,19 @@ _FOUND = 5  # sentences that a search shows
 class Repl:
     """A conversation with a library's articles, shown on a console."""
 
-    def __init__(self, library: Library, console: Console, *, chat: Chat | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        console: Console,
+        *,
+        chat: Chat | None = None,
+        loading: Future[None] | None = None,
+    ) -> None:
+        """`loading` is done when the models are loaded: the first question waits for it."""
         self._library = library
         self._chat = chat or Chat(library)
         self._console = console
+        self._loading = loading
         self._conversation = Conversation()
         self._last: Answer | None = None  # whose sources are shown: the last but for small talk
         self._scope: list[int] | None = None  # ids of the articles to ask; None is all
@@ -98,6 +108,7 @@ class Repl:
         meant = _ALONE.get(line.lower(), line)
         if not meant.startswith("/"):
             if meant:
+                self._wait_for_models()
                 self._answer(meant)
             return True
         name, *words = meant.split()
@@ -143,6 +154,13 @@ class Repl:
         if answer.origin != "small talk":  # thanks must not take the sources away
             self._last = answer
 
+    def _wait_for_models(self) -> None:
+        """Wait until they are loaded. Raises: FootnoteError when they cannot be."""
+        if self._loading is not None:
+            with self._console.status("Loading the models…"):
+                self._loading.result()
+            self._loading = None
+
     def _start_conversation(self, _: list[str]) -> None:
         self._conversation, self._last = Conversation(), None
         self._say("A new conversation: earlier questions and answers are not used.")
@@ -151,6 +169,7 @@ class Repl:
         if not words:
             self._say("expected /search WORDS")
             return
+        self._wait_for_models()
         with self._console.status("Reading…"):
             hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:

@@ -42,6 +42,16 @@ def test_every_variable_is_a_setting(environment: dict[str, str]) -> None:
     assert read_address(environment["FOOTNOTE_HEALTH"]).host == "127.0.0.1"
 
 
+def test_torch_comes_from_the_same_index_in_each_way_to_install_it() -> None:
+    [made] = re.findall(r"^TORCH_INDEX \?= (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [index] = project["tool"]["uv"]["index"]
+    [source] = project["tool"]["uv"]["sources"]["torch"]
+    assert (index["url"], index["name"]) == (made, source["index"])
+    [installed] = [line for line in instruction("RUN") if "pip install" in line]
+    assert f"--extra-index-url {made} " in installed
+
+
 def test_no_token_stands_in_them() -> None:
     for text in (DOCKERFILE, UNIT):
         assert not re.search(r"DISCORD_TOKEN=(?!…)\S", text)
