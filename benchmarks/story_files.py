@@ -4,7 +4,7 @@ A file holds many stories. `@story title | kind` is followed by numbered sentenc
 blank line between paragraphs and headings with `#`; `@ask` by single questions, each `@chat` by a
 conversation. Their lines name the sentences that answer: `Q 3,4 | question | short answer or -`,
 `A 3 | as typed | made whole, or = | short answer or -`; U is what the story does not answer.
-Statements (`@said`) are passed over.
+Statements (`@said`) are true, `T 3,4 | text`, or false in one way, `F 3 number | text`.
 """
 
 import re
@@ -45,6 +45,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A statement, its kind (`T` of a true one), and the numbers of the sentences that it cites."""
+
+    text: str
+    kind: str
+    cited: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """An article, the sentences that it was written as, and what is asked about it."""
 
@@ -54,6 +63,7 @@ class Story:
     sentences: tuple[str, ...]
     questions: tuple[Asked, ...]
     chats: tuple[tuple[Asked, ...], ...]
+    statements: tuple[Said, ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,6 +76,7 @@ class _Draft:
     open: bool = False
     questions: list[Asked] = field(default_factory=list)
     chats: list[list[Asked]] = field(default_factory=list)
+    statements: list[Said] = field(default_factory=list)
 
     def take(self, line: str) -> None:
         """Read a line of the article. Raises: ValueError for one that is neither kind."""
@@ -103,6 +114,18 @@ class _Draft:
                 return Asked(text, text if whole == "=" else whole, (), None)
         raise ValueError("expected Q, A or U and its parts")
 
+    def said(self, line: str) -> Said:
+        """Read a statement. Raises: ValueError for one without its parts or its sentences."""
+        head, text = (part.strip() for part in line.split("|"))
+        mark, numbers, *kinds = head.split()
+        cited = tuple(int(number) for number in numbers.split(","))
+        match mark, kinds:
+            case "T", []:
+                return Said(text, "T", cited)
+            case "F", [kind]:
+                return Said(text, kind, cited)
+        raise ValueError("expected T or F and its parts")
+
     def story(self) -> Story:
         """Give the story, once all of it was read."""
         markdown = any(paragraph[0].startswith("#") for paragraph in self.paragraphs)
@@ -113,6 +136,7 @@ class _Draft:
             sentences=tuple(self.sentences),
             questions=tuple(self.questions),
             chats=tuple(map(tuple, self.chats)),
+            statements=tuple(self.statements),
         )
 
 
@@ -143,6 +167,8 @@ def _take(section: str, line: str, drafts: Sequence[_Draft]) -> None:
         drafts[-1].questions.append(drafts[-1].asked(line))
     elif line and section == "@chat":
         drafts[-1].chats[-1].append(drafts[-1].asked(line))
+    elif line and section == "@said":
+        drafts[-1].statements.append(drafts[-1].said(line))
 
 
 def _set(paragraph: Sequence[str], markdown: bool) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.comparison import UNREAD, Footnote, story_ranks
 from benchmarks.stories import Outcome, add, as_json, gold_numbers, outcomes, short_is_right, table
-from benchmarks.story_files import Asked, Story, load_stories, places
+from benchmarks.story_files import Asked, Said, Story, load_stories, places
 from index import Answer, Article, Encoder, Library, Reader
 from tests.support.answered import answered
 
@@ -26,6 +26,7 @@ A 2 | for how long? | For how long did no ship leave Tarn? | weeks
 U 1 | and in 1963? | Did the harbour freeze in 1963?
 @said
 T 1 | Ice closed the port.
+F 2,3 name | Ida Lund spoke.
 
 @story museum-fees | prices
 # Fees
@@ -100,6 +101,22 @@ def test_a_line_that_is_no_sentence_is_named(tmp_path: Path, line: str, complain
     with pytest.raises(ValueError, match=r"bad\.txt, line 2: ") as raised:
         load_stories(path)
     assert complaint in str(raised.value)
+
+
+def test_statements_are_read_with_their_kinds_and_what_they_cite(stories: list[Story]) -> None:
+    assert stories[0].statements == (
+        Said("Ice closed the port.", "T", (1,)),
+        Said("Ida Lund spoke.", "name", (2, 3)),
+    )
+    assert stories[1].statements == ()
+
+
+@pytest.mark.parametrize("line", ["T 1", "T 1 name | Text.", "F 1 | Text.", "X 1 | T.", "T a | T."])
+def test_a_line_that_is_no_statement_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_text(f"@story x | y\n1 One.\n@said\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad\.txt, line 4: "):
+        load_stories(path)
 
 
 @pytest.mark.parametrize("line", ["Q 2 | Who? | -", "Q 1 | Who?", "X 1 | Who?", "Q one | Who? | -"])
