@@ -150,8 +150,10 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
     ),
     (
         "What an LLM invents",
-        "A scripted LLM writes one statement a reply and cites a sentence for it. The statements"
-        " are written by hand, and nothing was fitted on them.",
+        "A scripted LLM writes a statement wherever its reply has room for it, also in obedience to"
+        " a sentence of the article, and cites sentences for it. The statements are written by"
+        " hand, and nothing was fitted on them. Left out are also those whose answer was Footnote's"
+        " own.",
         invention.table,
     ),
     (

@@ -1,34 +1,54 @@
 """The conversation core that all interfaces share: a question in its conversation to an answer."""
 
+import time
 from collections.abc import Generator, Sequence
-from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.intents import OVERVIEW, Intents
 from index import Answer, Conversation, Library, ModelError, UnknownArticle
 from index.answers.answer import build_answer
-from index.search.questions import check_question
-from index.verification.support import Judge
+from index.library import HITS
+from index.search.retriever import Ranking
+from index.text.structure import outline_of
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-_GIVEN = 8  # sentences that an LLM is given at most
-_CLOSE = 0.25  # and only those whose score comes so close to the best: others are off the question
+ASKING = "asking the model…"
+"""The notice of an extracted answer that is shown while the LLM is asked."""
+
+WORDED = "In the model’s words; compare the quotes:"
+"""The line above statements in the words of an LLM."""
+
+GIVEN = 16
+"""Sentences that an LLM is given at most."""
+
+REST = 60.0
+"""Seconds for which an LLM is left alone that took too long or could not be reached."""
+
+_REWRITTEN = 12  # of these, for a follow-up as the LLM has rewritten it; the others as it was asked
 
 
 class Chat:
     """Answers from a library, with sentences of its articles alone; small talk with fixed replies.
 
-    With an LLM it answers in the LLM's words, as far as sentences support them. It keeps nothing
-    between calls, so any number of conversations may share one.
+    With an LLM and the mode `quote` the LLM chooses which sentences are quoted; with `word` it
+    words the answer, above the quotes. It keeps nothing of a conversation between calls, so any
+    number of them may share one.
     """
 
-    def __init__(self, library: Library, *, llm: "LLM | None" = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        llm: "LLM | None" = None,
+        mode: Literal["quote", "word"] = "quote",
+    ) -> None:
         self._library = library
         self._llm = llm
-        self._judge = Judge(library.encoder)
+        self._mode = mode
+        self._rests_until = 0.0  # by the monotonic clock
         self._intents = Intents(library.encoder)
 
     def reply(
@@ -54,9 +74,10 @@ class Chat:
         conversation: Conversation = Conversation(),
         articles: Sequence[int] | None = None,
     ) -> Generator[Answer]:
-        """Yield the answer as it grows: each one is verified, and the last one is final.
+        """Yield the answer; the last one is final.
 
-        Closing the generator cancels the request to the LLM. Raises: as `reply`.
+        Where an LLM is asked, the extracted answer comes first, with the notice `ASKING`, and the
+        next one takes its place. Interrupting that cancels the request. Raises: as `reply`.
         """
         intent = self._intents.of(question)
         if intent is None:
@@ -69,45 +90,76 @@ class Chat:
     def _answered(
         self, question: str, conversation: Conversation, articles: Sequence[int] | None
     ) -> Generator[Answer]:
-        if self._llm is None or not self._library.titles():
+        """Rank and, with an LLM, ask that too; a follow-up that it rewrites is ranked once more."""
+        llm = self._available_llm()
+        if llm is None:
             yield self._library.ask(question, conversation=conversation, articles=articles)
             return
-        check_question(question)  # before anything is sent
-        from bot.llm.compose import WITHOUT, compose, condense, sources_of
-
-        problem, standalone = "", None
-        try:
-            standalone = condense(self._llm, question, conversation)
-        except ModelError as error:  # asking it once more would only take as long again
-            problem = f"{error}; {WITHOUT}"
-        ranking = self._library.rank(
-            standalone or question,
-            conversation=Conversation() if standalone else conversation,
-            articles=articles,
-        )
-        extracted = build_answer(question, ranking)
-        if problem or not ranking.hits:
-            yield replace(extracted, notice=problem or extracted.notice)
+        extracted, ranking = self._ranked(question, question, conversation, articles)
+        if not ranking.hits:
+            yield extracted
             return
-        best = max(hit.score for hit in ranking.hits[:_GIVEN])
-        given = [hit for hit in ranking.hits[:_GIVEN] if best - hit.score <= _CLOSE]
-        sources = sources_of(given, ranking.articles)
-        with closing(compose(self._llm, self._judge, extracted, sources)) as answers:
-            yield from answers
+        yield replace(extracted, notice=ASKING)
+        from bot.llm.answers import answer_with
+        from bot.llm.asking import condense, sources_of
+
+        hits, read, outlines = ranking.hits, ranking.articles, ranking.outlines
+        try:
+            whole = condense(llm, question, conversation)
+            if whole is not None:  # it is searched for and never shown
+                query = extracted.query
+                extracted, ranking = self._ranked(question, whole, Conversation(), articles)
+                extracted = replace(extracted, query=query)
+                hits = (*ranking.hits[:_REWRITTEN], *hits[: GIVEN - _REWRITTEN])
+                read, outlines = read | ranking.articles, outlines | ranking.outlines
+            sources = sources_of(hits, read, outlines)
+            yield answer_with(llm, self._mode, extracted, sources, conversation)
+        except ModelError as error:
+            yield replace(extracted, notice=self._failed(error))
+
+    def _ranked(
+        self,
+        question: str,
+        searched: str,
+        conversation: Conversation,
+        articles: Sequence[int] | None,
+    ) -> tuple[Answer, Ranking]:
+        """Return what the library itself answers, and the ranking with as many as an LLM gets."""
+        ranking = self._library.rank(
+            searched, conversation=conversation, articles=articles, limit=GIVEN
+        )
+        return build_answer(question, replace(ranking, hits=ranking.hits[:HITS])), ranking
 
     def _overview(self, question: str, articles: Sequence[int] | None) -> Generator[Answer]:
+        """Summarize; there is nothing to choose, so that an LLM is asked in mode `word` only."""
         overview = self._library.overview(question=question, articles=articles)
-        if self._llm is None or overview.abstained:
+        llm = self._available_llm() if self._mode == "word" else None
+        if llm is None or overview.abstained:
             yield overview
             return
-        from bot.llm.compose import compose, sources_of
+        yield replace(overview, notice=ASKING)
+        from bot.llm.answers import answer_with
+        from bot.llm.asking import sources_of
 
-        cited = dict.fromkeys(citation.article_id for citation in overview.citations)
-        read = {each: self._library.article(each) for each in cited}
-        title = ", ".join(article.title for article in read.values())
-        given = sources_of(overview.hits, read)
-        with closing(compose(self._llm, self._judge, overview, given, title=title)) as answers:
-            yield from answers
+        read = {each.article_id: self._library.article(each.article_id) for each in overview.hits}
+        outlines = {each: outline_of(article) for each, article in read.items()}
+        try:
+            yield answer_with(llm, "word", overview, sources_of(overview.hits, read, outlines))
+        except ModelError as error:
+            yield replace(overview, notice=self._failed(error))
+
+    def _available_llm(self) -> "LLM | None":
+        return self._llm if time.monotonic() >= self._rests_until else None
+
+    def _failed(self, error: ModelError) -> str:
+        """Return the notice of a failure; where asking again soon would fail too, let it rest."""
+        from bot.llm.answers import WITHOUT
+        from bot.llm.client import Unreachable
+
+        if not isinstance(error, Unreachable):
+            return f"{error}; {WITHOUT}"
+        self._rests_until = time.monotonic() + REST
+        return f"{error}; {WITHOUT}, and so are the questions of the next minute"
 
     def _small_talk(self, question: str, intent: str, articles: Sequence[int] | None) -> Answer:
         titles = self._library.titles()

@@ -25,7 +25,7 @@ from bot.sharing import (
     shipped_in,
 )
 from bot.terminal import render
-from bot.terminal.repl import Repl, piped_lines, typed_lines
+from bot.terminal.repl import Repl, piped_lines, show_answers, typed_lines
 from index import Encoder, FootnoteError, Library, LibraryError, Reader, Reranker
 from index.storage.opening import Place, is_missing, open_place
 
@@ -174,21 +174,22 @@ def run(options: argparse.Namespace) -> int:
 def ask(app: App, options: argparse.Namespace) -> int:
     """Answer one question."""
     with app.library() as library:
-        chat = Chat(library, llm=app.llm())
-        with app.waiting("Reading…"):
-            answer = chat.reply(" ".join(options.question), articles=options.article)
+        chat = Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
+        answers = chat.stream(" ".join(options.question), articles=options.article)
         if options.json:
+            with app.waiting("Reading…"):
+                *_, answer = answers
             print(render.answer_json(answer))  # noqa: T201
         else:
-            render.show(app.console, render.answer_view(answer))
+            answer, _ = show_answers(app.console, answers, app.waiting("Reading…"))
     return ABSTAINED if answer.abstained else ANSWERED
 
 
 def chat(app: App) -> int:
     """Answer one question after the other, from a terminal or a pipe."""
     with app.library() as library:
-        loading = background(app.load)
-        repl = Repl(library, app.console, chat=Chat(library, llm=app.llm()), loading=loading)
+        chat = Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
+        repl = Repl(library, app.console, chat=chat, loading=background(app.load))
         if sys.stdin.isatty():  # the prompt does not wait for the models
             repl.greet()
             repl.run(typed_lines(app.settings.history))
@@ -290,6 +291,7 @@ def run_discord(app: App, options: argparse.Namespace) -> int:
             State(place),
             sharing=settings.shared,
             llm=app.llm(),
+            llm_mode=settings.llm_mode,
             workers=settings.workers,
         )
         stack.enter_context(closing(pool))

@@ -1,7 +1,7 @@
 """Every setting, and the only reader of the environment and of `.env`."""
 
 from pathlib import Path
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -87,6 +87,9 @@ class Settings(BaseSettings):
 
     llm_key: SecretStr | None = None
     """The API key of the server, if it requires one."""
+
+    llm_mode: Literal["quote", "word"] = "quote"
+    """Whether the LLM chooses sentences to quote, or words an answer above their quotes."""
 
     llm_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
     """Seconds to wait for the server, up to its first token and between two tokens."""

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.answers.answer import Answer
+    from index.answers.answer import Answer, Statement
     from index.answers.conversation import Conversation, EarlierAnswer, Remembered, Turn
     from index.documents.document import Document
     from index.errors import (
@@ -51,6 +51,7 @@ _MODULES = {
     "Reranker": "index.models.reader",
     "Sentence": "index.text.article",
     "SourceError": "index.errors",
+    "Statement": "index.answers.answer",
     "Stats": "index.storage.records",
     "Turn": "index.answers.conversation",
     "UnknownArticle": "index.errors",
@@ -79,6 +80,7 @@ __all__ = [
     "Reranker",
     "Sentence",
     "SourceError",
+    "Statement",
     "Stats",
     "Turn",
     "UnknownArticle",

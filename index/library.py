@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from index.llamaindex import ArticleRetriever
 
-_HITS = 10  # what an answer is chosen from
+HITS = 10
+"""Ranked sentences that an answer is chosen from."""
 
 
 class Library(Collection):
@@ -89,7 +90,7 @@ class Library(Collection):
         *,
         conversation: Conversation = Conversation(),
         articles: Sequence[int] | None = None,
-        limit: int = _HITS,
+        limit: int = HITS,
     ) -> Ranking:
         """Return at most `limit` sentences, the best first, with all that was seen of them.
 

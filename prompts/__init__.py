@@ -8,12 +8,11 @@ from importlib.resources import files
 
 from llama_index.core.prompts import PromptTemplate
 
-from index.answers.answer import ABSTENTION
 from index.errors import ConfigError
 
 
 def load(name: str, *variables: str) -> PromptTemplate:
-    """Read a template that has these variables, exactly; `abstention` is filled in already.
+    """Read a template that has these variables, exactly.
 
     Raises: ConfigError, which names the file and what is wrong with it.
     """
@@ -26,14 +25,14 @@ def load(name: str, *variables: str) -> PromptTemplate:
     found = set(template.template_vars)
     if found != set(variables):
         raise ConfigError(f"{path} has the variables {sorted(found)}; expected {sorted(variables)}")
-    return template.partial_format(abstention=ABSTENTION) if "abstention" in found else template
+    return template
 
 
-ANSWER = load("answer", "abstention", "fence", "question", "sentences")
-"""To an answer, from numbered sentences between two lines that are the fence."""
+CHOOSE = load("choose", "fence", "question", "sentences", "turns")
+"""To the numbers of the sentences that answer, from numbered sentences between two fences."""
 
 CONDENSE = load("condense", "fence", "question", "turns")
 """To one question that stands alone, from a follow-up and the turns before it."""
 
-OVERVIEW = load("overview", "abstention", "fence", "sentences", "title")
-"""To what an article is about, from its numbered sentences."""
+WORD = load("word", "fence", "question", "sentences", "turns")
+"""To statements with the numbers of the sentences that say them, from the same as `CHOOSE`."""

@@ -5,7 +5,9 @@ show and screen readers read; it needs no permission to embed, and the bot can r
 """
 
 import re
+from collections.abc import Iterator
 
+from bot.chat import WORDED
 from bot.discord.admission import Refused
 from bot.discord.buttons import FollowUp, InContext, buttons_below, quote_hash
 from bot.discord.delivery import Outgoing
@@ -17,7 +19,7 @@ from bot.discord.markdown import (
     unescape_markdown,
     utf16_length,
 )
-from index import Answer, Article, Citation, Hit, Relocation
+from index import Answer, Article, Citation, Hit, Relocation, Statement
 from index.text.citation import find_quote, pages_shown
 from index.text.segmentation import paragraph_around
 
@@ -35,11 +37,12 @@ _QUOTED = re.compile(
 def answer_message(
     answer: Answer, *, asker: int, previous: int = 0, heading: bool = False
 ) -> Outgoing:
-    """Show an answer: the short one or the statements, then the cited sentences by their number.
+    """Show an answer: the short one, then the cited sentences by their number.
 
-    A tentative answer begins with “Perhaps:”; where several articles are cited, each quotation
-    names its own. `previous` is the message that this follows on, and `heading` puts the question
-    first, for where nobody else can see it.
+    Where an LLM has worded it, each statement stands above the sentences that it cites. A tentative
+    answer begins with “Perhaps:”; where several articles are cited, each quotation names its own.
+    `previous` is the message that this follows on, and `heading` puts the question first, for where
+    nobody else can see it.
     """
     question = escape_markdown(truncate(answer.question, _LONGEST_QUESTION))
     blocks = [f"{_OPENING}{question}{_CLOSING}"] if heading else []
@@ -51,16 +54,12 @@ def answer_message(
         blocks += [_quotation(each, None) for each in cited]
     elif answer.tentative:
         blocks.append(_PERHAPS)
-    if answer.origin in ("small talk", "composed"):
-        blocks.append(escape_markdown(answer.text).replace(r"\[", "[").replace(r"\]", "]"))
+    if answer.origin == "small talk":
+        blocks.append(escape_markdown(answer.text))
     if answer.short:
         blocks.append(f"**{escape_markdown(answer.short.quote)}**")
     several = len({each.article_id for each in answer.citations}) > 1
-    for citation in answer.citations:
-        blocks.append(_quotation(citation, answer.short))
-        if several:
-            page = f"p. {citation.page}" if citation.page else ""
-            blocks.append(_source(citation.title, page))
+    blocks += _quotations(answer, several=several)
     overview = "overview" if answer.origin == "overview" else ""
     if several and overview:
         blocks.append(f"-# {overview}")
@@ -148,6 +147,22 @@ def _same(article: Article, place: InContext) -> Relocation | None:
             hit = Hit.of(article, sentence.number, score=0.0, rank=1)
             return Relocation("moved", Citation.of(hit, 1))
     return None
+
+
+def _quotations(answer: Answer, *, several: bool) -> Iterator[str]:
+    """Yield the quotations, below the statements that cite them; with titles where `several`."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    if answer.statements:
+        yield f"-# {WORDED}"
+    for statement in answer.statements or (Statement("", tuple(by_number)),):
+        if statement.text:
+            markers = "".join(f"[{number}]" for number in statement.numbers)
+            yield f"{escape_markdown(statement.text)} {markers}"
+        for citation in (by_number[number] for number in statement.numbers):
+            yield _quotation(citation, answer.short)
+            if several:
+                page = f"p. {citation.page}" if citation.page else ""
+                yield _source(citation.title, page)
 
 
 def _quotation(citation: Citation, short: Citation | None) -> str:

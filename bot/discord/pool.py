@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from bot.chat import Chat
 from bot.discord.admission import Refused
@@ -69,6 +69,7 @@ class CollectionPool:
         *,
         sharing: Sharing = Sharing.EVERYWHERE,
         llm: "LLM | None" = None,
+        llm_mode: Literal["quote", "word"] = "quote",
         workers: int = 2,
         most_open: int = 8,
     ) -> None:
@@ -83,6 +84,7 @@ class CollectionPool:
         self._sharing = sharing
         self._open_collection = open_collection
         self._llm = llm
+        self._llm_mode = llm_mode
         self._most_open = most_open
         self._collections: OrderedDict[str, OpenCollection] = OrderedDict()
         self._lock = threading.Lock()
@@ -169,7 +171,8 @@ class CollectionPool:
             if collection is None:
                 shared = name != OPERATORS and self._sharing.in_servers
                 library = self._open_collection(name, (OPERATORS,) if shared else ())
-                collection = OpenCollection(library, Chat(library, llm=self._llm))
+                chat = Chat(library, llm=self._llm, mode=self._llm_mode)
+                collection = OpenCollection(library, chat)
                 self._collections[name] = collection
             self._collections.move_to_end(name)
             collection.users += 1

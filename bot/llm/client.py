@@ -2,7 +2,7 @@
 
 import time
 import urllib.request
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,7 +21,8 @@ from llama_index.core.llms import LLM, CustomLLM
 from index.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:  # it is an optional dependency
-    from openai import OpenAI
+    from openai import OpenAI, Stream
+    from openai.types.chat import ChatCompletionChunk
 
 LONGEST_REPLY = 1_024
 """Tokens that one reply may have, those that a model thinks in included."""
@@ -68,6 +69,10 @@ def open_llm(url: str, model: str, key: str | None, *, timeout: float) -> LLM:
         ) from None
 
 
+class Unreachable(ModelError):
+    """A server that refuses the connection, or takes too long: soon it would do so again."""
+
+
 class ServerLLM(CustomLLM):
     """A model of an OpenAI-compatible server, as LlamaIndex knows LLMs.
 
@@ -77,6 +82,7 @@ class ServerLLM(CustomLLM):
     model: str
     timeout: float
     _client: "OpenAI" = PrivateAttr()  # which has the key: no representation shows it
+    _takes_schema: bool = PrivateAttr(default=True)  # until the server refuses one
 
     def __init__(self, client: "OpenAI", *, model: str, timeout: float) -> None:
         super().__init__(model=model, timeout=timeout)
@@ -90,21 +96,42 @@ class ServerLLM(CustomLLM):
     def stream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> Generator[ChatResponse]:
-        """Yield the reply as it grows."""
+        """Yield the reply as it grows; it follows a JSON `schema` where the server takes one."""
         text = ""
-        sent: Any = [{"role": each.role.value, "content": each.content} for each in messages]
-        with self._client.chat.completions.create(
-            model=self.model,
-            messages=sent,
-            temperature=0,
-            max_tokens=LONGEST_REPLY,
-            stream=True,
-        ) as chunks:
+        with self._create(messages, kwargs.get("schema")) as chunks:
             for chunk in chunks:
                 delta = (chunk.choices[0].delta.content or "") if chunk.choices else ""
                 text += delta
                 message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
                 yield ChatResponse(message=message, delta=delta, raw=chunk)
+
+    def _create(
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any] | None
+    ) -> "Stream[ChatCompletionChunk]":
+        import openai
+
+        sent: Any = [{"role": each.role.value, "content": each.content} for each in messages]
+
+        def create(options: object = None) -> "Stream[ChatCompletionChunk]":
+            return self._client.chat.completions.create(
+                model=self.model,
+                messages=sent,
+                temperature=0,
+                max_tokens=LONGEST_REPLY,
+                stream=True,
+                extra_body=options,
+            )
+
+        if schema is None or not self._takes_schema:
+            return create()
+        json_schema = {"name": "reply", "strict": True, "schema": schema}
+        wanted = {"response_format": {"type": "json_schema", "json_schema": json_schema}}
+        try:
+            return create(wanted)
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            chunks = create()  # which is refused again where the schema was not the reason
+            self._takes_schema = False
+            return chunks
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
@@ -121,31 +148,16 @@ class ServerLLM(CustomLLM):
         return last
 
 
-def stream_text(llm: LLM, prompt: str) -> Generator[str]:
+def stream_text(
+    llm: LLM, prompt: str, *, schema: Mapping[str, Any] | None = None
+) -> Generator[str]:
     """Ask, and yield the reply in parts as it comes; closing the generator hangs up.
 
-    What a model thinks aloud first, between ``<think>`` and ``</think>``, is left out.
-    Raises: ModelError, also after some parts, when the reply fails or is cut off.
+    A server that knows JSON schemas writes what follows the `schema`; others have the prompt alone.
+    Raises: ModelError, also after some parts, when the reply fails or is cut off; Unreachable.
     """
-    with closing(_stream(llm, prompt)) as reply:
-        thought: str | None = ""
-        for text in reply:
-            if thought is None:
-                yield text
-                continue
-            thought += text
-            if "<think>".startswith(thought.lstrip()[:7]):
-                if "</think>" not in thought:
-                    continue
-                thought = thought.partition("</think>")[2]
-            yield thought
-            thought = None
-
-
-def _stream(llm: LLM, prompt: str) -> Generator[str]:
-    """Yield the reply's parts, and raise ModelError unless the last one ends it."""
     finish = None
-    with closing(_request(llm, prompt)) as responses, _model_errors():
+    with closing(_request(llm, prompt, schema)) as responses, _model_errors():
         for response in responses:
             finish = _finish_reason(response) or finish
             if response.delta:
@@ -160,14 +172,15 @@ def _stream(llm: LLM, prompt: str) -> Generator[str]:
         raise ModelError("the LLM's reply grew too long and was cut off")
 
 
-def _request(llm: LLM, prompt: str) -> Generator[ChatResponse]:
+def _request(llm: LLM, prompt: str, schema: Mapping[str, Any] | None) -> Generator[ChatResponse]:
     """Request a reply, again where that may help and little time is lost; yield the responses."""
+    options = {"schema": schema} if isinstance(llm, ServerLLM) else {}
     latest = time.monotonic() + _timeout(llm) / 2
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with _model_errors():
                 responses = iter(
-                    llm.stream_chat([ChatMessage(role=MessageRole.USER, content=prompt)])
+                    llm.stream_chat([ChatMessage(role=MessageRole.USER, content=prompt)], **options)
                 )
                 first = next(responses, None)  # only now the request is sent
             break
@@ -202,12 +215,14 @@ def _model_errors() -> Iterator[None]:
 def _model_error(error: Exception) -> ModelError:
     import openai
 
+    kind = ModelError
     match error:
         case openai.APITimeoutError() | httpx.TimeoutException():
             problem = "took too long: ask again, or set FOOTNOTE_LLM_TIMEOUT higher"
-            retryable = True
+            kind, retryable = Unreachable, True
         case openai.APIConnectionError() | httpx.ConnectError():
-            problem, retryable = "cannot be reached: check that it runs, and FOOTNOTE_LLM_URL", True
+            problem = "cannot be reached: check that it runs, and FOOTNOTE_LLM_URL"
+            kind, retryable = Unreachable, True
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             problem = f"refused the key ({error.status_code}): check FOOTNOTE_LLM_KEY"
             retryable = False
@@ -225,7 +240,7 @@ def _model_error(error: Exception) -> ModelError:
             retryable = False
         case _:
             problem, retryable = "broke off its reply: ask again, or look at its log", True
-    return ModelError(f"the LLM server {problem}", retryable=retryable)
+    return kind(f"the LLM server {problem}", retryable=retryable)
 
 
 def _finish_reason(response: ChatResponse) -> str | None:

@@ -20,6 +20,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from bot.chat import WORDED
 from index import Answer, Article, ArticleInfo, Citation, Hit, Relocation, Stats
 from index.text.citation import linked, pages_shown, relocate
 from index.text.segmentation import paragraph_around
@@ -28,6 +29,7 @@ _MARKER = "bold cyan"
 _ASIDE = "dim"
 _SHORT = "bold underline"
 _ABSTAINED = "yellow"
+_ITALIC = "italic"
 _INDENT = "    "
 _WORD = re.compile(r"\S+")
 _SINCE = {
@@ -66,9 +68,10 @@ def answer_json(answer: Answer) -> str:
 
 
 def answer_view(answer: Answer) -> RenderableType:
-    """Return a view of an answer: its short form or statements, then the cited sentences.
+    """Return a view of an answer: its short form, then the cited sentences.
 
-    Each sentence follows its number, and each article is named below its sentences. A tentative
+    Each sentence follows its number, and each article is named below its sentences. Where an LLM
+    has worded the answer, each statement stands above the sentences that it cites. A tentative
     answer starts with "Perhaps:". An abstention shows the nearest sentences, if there are any.
     """
     parts: list[RenderableType] = []
@@ -83,18 +86,11 @@ def answer_view(answer: Answer) -> RenderableType:
         parts += (_numbered(" · ", quote) for quote in quotes)
     if answer.tentative:
         parts.append(_line("Perhaps:", _ABSTAINED))
-    if answer.origin in ("small talk", "composed"):
+    if answer.origin == "small talk":
         parts.append(_line(sanitize(answer.text)))
     if answer.short:
         parts.append(_line(sanitize(answer.short.quote), _SHORT))
-    for _, group in groupby(answer.citations, lambda each: each.article_id):
-        cited = list(group)
-        for citation in cited:
-            quote = _highlighted(citation, answer.short)
-            parts.append(_numbered(f"[{citation.number}]", quote, citation.url))
-        kind = "overview" if answer.origin == "overview" else ""
-        origin = " · ".join(filter(None, (sanitize(cited[0].title), pages_shown(cited), kind)))
-        parts.append(_line(f"— {origin}", _ASIDE))
+    parts += _quotations(answer)
     if answer.notice:
         parts.append(_line(f"({sanitize(answer.notice)})", _ASIDE))
     return Group(*parts)
@@ -217,6 +213,29 @@ def _numbered(marker: str, text: Text, url: str | None = None) -> RenderableType
 def _link(style: str, url: str | None) -> Style:
     """Return a style that makes text a link to `url` where the terminal supports links."""
     return Style.parse(style) + Style(link=url)
+
+
+def _quotations(answer: Answer) -> Iterator[RenderableType]:
+    """Yield the cited sentences, below the statements that cite them, and then their articles."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    if answer.statements:
+        yield _line(WORDED, _ASIDE)
+    for statement in answer.statements:
+        if statement.text:
+            markers = "".join(f"[{number}]" for number in statement.numbers)
+            yield _line(f"{sanitize(statement.text)} {markers}", _ITALIC)
+        yield from (_cited(by_number[number], None) for number in statement.numbers)
+    for _, group in groupby(answer.citations, lambda each: each.article_id):
+        cited = list(group)
+        if not answer.statements:
+            yield from (_cited(citation, answer.short) for citation in cited)
+        kind = "overview" if answer.origin == "overview" else ""
+        origin = " · ".join(filter(None, (sanitize(cited[0].title), pages_shown(cited), kind)))
+        yield _line(f"— {origin}", _ASIDE)
+
+
+def _cited(citation: Citation, short: Citation | None) -> RenderableType:
+    return _numbered(f"[{citation.number}]", _highlighted(citation, short), citation.url)
 
 
 def _highlighted(citation: Citation, short: Citation | None) -> Text:

@@ -1,9 +1,10 @@
 """The REPL: questions in, cited sentences out, on a terminal or in a pipe."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -133,21 +134,8 @@ class Repl:
         return None
 
     def _answer(self, question: str) -> None:
-        """Show the answer as it grows: a terminal each step of it, a pipe the last one alone."""
         answers = self._chat.stream(question, conversation=self._conversation, articles=self._scope)
-        stopped = False
-        with closing(answers):
-            with self._console.status("Reading…"):
-                answer = next(answers)
-            live = Live(answer_view(answer), console=self._console, auto_refresh=False)
-            with live if self._console.is_terminal else nullcontext():
-                try:
-                    for answer in answers:
-                        live.update(answer_view(answer), refresh=live.is_started)
-                except KeyboardInterrupt:  # what is shown was verified, and stays
-                    stopped = True
-            if not self._console.is_terminal:
-                show(self._console, answer_view(answer))
+        answer, stopped = show_answers(self._console, answers, self._console.status("Reading…"))
         if stopped:
             self._say("Stopped.")
         self._conversation = self._conversation.add(Turn(question, answer))
@@ -212,6 +200,31 @@ class Repl:
 
     def _say(self, text: str) -> None:
         show(self._console, lines_view(text))
+
+
+def show_answers(
+    console: Console, answers: Generator[Answer], waiting: AbstractContextManager[object]
+) -> tuple[Answer, bool]:
+    """Show an answer and what takes its place: a terminal each of them, a pipe the last one alone.
+
+    Return the last one, and whether Ctrl-C came before it: then the one that is shown stays.
+    `waiting` is entered until there is a first one.
+    """
+    stopped = False
+    with closing(answers):
+        with waiting:
+            answer = next(answers)
+        live = Live(answer_view(answer), console=console, auto_refresh=False)
+        with live if console.is_terminal else nullcontext():
+            try:
+                for answer in answers:
+                    live.update(answer_view(answer), refresh=live.is_started)
+            except KeyboardInterrupt:
+                stopped, answer = True, replace(answer, notice="")
+                live.update(answer_view(answer), refresh=live.is_started)
+    if not console.is_terminal:
+        show(console, answer_view(answer))
+    return answer, stopped
 
 
 def typed_lines(history: Path) -> Iterator[str]:

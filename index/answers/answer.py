@@ -27,23 +27,35 @@ _MOST_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement in an LLM's words, and the numbers of the citations that belong below it.
+
+    `text` is empty where the citations stand in its place.
+    """
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the article says to a question, or that it does not say.
 
     question:   as it was asked
     query:      as it was searched for
-    text:       the cited sentences in reading order, each followed by its marker; or statements
-                that they support, each followed by the markers of those
+    text:       the cited sentences, each followed by its marker; or statements of an LLM, each
+                followed by the markers of the sentences that it cites
     citations:  in the order of their numbers; empty on abstention
     short:      the few words inside a cited sentence that answer, with that sentence's marker;
                 None where the reader is off or not sure
     confidence: the probability in [0, 1] that the article answers
     nearest:    on abstention, the sentences that came closest
-    origin:     how the text came about: "extracted" (the citations alone), "composed" (statements
-                of an LLM that the citations support), "overview" (the most central sentences)
-                or "small talk" (a fixed reply)
+    origin:     how the text came about: "extracted" (the citations alone, in reading order),
+                "chosen" (the same, chosen and put into order by an LLM), "composed" (in the words
+                of an LLM), "overview" (the most central sentences) or "small talk" (a fixed reply)
     notice:     one line for whoever asked, such as why no LLM answered; mostly empty
     tentative:  whether the citations are only perhaps the answer, and are shown as such
+    statements: what `text` is made of, where an LLM has worded it
     hits:       the ranked sentences that it was chosen from, the best first
     """
 
@@ -58,6 +70,7 @@ class Answer:
     origin: str = "extracted"
     notice: str = ""
     tentative: bool = False
+    statements: tuple[Statement, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
 
 

@@ -1,26 +1,27 @@
+import json
 import re
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from rich.console import Console
 
-from bot.chat import Chat
+from bot.chat import ASKING, GIVEN, REST, WORDED, Chat
 from bot.llm.client import open_llm
 from bot.terminal.repl import Repl
 from index import Answer, Conversation, Encoder, Library, Turn
 from index.search.questions import Query
-from index.search.retriever import Ranking, Retriever
 from index.text.citation import verify
-from index.verification.support import BAR, Evidence, Judge
-from tests.support.scripted import Scripted, fails, hangs, says
+from tests.support.scripted import Scripted, fails, hangs, numbered, says
 from tests.support.scripted import Turn as Script
 
 SHIPS = """The ship Aurora sank near Iceland in 1911. Her captain drowned with 11 sailors.
@@ -52,9 +53,8 @@ def small_model() -> Iterator[str]:
     params.model.path = str(weights)
     params.hostnames = ["127.0.0.1"]
     params.port = 0
-    params.n_ctx = 2048
+    params.n_ctx = 4096
     params.n_parallel = 1
-    params.n_predict = 64  # tokens: it repeats itself until it is stopped
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity = 0
     server = xllamacpp.Server(params)
@@ -62,8 +62,26 @@ def small_model() -> Iterator[str]:
     del server
 
 
-def chat_with(library: Library, url: str, *, timeout: float = 20) -> Chat:
-    return Chat(library, llm=open_llm(url, "m", None, timeout=timeout))
+CONDENSING = "Rewrite the last question"
+
+
+def chat_with(
+    library: Library, url: str, *, timeout: float = 20, mode: Literal["quote", "word"] = "quote"
+) -> Chat:
+    return Chat(library, llm=open_llm(url, "m", None, timeout=timeout), mode=mode)
+
+
+def asks(question: str) -> Script:
+    return says(json.dumps({"question": question}))
+
+
+def chooses(*sentences: int, words: str = "") -> Script:
+    return says(json.dumps({"answered": True, "sentences": sentences, "words": words}))
+
+
+def words(*statements: tuple[str, list[int]]) -> Script:
+    listed = [{"text": text, "sentences": numbers} for text, numbers in statements]
+    return says(json.dumps({"answered": True, "statements": listed}))
 
 
 def talk(library: Library, *questions: str) -> Conversation:
@@ -103,71 +121,62 @@ def test_without_an_llm_none_of_what_it_needs_is_imported() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_a_follow_up_is_searched_for_as_the_llm_completes_it(library: Library) -> None:
-    whole = "Who died with the captain of the ship Aurora?"
-    with Scripted(says(f' "{whole}"\nIt is'), says("Her captain drowned. [2]")) as server:
-        answer = chat_with(library, server.url).reply(
-            "Who died with her?", conversation=talk(library, AURORA)
-        )
-        condense, compose = server.prompts
-    assert answer.question == "Who died with her?"
-    assert answer.query == whole
-    assert quotes(answer) == ["Her captain drowned with 11 sailors."]
-    assert f"Question: {AURORA}" in condense
-    assert condense.endswith("Last question: Who died with her?\nRewritten question:\n")
-    assert f"Question: {whole}" in compose
+WHOLE = "Who died with the captain of the ship Aurora?"
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "",
-        "\n\n",
-        "???",
-        "x " * 400,
-        "Who died with Captain Nemo?",
-        "What of the 99 in Aurora?",
-        "The ship sank in 1911.",
-    ],
-)
-def test_what_is_no_question_or_names_the_unnamed_is_left_for_the_rules(
-    library: Library, written: str
+def test_a_follow_up_is_searched_for_as_the_llm_completes_it(
+    library: Library, searched: list[Query]
 ) -> None:
     conversation = talk(library, AURORA)
-    with Scripted(says(written, size=50), says("Her captain drowned. [2]")) as server:
-        answer = chat_with(library, server.url).reply(
+    searched.clear()
+    with Scripted(asks(WHOLE), chooses(2, words="11 sailors")) as server:
+        first, last = chat_with(library, server.url).stream(
             "Who died with her?", conversation=conversation
         )
-    assert answer.query == f"{AURORA} Who died with her?"
-    assert answer.origin == "composed"
+        condense, choose = server.prompts
+    assert [query.text for query in searched] == ["Who died with her?", WHOLE]
+    assert first.notice == ASKING
+    assert last.question == "Who died with her?"
+    assert quotes(last) == ["Her captain drowned with 11 sailors."]
+    assert last.short is not None
+    assert f"Question: {AURORA}" in condense
+    assert condense.endswith("Last question: Who died with her?\nJSON:\n")
+    assert choose.endswith("Last question: Who died with her?\nJSON:\n")
+    assert f"Question: {AURORA}" in choose
 
 
-def test_with_an_llm_a_question_is_ranked_once(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+def test_what_the_llm_makes_of_a_follow_up_is_never_shown(library: Library) -> None:
+    conversation = talk(library, AURORA)
+    with Scripted(asks("Who is the fool that drowned the Aurora?"), chooses(2)) as server:
+        chat = chat_with(library, server.url)
+        for answer in chat.stream("Who died with her?", conversation=conversation):
+            assert answer.query == f"{AURORA} Who died with her?"
+            assert "fool" not in repr(answer)
+
+
+def test_a_question_that_the_llm_does_not_complete_is_ranked_once(
+    library: Library, searched: list[Query]
 ) -> None:
-    ranked: list[str] = []
-    rank = Retriever.rank
-
-    def counted(self: Retriever, query: Query, *args: Any, **options: Any) -> Ranking:
-        ranked.append(query.text)
-        return rank(self, query, *args, **options)
-
-    talked = talk(library, AURORA)
-    monkeypatch.setattr(Retriever, "rank", counted)
-    with Scripted(says("The ship Aurora sank near Iceland in 1911. [1]")) as server:
+    conversation = talk(library, AURORA)
+    searched.clear()
+    with Scripted(says("No idea."), chooses(2)) as server:
+        chat_with(library, server.url).reply("Who died with her?", conversation=conversation)
         chat_with(library, server.url).reply(AURORA)
-    with Scripted(
-        says("How many sailors drowned with the captain of the Aurora?"),
-        says("11 sailors drowned. [1]"),
-    ) as server:
-        chat_with(library, server.url).reply("How many drowned with her?", conversation=talked)
-    assert ranked == [AURORA, "How many sailors drowned with the captain of the Aurora?"]
+    assert [query.text for query in searched] == ["Who died with her?", AURORA]
 
 
-def test_the_first_question_is_not_rewritten(library: Library) -> None:
-    with Scripted(says("The ship Aurora sank in 1911. [1]")) as server:
-        assert chat_with(library, server.url).reply(AURORA).query == AURORA
-        assert len(server.requests) == 1
+def test_the_llm_gets_the_best_sentences_of_both_rankings(encoder: Encoder) -> None:
+    text = " ".join(f"The ship number {n} sank. Its cook was called Bob{n}." for n in range(40))
+    with Library.open(None, encoder=encoder, reader="off") as many:
+        many.add_text(text, title="Ships")
+        conversation = talk(many, "Which ship sank?")
+        with Scripted(asks("Who was the cook of ship number 7?"), chooses(1)) as server:
+            chat_with(many, server.url).reply("and its cook?", conversation=conversation)
+            chat_with(many, server.url).reply("Which ship sank?")
+            _, of_follow_up, of_first = map(numbered, server.prompts)
+    assert len(of_first) == GIVEN
+    assert 12 <= len(of_follow_up) <= GIVEN
+    assert "Its cook was called Bob7." in of_follow_up.values()
 
 
 def test_a_server_that_fails_on_the_follow_up_is_not_asked_again(library: Library) -> None:
@@ -176,8 +185,40 @@ def test_a_server_that_fails_on_the_follow_up_is_not_asked_again(library: Librar
         answer = chat_with(library, server.url).reply("Who died?", conversation=conversation)
         assert len(server.requests) == 1
     assert answer.notice.startswith("the LLM server refused the key (401)")
-    assert answer.notice.endswith("answered without the LLM")
+    assert answer.notice.endswith("answered without the model")
     assert answer.origin == "extracted"
+
+
+def test_the_extracted_answer_is_shown_while_the_llm_is_asked(library: Library) -> None:
+    with Scripted(chooses(1, words="in 1911")) as server:
+        answers = chat_with(library, server.url).stream(AURORA)
+        assert next(answers) == replace(library.ask(AURORA), notice=ASKING)
+        assert server.requests == []
+        [last] = answers
+    assert (last.origin, last.notice) == ("chosen", "")
+
+
+def test_a_server_that_is_not_there_is_left_alone_for_a_minute(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Scripted(says("")) as server:
+        url = server.url
+    chat = chat_with(library, url)
+    first = chat.reply(AURORA)
+    assert first.notice.startswith("the LLM server cannot be reached")
+    assert first.notice.endswith("without the model, and so are the questions of the next minute")
+    assert list(chat.stream(AURORA)) == [library.ask(AURORA)]
+    now = time.monotonic()
+    monkeypatch.setattr("bot.chat.time", SimpleNamespace(monotonic=lambda: now + REST + 1))
+    assert "cannot be reached" in chat.reply(AURORA).notice
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_server_that_replies_with_an_error_is_asked_again(library: Library, status: int) -> None:
+    with Scripted(*[fails(status)] * (1 if status == 401 else 2), chooses(1)) as server:
+        chat = chat_with(library, server.url)
+        assert f"({status})" in chat.reply(AURORA).notice
+        assert chat.reply(AURORA).origin == "chosen"
 
 
 def test_a_question_without_words_is_refused_before_anything_is_sent(library: Library) -> None:
@@ -198,27 +239,25 @@ def test_a_server_that_hangs_costs_no_more_than_its_time(library: Library) -> No
     library.ask(AURORA)
     began = time.monotonic()
     with Scripted(hangs(3)) as server:
-        answer = chat_with(library, server.url, timeout=0.3).reply(AURORA)
+        chat = chat_with(library, server.url, timeout=0.3)
+        answer = chat.reply(AURORA)
+        assert chat.reply(AURORA) == library.ask(AURORA)
         assert len(server.requests) == 1
     assert answer.notice.startswith("the LLM server took too long")
     assert time.monotonic() - began < 6
 
 
-def test_closing_the_stream_ends_the_request(library: Library) -> None:
-    hung_up = threading.Event()
-    slow = says(
-        "The ship Aurora sank. [1] Her captain drowned. " * 200, pause=0.01, hung_up=hung_up
-    )
-    with Scripted(slow) as server:
+def test_closing_the_stream_asks_nothing_more(library: Library) -> None:
+    with Scripted(chooses(1)) as server:
         answers = chat_with(library, server.url).stream(AURORA)
-        assert next(answers).text == "The ship Aurora sank. [1]"
+        next(answers)
         answers.close()
-        assert hung_up.wait(5)
+        assert server.requests == []
 
 
 def test_two_conversations_at_once_never_see_each_others_turns(library: Library) -> None:
     def reply(prompt: str) -> str:
-        return "Who was her captain?" if "Rewritten question:" in prompt else "The ship sank. [1]"
+        return '{"question": "Who was her captain?"}' if CONDENSING in prompt else "[1]"
 
     with Scripted(says(reply, size=2, pause=0.001)) as server:
         chat = chat_with(library, server.url)
@@ -238,91 +277,113 @@ def test_two_conversations_at_once_never_see_each_others_turns(library: Library)
             thread.start()
         for thread in threads:
             thread.join()
-        condensed = [prompt for prompt in server.prompts if "Rewritten question:" in prompt]
+        condensed = [prompt for prompt in server.prompts if CONDENSING in prompt]
     assert failed == []
     assert len(condensed) == 4
     for prompt in condensed:
         assert (AURORA in prompt) is not (BOREALIS in prompt)
 
 
-def shown(library: Library, *turns: Script, lines: tuple[str, ...] = (AURORA,)) -> list[str]:
+def shown(
+    library: Library,
+    *turns: Script,
+    lines: tuple[str, ...] = (AURORA,),
+    mode: Literal["quote", "word"] = "quote",
+) -> list[str]:
     console = Console(file=StringIO(), width=200)
     with Scripted(*turns) as server, console.capture() as capture:
-        Repl(library, console, chat=chat_with(library, server.url)).run(iter(lines))
+        Repl(library, console, chat=chat_with(library, server.url, mode=mode)).run(iter(lines))
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
-def test_the_repl_shows_the_statements_and_then_their_sentences(library: Library) -> None:
-    lines = shown(library, says("The Aurora sank in 1911 [1]. It flew away. [1]"))
-    assert lines[:3] == [
+def test_the_repl_shows_each_statement_above_its_sentences(library: Library) -> None:
+    lines = shown(
+        library,
+        words(("The Aurora sank in 1911.", [1]), ("It flew to Mars.", [2]), ("It flew.", [])),
+        mode="word",
+    )
+    assert lines == [
+        WORDED,
         "The Aurora sank in 1911. [1]",
         "[1] The ship Aurora sank near Iceland in 1911.",
+        "[2] Her captain drowned with 11 sailors.",
         "— Ships",
+        "(1 statement of the model was left out: no sentence that it was given is cited there)",
     ]
-    assert lines[3] == (
-        "(1 statement was left out: the article does not support what the LLM wrote there)"
-    )
 
 
 def test_ctrl_c_keeps_what_was_shown_and_the_conversation(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stream = Chat.stream
-
-    def interrupted(*arguments: object, **options: object) -> Iterator[Answer]:
-        yield next(stream(*arguments, **options))  # type: ignore[arg-type]
-        monkeypatch.setattr(Chat, "stream", stream)
+    def interrupted(*_: object) -> Answer:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Chat, "stream", interrupted)
-    lines = shown(
-        library,
-        says("The Aurora sank in 1911. [1] Her captain drowned then."),
-        lines=(AURORA, "/sources"),
-    )
-    assert lines[0] == "The Aurora sank in 1911. [1]"
-    assert "Stopped." in lines
+    monkeypatch.setattr("bot.llm.answers.answer_with", interrupted)
+    lines = shown(library, says(""), lines=(AURORA, "/sources"))
+    assert lines[0] == "[1] The ship Aurora sank near Iceland in 1911."
+    assert ASKING not in " ".join(lines)
     assert lines[lines.index("Stopped.") + 1].startswith("[1] Ships, sentence 1")
 
 
 @pytest.mark.parametrize(
-    "conversation_of", [(), (AURORA,), ("Who swam to the shore?", AURORA)], ids=len
+    ("question", "conversation_of"),
+    [
+        (BOREALIS, ()),
+        ("Who won the World Cup?", ()),
+        ("When did she sink?", ("Who swam to the shore?", AURORA)),
+    ],
 )
-@pytest.mark.parametrize("question", ["When did she sink?", BOREALIS, "Who won the World Cup?"])
-def test_whatever_a_real_model_writes_stands_on_its_sentences(
-    library: Library, small_model: str, question: str, conversation_of: tuple[str, ...]
+@pytest.mark.parametrize("mode", ["quote", "word"])
+def test_whatever_a_real_model_writes_only_the_article_is_quoted(
+    library: Library,
+    small_model: str,
+    question: str,
+    conversation_of: tuple[str, ...],
+    mode: Literal["quote", "word"],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chat = chat_with(library, small_model, timeout=60)
+    monkeypatch.setattr("bot.llm.client.LONGEST_REPLY", 120)  # it repeats itself until then
+    chat = chat_with(library, small_model, timeout=60, mode=mode)
     conversation = talk(library, *conversation_of)
-    answers = list(chat.stream(question, conversation=conversation))
+    first, last = chat.stream(question, conversation=conversation)
     articles = {article.id: article for article in library.articles()}
-    judge = Judge(library.encoder)
-    for answer in answers:
-        for citation in answer.citations:
-            verify(citation, articles)
-        cited = {citation.number: citation.quote for citation in answer.citations}
-        for statement, markers in re.findall(r"(.+?) ((?:\[\d+\])+)(?: |$)", answer.text):
-            basis = [cited[int(number)] for number in re.findall(r"\d+", markers)]
-            numbers = set(re.findall(r"\d+", statement))
-            assert numbers <= set(re.findall(r"\d+", SHIPS))
-            if answer.origin == "extracted":
-                assert statement in basis
-        assert answer.origin in {"extracted", "composed"}
-        assert answer.notice.count("\n") == 0
-    assert answers[-1].question == question
-    assert judge.support("The Aurora sank.", [Evidence(SHIPS)], question) >= BAR
+    assert first.notice == ASKING
+    for citation in filter(None, [*last.citations, last.short]):
+        verify(citation, articles)
+    cited = {citation.number: citation.quote for citation in last.citations}
+    assert last.origin in {"extracted", "chosen", "composed"}
+    if last.origin == "composed":
+        for statement in last.statements:
+            assert set(re.findall(r"\d+", statement.text)) <= set(re.findall(r"\d+", SHIPS))
+            assert statement.numbers
+            assert set(statement.numbers) <= cited.keys()
+    elif not last.abstained:
+        assert last.text == " ".join(f"{quote} [{number}]" for number, quote in cited.items())
+    assert last.question == question
+    assert last.notice.count("\n") == 0
 
 
 def test_an_overview_is_worded_by_the_llm_from_the_central_sentences(library: Library) -> None:
     plain = Chat(library).reply("what is this about?")
-    with Scripted(
-        says("The ship Aurora sank near Iceland in 1911. [1] It was PWNED. [1]")
-    ) as server:
-        answer = chat_with(library, server.url).reply("what is this about?")
+    with Scripted(words(("The Aurora sank in 1911.", [1]), ("It was PWNED.", [2]))) as server:
+        answer = chat_with(library, server.url, mode="word").reply("what is this about?")
         [prompt] = server.prompts
     assert plain.origin == "overview"
-    assert 'the article "Ships" is about' in prompt
     assert [quote for quote in quotes(plain) if quote not in prompt] == []
     assert answer.origin == "composed"
-    assert answer.text == "The ship Aurora sank near Iceland in 1911. [1]"
-    assert quotes(answer) == ["The ship Aurora sank near Iceland in 1911."]
+    assert answer.statements[0].text == "The Aurora sank in 1911."
+    assert "PWNED" not in answer.text
+
+
+@pytest.mark.parametrize("reply", ['{"answered": false, "statements": []}', "?"])
+def test_an_overview_that_the_llm_does_not_word_stays(library: Library, reply: str) -> None:
+    with Scripted(says(reply)) as server:
+        answer = chat_with(library, server.url, mode="word").reply("what is this about?")
+    assert replace(answer, notice="") == Chat(library).reply("what is this about?")
+
+
+def test_an_overview_needs_no_choice(library: Library) -> None:
+    with Scripted(says("")) as server:
+        answers = list(chat_with(library, server.url).stream("what is this about?"))
+        assert server.requests == []
+    assert answers == list(Chat(library).stream("what is this about?"))

@@ -78,7 +78,7 @@ def test_an_llm_is_its_address_and_its_name(home: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("FOOTNOTE_LLM_MODEL", "tiny")
     settings = load_settings()
     assert (settings.llm_url, settings.llm_model) == ("http://127.0.0.1:8080/v1", "tiny")
-    assert (settings.llm_key, settings.llm_timeout) == (None, 30)
+    assert (settings.llm_key, settings.llm_timeout, settings.llm_mode) == (None, 30, "quote")
     monkeypatch.delenv("FOOTNOTE_LLM_URL")
     with pytest.raises(ConfigError, match=r"^FOOTNOTE_LLM_URL is not set, and FOOTNOTE_LLM_MODEL"):
         load_settings()
@@ -123,6 +123,7 @@ def test_the_key_is_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
             "localhost:8080/me:sk-secret",
             "FOOTNOTE_LLM_URL holds something else",
         ),
+        ("FOOTNOTE_LLM_MODE", "words", "FOOTNOTE_LLM_MODE holds 'words': Input should be 'quote'"),
         ("FOOTNOTE_LLM_TIMEOUT", "soon", "FOOTNOTE_LLM_TIMEOUT holds 'soon'"),
         ("FOOTNOTE_LLM_TIMEOUT", "0", "FOOTNOTE_LLM_TIMEOUT holds '0'"),
         ("FOOTNOTE_LLM_TIMEOUT", "nan", "FOOTNOTE_LLM_TIMEOUT holds 'nan'"),

@@ -95,6 +95,8 @@ async def world(folder: Path, encoder: Encoder, **options: Any) -> AsyncIterator
         encoder,
         reader=options.pop("reader", "off"),
         sharing=options.pop("sharing", Sharing.EVERYWHERE),
+        llm=options.pop("llm", None),
+        llm_mode=options.pop("llm_mode", "quote"),
     )
     bot = client_over(pool, **options)
     try:

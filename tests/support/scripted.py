@@ -151,7 +151,7 @@ def breaks_off(text: str) -> Turn:
 def numbered(prompt: str) -> dict[int, str]:
     """Return the numbered sentences that a prompt holds between its fences."""
     _, fenced, _ = _parts(prompt)
-    lines = (line.split("] ", maxsplit=1) for line in fenced)
+    lines = (line.split("] ", maxsplit=1) for line in fenced if line.startswith("["))
     return {int(number.removeprefix("[")): sentence for number, sentence in lines}
 
 

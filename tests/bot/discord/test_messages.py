@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.chat import WORDED
 from bot.discord.delivery import Outgoing
 from bot.discord.history import load_history
 from bot.discord.messages import answer_message, parse_quotes, parse_text
-from index import Answer, Article, Citation, EarlierAnswer, Hit
+from index import Answer, Article, Citation, EarlierAnswer, Hit, Statement
 from index.text.citation import linked
 
 BOT, ASKER = 900, 7
@@ -94,8 +95,20 @@ def test_a_tentative_answer_begins_with_perhaps() -> None:
         "**80 euros**",
         "> **[1]** Parking costs **80 euros**.",
     ]
-    composed = given((OLD, 1), tentative=True, origin="composed", text="It costs 80 euros. [1]")
-    assert shown(composed)[:2] == ["**Perhaps:**", "It costs 80 euros. [1]"]
+
+
+def test_each_statement_of_an_llm_stands_above_the_sentences_that_it_cites() -> None:
+    statements = (Statement("It was 80 euros.", (1,)), Statement("", (2, 1)))
+    worded = given((OLD, 1), (OLD, 2), tentative=True, origin="composed", statements=statements)
+    assert shown(worded) == [
+        "**Perhaps:**",
+        f"-# {WORDED}",
+        "It was 80 euros. [1]",
+        "> **[1]** Parking costs 80 euros.",
+        "> **[2]** It is free at night.",
+        "> **[1]** Parking costs 80 euros.",
+        r"-# — Rules of \*2023\*",
+    ]
 
 
 def test_each_quotation_names_its_article_where_several_are_cited() -> None:
@@ -141,9 +154,10 @@ async def test_what_an_answer_cites_is_read_back(tentative: bool) -> None:
     assert read.text == "".join(f"[{each.number}] {each.quote} " for each in cited).strip()
 
 
-@pytest.mark.parametrize("origin", ["composed", "overview"])
+@pytest.mark.parametrize("origin", ["chosen", "composed", "overview"])
 async def test_a_tentative_answer_is_of_the_same_origin_when_it_is_read_back(origin: str) -> None:
-    read = await turn_of(given((OLD, 1), tentative=True, origin=origin, text="80 euros. [1]"))
+    statements = (Statement("80 euros.", (1,)),) if origin == "composed" else ()
+    read = await turn_of(given((OLD, 1), tentative=True, origin=origin, statements=statements))
     assert read.origin == origin
     assert "Perhaps" not in read.text
 
@@ -156,9 +170,9 @@ async def test_a_refusal_is_read_back_as_one(answer: Answer) -> None:
 
 
 def test_an_article_that_says_perhaps_makes_no_answer_tentative() -> None:
-    text = "**Perhaps:**"
-    lines = shown(given((NEW, 1), origin="composed", text=text))
-    assert lines[0] == r"\*\*Perhaps\:\*\*"
+    statements = (Statement("**Perhaps:**", (1,)),)
+    lines = shown(given((NEW, 1), origin="composed", statements=statements))
+    assert lines[1].removesuffix(" [1]") == r"\*\*Perhaps\:\*\*"
 
 
 def test_titles_are_no_part_of_what_is_read_back() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from llama_index.core.llms.mock import MockLLM
 
-from bot.llm.client import ATTEMPTS, LONGEST_REPLY, open_llm, stream_text
+from bot.llm.client import ATTEMPTS, LONGEST_REPLY, Unreachable, open_llm, stream_text
 from index import ConfigError, ModelError
 from tests.support.scripted import Scripted, Turn, breaks_off, drips, fails, hangs, says, sends
 
@@ -41,10 +41,27 @@ def test_the_key_of_another_server_is_never_sent(monkeypatch: pytest.MonkeyPatch
     assert server.keys == ["Bearer none"]
 
 
-@pytest.mark.parametrize("size", [1, 3, 1_000])
-def test_what_a_model_thinks_aloud_is_left_out(size: int) -> None:
-    with Scripted(says("\n<think>Hm. <b>Yes</b>.</think>\nIt is <so>.", size=size)) as server:
-        assert asked(server.url).strip() == "It is <so>."
+def test_a_schema_is_sent_as_the_format_of_the_response() -> None:
+    schema = {"type": "object", "properties": {"words": {"type": "string"}}}
+    with Scripted(says("{}")) as server:
+        llm = open_llm(server.url, "tiny", KEY, timeout=20)
+        assert "".join(stream_text(llm, "Why?", schema=schema)) == "{}"
+        [request] = server.requests
+    assert request["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "reply", "strict": True, "schema": schema},
+    }
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_refusal_that_the_schema_is_not_the_reason_of_is_one(status: int) -> None:
+    with Scripted(fails(status), fails(status), says("{}")) as server:
+        llm = open_llm(server.url, "tiny", KEY, timeout=20)
+        with pytest.raises(ModelError, match="refused the request"):
+            list(stream_text(llm, "Why?", schema={"type": "object"}))
+        assert list(stream_text(llm, "Why?", schema={"type": "object"})) == ["{}"]
+        asked = ["response_format" in request for request in server.requests]
+    assert asked == [True, False, True]
 
 
 def test_any_llm_of_llama_index_will_do() -> None:
@@ -80,6 +97,7 @@ def test_whatever_goes_wrong_is_one_line_without_the_key(
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
     assert raised.value.retryable is retryable
+    assert not isinstance(raised.value, Unreachable)
     assert raised.value.__cause__ is None
     assert KEY not in str(raised.value) + caplog.text
 
@@ -106,7 +124,7 @@ def test_no_second_try_is_made_where_it_cannot_help_or_takes_too_long(turn: Turn
 @pytest.mark.parametrize("turn", [hangs(30), drips(30), says("word " * 999, pause=0.05)])
 def test_a_server_that_takes_for_ever_is_left(turn: Turn) -> None:
     began = time.monotonic()
-    with Scripted(turn) as server, pytest.raises(ModelError, match="took too long.*TIMEOUT higher"):
+    with Scripted(turn) as server, pytest.raises(Unreachable, match="too long.*TIMEOUT higher"):
         asked(server.url, timeout=0.3)
     assert time.monotonic() - began < 20
 
@@ -114,7 +132,7 @@ def test_a_server_that_takes_for_ever_is_left(turn: Turn) -> None:
 def test_a_server_that_is_not_there_says_so() -> None:
     with Scripted(says("")) as server:
         url = server.url
-    with pytest.raises(ModelError, match="cannot be reached: check that it runs") as raised:
+    with pytest.raises(Unreachable, match="cannot be reached: check that it runs") as raised:
         asked(url)
     assert raised.value.retryable
 

@@ -1,14 +1,16 @@
 import pytest
+from llama_index.core.prompts import PromptTemplate
 
 import prompts
+from bot.llm.asking import CHOICE, STATEMENTS
 from index import ConfigError
-from index.answers.answer import ABSTENTION
 
 
 def test_each_prompt_is_a_file_with_the_variables_that_are_filled_in() -> None:
-    assert set(prompts.ANSWER.template_vars) == {"abstention", "fence", "question", "sentences"}
-    assert set(prompts.CONDENSE.template_vars) == {"fence", "question", "turns"}
-    assert set(prompts.OVERVIEW.template_vars) == {"abstention", "fence", "sentences", "title"}
+    asked = {"fence", "question", "sentences", "turns"}
+    assert set(prompts.CHOOSE.template_vars) == asked
+    assert set(prompts.WORD.template_vars) == asked
+    assert set(prompts.CONDENSE.template_vars) == asked - {"sentences"}
 
 
 @pytest.mark.parametrize("variables", [("turns",), ("fence", "question", "turns", "more"), ()])
@@ -22,14 +24,20 @@ def test_a_file_that_is_missing_is_refused() -> None:
         prompts.load("nothing")
 
 
-@pytest.mark.parametrize("prompt", [prompts.ANSWER, prompts.OVERVIEW])
-def test_the_prompt_tells_the_phrase_that_the_code_knows(prompt: object) -> None:
-    text = prompt.format(fence="=", question="?", sentences="", title="")  # type: ignore[attr-defined]
-    assert f"write exactly: {ABSTENTION}" in text
+@pytest.mark.parametrize(
+    ("prompt", "schema"), [(prompts.CHOOSE, CHOICE), (prompts.WORD, STATEMENTS)]
+)
+def test_a_prompt_describes_every_key_of_its_schema(
+    prompt: PromptTemplate, schema: dict[str, dict[str, object]]
+) -> None:
+    text = prompt.format(fence="=", question="?", sentences="", turns="")
+    assert [key for key in schema["properties"] if f'- "{key}"' not in text] == []
 
 
 def test_braces_in_the_text_are_text() -> None:
-    sentences = "[1] {question} {0} {} {{fence}} {abstention} {unknown!r:>9}"
-    text = prompts.ANSWER.format(sentences=sentences, question="{sentences}?", fence="===f===")
+    sentences = "[1] {question} {0} {} {{fence}} {turns} {unknown!r:>9}"
+    text = prompts.CHOOSE.format(
+        sentences=sentences, question="{sentences}?", fence="===f===", turns=""
+    )
     assert sentences in text
-    assert text.endswith("Question: {sentences}?\nAnswer:\n")
+    assert text.endswith("Last question: {sentences}?\nJSON:\n")

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from rich.console import Console, RenderableType
 
+from bot.chat import WORDED
 from bot.terminal.render import (
     answer_json,
     answer_view,
@@ -18,7 +19,7 @@ from bot.terminal.render import (
     sanitize,
     sources_view,
 )
-from index import Answer, Article, Citation, Hit
+from index import Answer, Article, Citation, Hit, Statement
 
 TEXT = "The dog barked.\nThe cat slept. It rained.\n\nIn the evening the dog slept."
 ARTICLE = Article(3, "Pets", TEXT, None, "", datetime(2026, 1, 1, tzinfo=UTC))
@@ -192,6 +193,20 @@ def test_small_talk_shows_its_text_alone() -> None:
     assert seen(answer_view(answer)) == "Hello! Ask."
 
 
+def test_each_statement_of_an_llm_stands_above_the_sentences_that_it_cites() -> None:
+    cited = (citation(1, 2), citation(2, 4))
+    statements = (Statement("A\x1b cat was asleep.", (1,)), Statement("", (2, 1)))
+    answer = Answer("who?", "who?", "…", cited, None, 0.9, False, (), "composed")
+    assert seen(answer_view(replace(answer, statements=statements))).splitlines() == [
+        WORDED,
+        "A cat was asleep. [1]",
+        "[1] The cat slept.",
+        "[2] In the evening the dog slept.",
+        "[1] The cat slept.",
+        "— Pets",
+    ]
+
+
 def test_an_overview_says_that_it_is_one() -> None:
     answer = Answer("tldr", "tldr", "…", (citation(1, 2),), None, 1.0, False, (), "overview")
     assert seen(answer_view(answer)) == "[1] The cat slept.\n— Pets · overview"
@@ -321,6 +336,7 @@ def test_json_has_the_names_of_the_fields() -> None:
         "origin",
         "notice",
         "tentative",
+        "statements",
     ]
     assert given["citations"][0] == {
         "article_id": 3,

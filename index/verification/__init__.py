@@ -1,1 +1,0 @@
-"""Whether cited sentences support a statement of an LLM's."""
