@@ -1,6 +1,10 @@
 """Answering: one question in, one message out; and what the buttons under an answer do."""
 
+import asyncio
 import logging
+from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,6 +22,7 @@ from bot.discord.history import cited_in, load_history
 from bot.discord.markdown import strip_invisible, truncate
 from bot.discord.messages import answer_message, context_message
 from bot.discord.pool import CollectionPool, OpenCollection, Question
+from index import Answer
 
 _log = logging.getLogger(__name__)
 
@@ -144,14 +149,24 @@ class Answering:
                 history = await load_history(
                     channel, question.member, bot, replied_to=replied_to, before=before
                 )
-                given = await self._pool.answer(question, history.conversation)
-                outgoing = answer_message(
-                    given,
+                as_message = partial(
+                    answer_message,
                     asker=question.member,
                     previous=history.message,
                     heading=isinstance(delivery, InteractionDelivery),
                 )
-                return await delivery.deliver(outgoing)
+                loop, context = asyncio.get_running_loop(), copy_context()
+                shown: list[Future[None]] = []
+
+                def show(extracted: Answer) -> None:
+                    coroutine = delivery.progress(as_message(extracted).parts[0])
+                    send = partial(asyncio.run_coroutine_threadsafe, coroutine, loop)
+                    shown.append(context.run(send))  # discord.py reads variables of the context
+
+                given = await self._pool.answer(question, history.conversation, show=show)
+                for each in shown:
+                    await asyncio.wrap_future(each)  # or else it might come after the answer
+                return await delivery.deliver(as_message(given))
         return None
 
     def _to_member(self, interaction: discord.Interaction) -> InteractionDelivery:

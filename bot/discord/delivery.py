@@ -53,6 +53,9 @@ class Delivery(Protocol):
     async def acknowledge(self) -> None:
         """Show that the bot is at work. Raises: TooLate."""
 
+    async def progress(self, text: str) -> None:
+        """Show how far the work is, until the answer takes its place; failures are ignored."""
+
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Send the answer, and return its first message where it is known."""
 
@@ -155,7 +158,7 @@ class InteractionDelivery:
             if self._ephemeral or not gone or not isinstance(channel, discord.abc.Messageable):
                 raise
         self._in_channel = True
-        return await send(channel, outgoing, nonce=self._interaction.id)
+        return await send(channel, outgoing, nonce=str(self._interaction.id))
 
     async def _follow_up(self, content: str, *, ephemeral: bool) -> object:
         send = self._interaction.followup.send
@@ -168,6 +171,7 @@ class MessageDelivery:
     def __init__(self, message: discord.Message, admission: AdmissionControl) -> None:
         self.admission = admission
         self._message = message
+        self._shown: discord.Message | None = None  # what the answer takes the place of
         self._ended = False
 
     async def acknowledge(self) -> None:
@@ -175,13 +179,30 @@ class MessageDelivery:
         with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
             await self._message.channel.typing()
 
+    async def progress(self, text: str) -> None:
+        """Reply with what the answer will take the place of; failures are ignored."""
+        with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
+            self._shown = await self._send(
+                Outgoing([text]), nonce=f"{self._message.id}s"
+            )  # Discord takes 25 characters
+
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Reply, or send to the channel where the message is gone."""
-        reference = self._message.to_reference(fail_if_not_exists=False)
-        nonce = self._message.id
-        sent = await send(self._message.channel, outgoing, nonce=nonce, reference=reference)
+        sent = None
+        if self._shown is not None:
+            edit = partial(self._shown.edit, content=outgoing.parts[0], view=outgoing.view)
+            with suppress(discord.HTTPException):  # somebody may have removed it
+                sent = await persist(edit)
+        if sent is None:
+            sent = await self._send(outgoing, nonce=str(self._message.id))
+        elif outgoing.parts[1:]:
+            await self._send(Outgoing(outgoing.parts[1:]), nonce=f"{self._message.id}m")
         self._ended = True
         return sent
+
+    async def _send(self, outgoing: Outgoing, *, nonce: str) -> discord.Message | None:
+        reference = self._message.to_reference(fail_if_not_exists=False)
+        return await send(self._message.channel, outgoing, nonce=nonce, reference=reference)
 
     async def fail(self, text: str) -> None:
         """Reply with an error."""
@@ -243,7 +264,7 @@ async def send(
     channel: discord.abc.Messageable,
     outgoing: Outgoing,
     *,
-    nonce: int,
+    nonce: str,
     reference: discord.MessageReference | None = None,
 ) -> discord.Message | None:
     """Send to a channel and return the first message; Discord drops repetitions of a `nonce`."""

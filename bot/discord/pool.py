@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from bot.chat import Chat
+from bot.chat import ASKING, Chat
 from bot.discord.admission import Refused
 from bot.discord.state import State
 from bot.sharing import OPERATORS, Sharing, collection_of
@@ -92,18 +92,24 @@ class CollectionPool:
         self._answering = ThreadPoolExecutor(workers, "answering")
         self._ingesting = ThreadPoolExecutor(_INGESTING, "ingesting")
 
-    async def answer(self, question: Question, conversation: Conversation) -> Answer:
+    async def answer(
+        self, question: Question, conversation: Conversation, *, show: Callable[[Answer], None]
+    ) -> Answer:
         """Answer from the server's collection.
 
+        `show` gets, in a thread, what the answer will take the place of while an LLM is asked.
         Raises: NoArticles, UnknownArticle, LibraryError, ModelError; QuestionError for a question
         without words.
         """
 
         def work(collection: OpenCollection) -> Answer:
             articles = self._scope(collection.library, question)
-            answer = collection.chat.reply(
+            answers = collection.chat.stream(
                 question.text, conversation=conversation, articles=articles
             )
+            for answer in answers:
+                if answer.notice == ASKING:
+                    show(answer)
             if answer.origin != "small talk":
                 self.state.count(question.server, "abstained" if answer.abstained else "answered")
             return answer

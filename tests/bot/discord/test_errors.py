@@ -35,7 +35,7 @@ async def refused(here: World, question: str = AURORA, **options: Any) -> str:
 
 
 def breaks(here: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    async def answer(*_: object) -> None:
+    async def answer(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(here.pool, "answer", answer)
@@ -166,10 +166,10 @@ async def test_a_reply_to_a_message_that_is_gone_is_sent_all_the_same(
 ) -> None:
     real = here.pool.answer
 
-    async def late(*arguments: Any) -> Any:
+    async def late(*arguments: Any, **options: Any) -> Any:
         [question] = here.channel.history()
         here.env.backend.delete_message(here.channel.id, question.id)
-        return await real(*arguments)
+        return await real(*arguments, **options)
 
     monkeypatch.setattr(here.pool, "answer", late)
     assert here.bot.user is not None
