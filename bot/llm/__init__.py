@@ -1,1 +1,1 @@
-"""Answers in the words of an LLM, each supported by citations."""
+"""What an LLM is asked, and what answer is made of its reply."""

@@ -24,6 +24,7 @@ from index import (
     Relocation,
     Sentence,
     SourceError,
+    Statement,
     Stats,
     Turn,
     UnknownArticle,
@@ -93,6 +94,7 @@ def test_the_public_names_are_these() -> None:
         "Reranker",
         "Sentence",
         "SourceError",
+        "Statement",
         "Stats",
         "Turn",
         "UnknownArticle",
@@ -118,8 +120,9 @@ def test_the_public_names_are_these() -> None:
         (
             Answer,
             "question query text citations short confidence abstained nearest origin notice"
-            " tentative hits",
+            " tentative statements hits",
         ),
+        (Statement, "text numbers"),
         (Relocation, "state citation"),
         (Stats, "articles passages sentences index memory disk"),
         (Turn, "question answer"),
