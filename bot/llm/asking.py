@@ -85,7 +85,8 @@ def sources_of(
     for (article_id, number), hit in sorted(places.items()):
         article = articles[article_id]
         headings = map(article.quote, outlines[article_id].above[number - 1])
-        found.append(Source(hit, article, (article.title, *headings)))
+        path = dict.fromkeys((article.title, *headings))  # a first heading often is the title
+        found.append(Source(hit, article, tuple(path)))
     return tuple(found)
 
 

@@ -12,11 +12,13 @@ from index.text.structure import outline_of
 from tests.support.rankings import article, hit
 from tests.support.scripted import Scripted, numbered, says
 
-MILL = """# Opening
+MILL = """# The mill
+
+## Opening
 
 The mill opens at nine.
 
-## In winter
+### In winter
 
 It opens at ten. Nobody comes.
 """
@@ -64,15 +66,16 @@ def test_sentences_are_numbered_in_reading_order_below_their_headings(mill: Arti
     first, last = (at for at, line in enumerate(lines) if line.startswith("==="))
     assert lines[first + 1 : last] == [
         "# The mill",
-        "[1] Opening",
+        "[1] The mill",
+        "[2] Opening",
         "# The mill > Opening",
-        "[2] The mill opens at nine.",
-        "[3] In winter",
+        "[3] The mill opens at nine.",
+        "[4] In winter",
         "# The mill > Opening > In winter",
-        "[4] It opens at ten.",
-        "[5] Nobody comes.",
+        "[5] It opens at ten.",
+        "[6] Nobody comes.",
         "# Where",
-        "[6] It stands by the river.",
+        "[7] It stands by the river.",
     ]
     assert lines[last + 1 :] == ["", "Last question: Why {question}?", "JSON:"]
 
