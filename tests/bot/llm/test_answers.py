@@ -5,14 +5,21 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+from llama_index.core.llms.mock import MockLLM
 
 from bot.chat import ASKING, Chat
-from bot.llm.answers import MOST
+from bot.llm.answers import MOST, answer_with
+from bot.llm.asking import sources_of
 from bot.llm.client import open_llm
 from index import Answer, Encoder, Library, Statement
 from index.answers import answer as answers
-from index.answers.answer import ABSTENTION
+from index.answers.answer import ABSTENTION, cited_text
 from index.text.citation import verify
+from index.text.structure import outline_of
+from tests.support.rankings import article, hit
 from tests.support.scripted import Scripted, Turn, breaks_off, fails, hangs, says, sends
 
 PETS = """The dog of the Millers barked at the postman. The cat slept on the roof of the barn.
@@ -363,3 +370,43 @@ def test_what_an_article_orders_a_model_to_write_is_not_shown(
     assert all(quote in text for quote in quotes(answer))
     assert "PWNED" not in answer.text.replace(HOSTILE[-1], "") + answer.notice
     assert answer.short is None or "PWNED" not in answer.short.quote
+
+
+class Says(MockLLM):
+    """An LLM of this process that always writes the same."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__()
+        self._reply = reply
+
+    def stream_chat(self, *_: Any, **__: Any) -> Any:
+        yield ChatResponse(message=ChatMessage(content=self._reply), delta=self._reply)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+_KEYS = st.sampled_from(("answered", "sentences", "words", "statements", "text"))
+_REPLIES = st.text(max_size=60) | st.dictionaries(_KEYS, _VALUES | st.just([2]), max_size=5).map(
+    json.dumps
+)
+
+
+@given(reply=_REPLIES, mode=st.sampled_from(("quote", "word")))
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_model_replies_the_quotes_are_the_articles(reply: str, mode: Mode) -> None:
+    of = article(PETS.replace("\n", " "), title="Pets")
+    hits = [hit(of, number, 0.5) for number in range(1, 5)]
+    sources = sources_of(hits, {of.id: of}, {of.id: outline_of(of)})
+    cited = (sources[1].cite(1),)
+    extracted = Answer(QUESTION, QUESTION, f"{CAT} [1]", cited, None, 0.9, False, ())
+    answer = answer_with(Says(reply), mode, extracted, sources)
+    for each in filter(None, [*answer.citations, answer.short]):
+        assert of.text[each.start : each.end] == each.quote
+    shown = {each.number for each in answer.citations}
+    assert all(each.numbers and shown.issuperset(each.numbers) for each in answer.statements)
+    if mode == "quote":
+        assert answer.text == cited_text(answer.citations)
+        assert answer.statements == ()
