@@ -342,7 +342,7 @@ def test_whatever_a_real_model_writes_only_the_article_is_quoted(
     mode: Literal["quote", "word"],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.llm.client.LONGEST_REPLY", 120)  # it repeats itself until then
+    monkeypatch.setattr("bot.llm.client.LONGEST_REPLY", 60)  # it repeats itself until then
     chat = chat_with(library, small_model, timeout=60, mode=mode)
     conversation = talk(library, *conversation_of)
     first, last = chat.stream(question, conversation=conversation)
