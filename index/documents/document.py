@@ -44,8 +44,7 @@ class Document:
     published: an ISO date: a year, a month or a day
     pages:     offsets in `text`, in code points, at which its pages begin, ascending from 0; empty
                for formats without pages
-    marks:     which kind of block begins where (see `index.text.marks`); None for formats that do
-               not say
+    marks:     which kind of block begins where, as `Marks` says; None for formats that do not say
     notice:    what the user should know about the text, such as that parts may be missing
     """
 

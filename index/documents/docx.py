@@ -17,7 +17,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from index.documents.document import Document, authors, first_line, iso_date
-from index.documents.writer import BOLD, BlockWriter, MarkedText
+from index.documents.writer import BOLD, BlockWriter
 from index.errors import SourceError
 from index.text.article import HEADINGS
 
@@ -64,11 +64,11 @@ def read_docx(data: bytes, *, name: str) -> Document:
     for each in parts.get(_PROPERTIES, ()):
         properties.setdefault(_tag(each), []).append(each.text or "")
     return Document(
-        reader.text.text,
+        reader.writer.text,
         first_line((*properties["title"], *reader.titles)),
         author=authors(name for each in properties["creator"] for name in each.split(";")),
         published=iso_date(*properties["created"]),
-        marks=reader.text.marks,
+        marks=reader.writer.marks,
     )
 
 
@@ -105,7 +105,7 @@ class _Reader:
     styles: Mapping[str, _Style]
     numbering: "_Numbering"
     notes: Mapping[tuple[str, str], _Element]
-    text: MarkedText = field(default_factory=MarkedText)
+    writer: BlockWriter = field(default_factory=BlockWriter)
     titles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -126,10 +126,9 @@ class _Reader:
 
     def read(self, element: _Element) -> None:
         """Write each paragraph and each row of a table in an element, and the notes to it."""
-        writer = BlockWriter(self.text)
         for words, marker, kind in self._blocks(element):
-            writer.marker = marker
-            writer.write(words, kind=kind, tight=bool(marker) and kind not in HEADINGS)
+            self.writer.marker = marker
+            self.writer.write(words, kind=kind, tight=bool(marker) and kind not in HEADINGS)
             if kind == "h1":
                 self.titles.append(words)
 
@@ -226,10 +225,8 @@ class _Numbering:
             counters[name] = f"abstract {base}"
             for override in each.iterfind("{*}lvlOverride"):
                 counters[name] = name
-                depth, start = (
-                    _number(_attribute(override, "ilvl")),
-                    _value(override, "startOverride"),
-                )
+                depth = _number(_attribute(override, "ilvl"))
+                start = _value(override, "startOverride")
                 own.update(map(_Level.of, override.iterfind("{*}lvl")))
                 if start and depth in own:
                     own[depth] = replace(own[depth], start=_number(start))

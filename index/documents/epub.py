@@ -16,7 +16,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from index.documents.document import DUBLIN_CORE, Document, authors, first_line, iso_date
-from index.documents.writer import MarkedText, parse_html, write_blocks
+from index.documents.writer import BlockWriter, parse_html
 from index.errors import SourceError
 
 LARGEST = 50 * 1024 * 1024
@@ -42,22 +42,22 @@ def read_epub(data: bytes, *, name: str) -> Document:
             package = book.xml(package_path)
             paths = _spine(package_path, package)
             _refuse_locked(book, paths)
-            text = MarkedText()
+            writer = BlockWriter()
             for path in paths:
-                _read_chapter(book, path, text)
+                _read_chapter(book, path, writer)
     except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(name, str(error)) from error
-    if not text.text:
+    if not writer.text:
         raise SourceError(
             f"{name} has no text: its chapters are pictures, or missing; expected a book to read; "
             "recognise the text of its pictures (OCR) first"
         )
     return Document(
-        text.text,
+        writer.text,
         first_line(_values(package, "title")),
         author=authors(_values(package, "creator")),
         published=iso_date(*_values(package, "date")),
-        marks=text.marks,
+        marks=writer.marks,
     )
 
 
@@ -138,7 +138,7 @@ def _refuse_locked(book: _Book, paths: Iterable[str]) -> None:
         )
 
 
-def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
+def _read_chapter(book: _Book, path: str, writer: BlockWriter) -> None:
     data = book.part(path) if book.has(path) else b""
     if b"<" not in data:
         return
@@ -153,7 +153,7 @@ def _read_chapter(book: _Book, path: str, text: MarkedText) -> None:
         return
     for element in tree.xpath(_UNREAD):
         element.drop_tree()
-    write_blocks(tree, text)
+    writer.write_elements(tree)
 
 
 def _values(package: _Element, kind: str) -> list[str]:

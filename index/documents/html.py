@@ -18,7 +18,7 @@ from trafilatura import settings as trafilatura
 from trafilatura.metadata import extract_metadata
 
 from index.documents.document import Document, authors, iso_date, one_line
-from index.documents.writer import MarkedText, parse_html, text_of, write_blocks
+from index.documents.writer import BlockWriter, parse_html, text_of
 from index.errors import SourceError
 from index.text.article import HEADINGS
 
@@ -88,11 +88,11 @@ def read_html(data: bytes, *, name: str, charset: str | None = None) -> Document
         "something is missing, save what it says as a text file and add that"
     )
     return Document(
-        found.text.text,
+        found.writer.text,
         one_line(about.title),
         author=authors((about.author or "").split(";")),
         published=iso_date(about.date),
-        marks=found.text.marks,
+        marks=found.writer.marks,
         notice=notice if found.share < _MUCH else "",
     )
 
@@ -136,7 +136,7 @@ def _prose(element: HtmlElement) -> int:
 class _Extracted:
     """The text of a page's article, and its share of the text that the page shows."""
 
-    text: MarkedText
+    writer: BlockWriter
     share: float
 
 
@@ -149,13 +149,13 @@ def _extract(tree: HtmlElement, title: str | None, *, recall: bool) -> _Extracte
     words = _Words.of(text_of(article))
     page = deepcopy(tree)
     element = _article_element(page, words, headline=one_line(title))
-    text = MarkedText()
-    write_blocks(article if element is None else element, text)
+    writer = BlockWriter()
+    writer.write_elements(article if element is None else element)
     for body in page.xpath("//body"):
         _strip_unwanted(body, words)
     shown = _Words.of(text_of(page))
     few = len(shown.listed) < _FEW
-    return _Extracted(text, 1.0 if few else _Words.of(text.text).share_of(shown))
+    return _Extracted(writer, 1.0 if few else _Words.of(writer.text).share_of(shown))
 
 
 def _as_html(body: etree._Element) -> etree._Element:

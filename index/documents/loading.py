@@ -89,23 +89,17 @@ SUFFIXES = frozenset(key for key in _BY_KEY if key.startswith("."))
 
 _LIKE_HTML = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
 _SAVE = "open it in the program that made it and save it as .docx or as plain text (.txt)"
-# Files that are not text: their first bytes, bytes inside, what they are, their suffix where they
-# are read, and what to do with them.
+# Files that are not text: their first bytes, bytes inside, what they are, and their suffix where
+# they are read, else what to do with them.
 _SIGNATURES = (
-    (b"%PDF-", b"", "a PDF", ".pdf", "give it a name that ends in .pdf"),
-    (b"{\\rtf", b"", "rich text (RTF)", "", _SAVE),
-    (b"%!PS", b"", "PostScript", "", "print it to a PDF"),
-    (b"PK\3\4", b"vnd.oasis.opendocument", "an OpenDocument file, such as .odt", "", _SAVE),
-    (b"PK\3\4", b"word/document.xml", "a Word file", ".docx", "give it a name that ends in .docx"),
-    (
-        *(b"PK\3\4", b"META-INF/container.xml", "an EPUB book", ".epub"),
-        "give it a name that ends in .epub",
-    ),
-    (
-        *(b"PK\3\4", b"", "an archive or an office file", ""),
-        "unpack it, or save what it says as a PDF",
-    ),
-    (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", "", _SAVE),
+    (b"%PDF-", b"", "a PDF", ".pdf"),
+    (b"{\\rtf", b"", "rich text (RTF)", _SAVE),
+    (b"%!PS", b"", "PostScript", "print it to a PDF"),
+    (b"PK\3\4", b"vnd.oasis.opendocument", "an OpenDocument file, such as .odt", _SAVE),
+    (b"PK\3\4", b"word/document.xml", "a Word file", ".docx"),
+    (b"PK\3\4", b"META-INF/container.xml", "an EPUB book", ".epub"),
+    (b"PK\3\4", b"", "an archive or an office file", "unpack it, or save what it says as a PDF"),
+    (b"\xd0\xcf\x11\xe0", b"", "an old office file, such as .doc", _SAVE),
 )
 
 
@@ -149,8 +143,8 @@ def suffix_of(data: bytes) -> str:
         return ".html"
     if data.startswith(b"WEBVTT"):
         return ".vtt"
-    signature = _signature(data)
-    return (signature[3] if signature else "") or ".txt"
+    _, advice = _signature(data)
+    return advice if advice in SUFFIXES else ".txt"
 
 
 def _read_page(page: "Page") -> Document:
@@ -172,7 +166,10 @@ def _read_page(page: "Page") -> Document:
 def _read_as(format_: Format, data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Read a document, in the sandbox where its format asks for that. Raises: SourceError."""
     if format_.is_text:
-        _check_is_text(data, name=name)
+        kind, advice = _signature(data)
+        if kind:  # a file in another format that is named like a text
+            advice = f"give it a name that ends in {advice}" if advice in SUFFIXES else advice
+            raise SourceError(f"{name} is {kind}; expected {_EXPECTED}; {advice}")
     options = {"charset": charset} if format_.is_text else {}
     if len(data) <= format_.in_process:
         document = read_here(format_.reader, data, name=name, **options)
@@ -184,21 +181,12 @@ def _read_as(format_: Format, data: bytes, *, name: str, charset: str | None = N
     return with_metadata(document)
 
 
-def _check_is_text(data: bytes, *, name: str) -> None:
-    """Refuse a file in another format that is named like a text.
-
-    Raises: SourceError, which calls the file `name`, says what it is and what to do.
-    """
-    signature = _signature(data)
-    if signature is not None:
-        *_, kind, _, advice = signature
-        raise SourceError(f"{name} is {kind}; expected {_EXPECTED}; {advice}")
-
-
-def _signature(data: bytes) -> tuple[bytes, bytes, str, str, str] | None:
-    return next(
-        (each for each in _SIGNATURES if data.startswith(each[0]) and each[1] in data), None
-    )
+def _signature(data: bytes) -> tuple[str, str]:
+    """Return what a file that is not text is, and its suffix or what to do; empty for others."""
+    for start, inside, kind, advice in _SIGNATURES:
+        if data.startswith(start) and inside in data:
+            return kind, advice
+    return "", ""
 
 
 def check_text(text: str, *, name: str) -> None:

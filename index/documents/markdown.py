@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 from index.documents.document import Document, authors, first_line, iso_date, one_line
 from index.documents.plain_text import decode
-from index.documents.writer import BOLD, BlockWriter, MarkedText, read_elements, text_of
+from index.documents.writer import BOLD, BlockWriter, text_of
 from index.errors import SourceError
 
 if TYPE_CHECKING:
@@ -34,23 +34,12 @@ _TITLES = ("h1", "h2")  # that may title a document, in HTML; a summary is none
 _LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!\[[^>]*>?|<\?[^>]*>?")  # browsers take them for comments
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
+# fmt: off
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+})
+# fmt: on
 _PARENTS = {
     **dict.fromkeys(("td", "th"), frozenset({"tr"})),
     "tr": frozenset({"table", "thead", "tbody", "tfoot"}),
@@ -58,26 +47,19 @@ _PARENTS = {
 
 
 def read_markdown(data: bytes, *, name: str, charset: str | None = None) -> Document:
-    """Return the plain text of a Markdown file, as `parse_markdown`.
-
-    Raises: SourceError as `decode`, and if it nests `DEEPEST` deep.
-    """
-    return parse_markdown(decode(data, name=name, declared=charset), name=name)
-
-
-def parse_markdown(source: str, *, name: str) -> Document:
-    """Return the plain text of Markdown, its title, authors, date and version.
+    """Return the plain text of a Markdown file, its title, authors, date and version.
 
     The title is that of YAML front matter, else the first heading; authors, date and version are
     those of front matter. Front matter is not part of the text; headings are. Blocks and table
     rows are a blank line apart, the items of a tight list on lines of their own, each after its
     bullet or number.
-    Raises: SourceError, which calls the document `name`, if it nests `DEEPEST` deep.
+    Raises: SourceError as `decode`, and if it nests `DEEPEST` deep.
     """
     # The parser takes longer to import than the command line's --help may.
     from markdown_it import MarkdownIt
 
-    fields, body = _split_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
+    source = decode(data, name=name, declared=charset).replace("\r\n", "\n").replace("\r", "\n")
+    fields, body = _split_front_matter(source)
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
     reader = _TokenReader()
     for token in parser.parse(body):
@@ -89,12 +71,12 @@ def parse_markdown(source: str, *, name: str) -> Document:
         reader.read(token)
     version = one_line(first_line(fields.get("version", ())).removeprefix("v"))
     return Document(
-        reader.text.text,
+        reader.writer.text,
         first_line((*fields.get("title", ()), *reader.headings)),
         author=authors(fields.get("author") or fields.get("authors") or ()),
         published=iso_date(*fields.get("date", ()), *fields.get("published", ())),
         version=version if 0 < len(version) <= _LONGEST_VERSION else None,
-        marks=reader.text.marks,
+        marks=reader.writer.marks,
     )
 
 
@@ -128,16 +110,12 @@ def _strings(value: object) -> list[str]:
 class _TokenReader:
     """Walks through a document's tokens and writes their blocks one by one."""
 
-    text: MarkedText = field(default_factory=MarkedText)
-    writer: BlockWriter = field(init=False)
+    writer: BlockWriter = field(default_factory=BlockWriter)
     headings: list[str] = field(default_factory=list)
     kind: str | None = None  # of the block that is open, if its opening token has one
     tight: bool = False  # whether the paragraph that is open is in a tight list
     cells: list[str] | None = None
     is_header: bool = False  # whether the row that is open is one
-
-    def __post_init__(self) -> None:
-        self.writer = BlockWriter(self.text)
 
     def read(self, token: "Token") -> None:
         match token.type:
@@ -151,7 +129,7 @@ class _TokenReader:
             case "html_block":
                 root = _parse_snippet(token.content)
                 self.headings += [text_of(each) for each in root.iter() if each.tag in _TITLES]
-                read_elements(root, self.writer)
+                self.writer.write_elements(root)
             case "tr_open":
                 self.cells, self.is_header = [], False
             case "th_open":

@@ -6,7 +6,6 @@ lines; in `index.documents.pdf_layout` lines become paragraphs. Imported in the 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from ctypes import c_ushort
 from math import hypot
@@ -180,21 +179,19 @@ def _line(words: list[_Word], row: int) -> Line:
 
 def _read_words(page: PdfPage) -> list[_Word | None]:
     """Return the words of a page in the order of the file; None ends a line."""
+    words: list[_Word | None] = []
     with closing(page.get_textpage()) as characters:
-        return list(_words(characters))
-
-
-def _words(page: PdfTextPage) -> Iterator[_Word | None]:
-    for found in _RUN.finditer(_code_units(page)):
-        text = found["text"] or ""
-        if not (text.isascii() and text.isprintable()):
-            whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-            text = "".join(filter(str.isprintable, whole.translate(_LIGATURES)))
-        if text:
-            text += "-" if found["hyphen"] else ""
-            yield _word(page.raw, text, found.start(), found.end() - 1)
-        if found["hyphen"] or not found["text"]:
-            yield None
+        for found in _RUN.finditer(_code_units(characters)):
+            text = found["text"] or ""
+            if not (text.isascii() and text.isprintable()):
+                whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+                text = "".join(filter(str.isprintable, whole.translate(_LIGATURES)))
+            if text:
+                text += "-" if found["hyphen"] else ""
+                words.append(_word(characters.raw, text, found.start(), found.end() - 1))
+            if found["hyphen"] or not found["text"]:
+                words.append(None)
+    return words
 
 
 def _code_units(page: PdfTextPage) -> str:

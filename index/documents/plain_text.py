@@ -79,9 +79,13 @@ def decode(data: bytes, *, name: str, declared: str | None = None) -> str:
     for encoding in (_known(declared), "utf-8"):
         try:
             return data.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-    return _strict(data, "utf-8" if _is_damaged_utf_8(data) else "windows-1252", name=name)
+        except UnicodeDecodeError as error:
+            failed = error
+    # UTF-8 with a few errors, or cut short, rather than Windows-1252
+    valid = sum(len(each) for each in _UTF_8_SEQUENCES.findall(data))
+    is_cut = failed.reason == "unexpected end of data" and len(data) - failed.start > 1
+    is_utf_8 = is_cut or valid * 2 > len(_BEYOND_ASCII.findall(data))
+    return _strict(data, "utf-8" if is_utf_8 else "windows-1252", name=name)
 
 
 def _known(declared: str | None) -> str:
@@ -104,20 +108,6 @@ def _strict(data: bytes, encoding: str, *, name: str) -> str:
         ) from error
 
 
-def _is_damaged_utf_8(data: bytes) -> bool:
-    """Return whether bytes are UTF-8 with a few errors, rather than Windows-1252."""
-    valid = sum(len(each) for each in _UTF_8_SEQUENCES.findall(data))
-    return valid * 2 > len(_BEYOND_ASCII.findall(data)) or _is_cut_short(data)
-
-
-def _is_cut_short(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data" and len(data) - error.start > 1
-    return False
-
-
 def read_plain(data: bytes, *, name: str, charset: str | None = None) -> Document:
     """Return a plain text as it stands; its first line is the title if it looks like one.
 
@@ -130,17 +120,6 @@ def read_plain(data: bytes, *, name: str, charset: str | None = None) -> Documen
     return Document(text, one_line(line) if is_title and any(map(str.isalpha, line)) else "")
 
 
-def read_subtitles(data: bytes, *, name: str, charset: str | None = None) -> Document:
-    """Return what WebVTT or SubRip subtitles say as running text, without times and styles.
-
-    A paragraph is what one speaker says at a time; the words of a speaker whose name is known
-    follow ``Name:``. A text without a single cue stays as it is.
-    Raises: SourceError as `decode`.
-    """
-    text = decode(data, name=name, declared=charset)
-    return Document(spoken_text(text))
-
-
 @dataclass(slots=True)
 class _Turn:
     """What one speaker says until another speaks; the name is empty where it is not known."""
@@ -150,11 +129,17 @@ class _Turn:
     length: int = 0
 
 
-def spoken_text(subtitles: str) -> str:
-    """Return the text of subtitles, as `read_subtitles`."""
+def read_subtitles(data: bytes, *, name: str, charset: str | None = None) -> Document:
+    """Return what WebVTT or SubRip subtitles say as running text, without times and styles.
+
+    A paragraph is what one speaker says at a time; the words of a speaker whose name is known
+    follow ``Name:``. A text without a single cue stays as it is.
+    Raises: SourceError as `decode`.
+    """
+    text = decode(data, name=name, declared=charset)
     turns: list[_Turn] = []
     until, cues = 0.0, 0
-    for block in _BLANK.split(subtitles.replace("\r\n", "\n").replace("\r", "\n")):
+    for block in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
         lines = block.strip("\n\ufeff").split("\n")
         timings = [_TIMING.match(line) for line in lines[:3]]  # after a number, or a name
         timing = next(filter(None, timings), None)
@@ -165,11 +150,8 @@ def spoken_text(subtitles: str) -> str:
         for line in lines[timings.index(timing) + 1 :]:
             _add_line(turns, line, paused=paused)
             paused = False
-    if not cues:
-        return subtitles
-    return "\n\n".join(
-        (f"{turn.speaker}: " if turn.speaker else "") + " ".join(turn.lines) for turn in turns
-    )
+    said = ((f"{turn.speaker}: " if turn.speaker else "") + " ".join(turn.lines) for turn in turns)
+    return Document("\n\n".join(said) if cues else text)
 
 
 def _add_line(turns: list[_Turn], line: str, *, paused: bool) -> None:

@@ -1,7 +1,7 @@
 """HTML -> elements -> plain text: blocks a blank line apart, items on lines of their own.
 
-`BlockWriter` is shared by all formats with blocks. `write_blocks` feeds it with elements of lxml or
-of the standard library; those that are not named here are part of a line.
+`BlockWriter` is shared by all formats with blocks. It takes elements of lxml and of the standard
+library; those that are not named here are part of a line.
 """
 
 import re
@@ -22,52 +22,6 @@ BOLD = "bold"
 """The kind of a block to be written that is emphasised as a whole; it is never a mark."""
 
 _LONGEST_HEADING = 120  # code points; what is longer is emphasis, not a heading
-
-
-def may_be_heading(words: str) -> bool:
-    """Return whether words that are emphasised as a whole are no statement, which ends as one."""
-    return 0 < len(words) <= _LONGEST_HEADING and not words.endswith((".", "!", "…"))
-
-
-@dataclass(slots=True)
-class MarkedText:
-    """Takes the blocks of a text one after another, and notes where the marked ones begin.
-
-    A bold block is a heading where another block stands below it, unless that is a heading itself
-    or the bold one ends as a statement does.
-    """
-
-    pieces: list[str] = field(default_factory=list)
-    found: list[tuple[int, str]] = field(default_factory=list)
-    length: int = 0
-    bold: int | None = None  # where the block before began, if it may be a heading
-
-    def add(self, block: str, *, between: str = "\n\n", kind: str | None = None) -> None:
-        """Write a block behind the text, with white space between unless it is the first."""
-        if self.pieces:
-            self._write(between)
-        if self.bold is not None and kind not in HEADINGS:
-            self.found.append((self.bold, "h6"))
-        self.bold = None
-        if kind == BOLD:
-            self.bold = self.length if may_be_heading(block) else None
-        elif kind is not None:
-            self.found.append((self.length, kind))
-        self._write(block)
-
-    @property
-    def text(self) -> str:
-        """All that was written."""
-        return "".join(self.pieces)
-
-    @property
-    def marks(self) -> Marks:
-        """Where the marked blocks begin."""
-        return tuple(self.found)
-
-    def _write(self, piece: str) -> None:
-        self.pieces.append(piece)
-        self.length += len(piece)
 
 
 _KINDS = {
@@ -129,13 +83,30 @@ def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
 
 @dataclass(slots=True)
 class BlockWriter:
-    """Appends blocks to a text, and knows the lists that are open."""
+    """Takes the blocks of a text one after another, and notes where the marked ones begin.
 
-    text: MarkedText
+    A bold block is a heading where another block stands below it, unless that is a heading itself
+    or the bold one ends as a statement does.
+    """
+
     bullet: str = "- "
     lists: list[int | None] = field(default_factory=list)  # the next number; None has bullets
     marker: str = ""  # of the items opened since the last block
+    pieces: list[str] = field(default_factory=list)
+    found: list[tuple[int, str]] = field(default_factory=list)
+    length: int = 0
+    bold: int | None = None  # where the last block began, if it may be a heading
     after_tight: bool = False  # whether the last block was tight and in the list that is open
+
+    @property
+    def text(self) -> str:
+        """All that was written."""
+        return "".join(self.pieces)
+
+    @property
+    def marks(self) -> Marks:
+        """Where the marked blocks begin."""
+        return tuple(self.found)
 
     def open_list(self, first: int | None) -> None:
         """Open a list that is numbered from `first`; None has bullets."""
@@ -162,31 +133,38 @@ class BlockWriter:
 
     def write(self, block: str, *, kind: str | None = None, tight: bool = False) -> None:
         """Append a block that is not blank; a tight one directly below a tight one of its list."""
-        if block.strip():
-            is_below = tight and self.after_tight and self.marker
-            between = "\n" if is_below else "\n\n"
-            self.text.add(self.marker + block, between=between, kind=kind)
-            self.marker = ""
-            self.after_tight = tight
+        if not block.strip():
+            return
+        if self.pieces:
+            self._append("\n" if tight and self.after_tight and self.marker else "\n\n")
+        if self.bold is not None and kind not in HEADINGS:
+            self.found.append((self.bold, "h6"))
+        self.bold = None
+        block = self.marker + block
+        if kind == BOLD:
+            is_statement = block.endswith((".", "!", "…"))
+            self.bold = None if is_statement or len(block) > _LONGEST_HEADING else self.length
+        elif kind is not None:
+            self.found.append((self.length, kind))
+        self._append(block)
+        self.marker, self.after_tight = "", tight
 
+    def write_elements(self, root: "Element") -> None:
+        """Append what an element and all in it say, into the list that is open."""
+        reader = _ElementReader(self)
+        reader.read(root)
+        reader.end_block()
 
-def write_blocks(root: "Element", text: MarkedText) -> None:
-    """Append what an element and all in it say to a text."""
-    read_elements(root, BlockWriter(text))
-
-
-def read_elements(root: "Element", writer: BlockWriter) -> None:
-    """Write what an element and all in it say, into the list that is open."""
-    reader = _ElementReader(writer)
-    reader.read(root)
-    reader.end_block()
+    def _append(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
 
 
 def text_of(root: "Element") -> str:
     """Return what an element and all in it say."""
-    text = MarkedText()
-    write_blocks(root, text)
-    return text.text
+    writer = BlockWriter()
+    writer.write_elements(root)
+    return writer.text
 
 
 @dataclass(slots=True)
@@ -285,12 +263,12 @@ def _code(element: "Element") -> Iterator[str]:
 
 def _cell_text(cell: "Element") -> str:
     """Return the words of a cell in one line, the items of a list in it separated by commas."""
-    text = MarkedText()
-    reader = _ElementReader(BlockWriter(text, bullet=_ITEM))
+    writer = BlockWriter(bullet=_ITEM)
+    reader = _ElementReader(writer)
     reader.read_inside(cell)
     reader.end_block()
     words = ""
-    for line in text.text.split("\n"):
+    for line in writer.text.split("\n"):
         is_next = _ITEM in line and _ITEM in words and words[-1] not in ",;:.!?"
         words += (", " if is_next else " ") + line.strip() if line.strip() else ""
     return " ".join(words.replace(_ITEM, "").split())

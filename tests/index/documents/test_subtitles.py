@@ -1,7 +1,6 @@
 import pytest
 
 from index.documents.loading import read
-from index.documents.plain_text import spoken_text
 from index.text.segmentation import segment
 
 TALK = """WEBVTT
@@ -38,6 +37,10 @@ def test_a_turn_of_a_speaker_is_a_paragraph(line_end: str) -> None:
     assert found.text == "\n\n".join([*SAID[:2], " ".join(SAID[2:])])
     assert [found.text[each.start : each.end] for each in segment(found.text)] == SAID
     assert (found.title, found.marks) == ("talk", None)
+
+
+def spoken_text(subtitles: str) -> str:
+    return read(subtitles.encode(), name="a.srt").text
 
 
 def cues(*lines: str) -> str:

@@ -10,8 +10,7 @@ from ipaddress import ip_address
 import pytest
 
 from index.documents import web as fetch
-from index.documents.ssrf import is_public, numeric
-from index.documents.web import Fetcher
+from index.documents.web import Fetcher, is_public, numeric
 from index.errors import SourceError
 from tests.conftest import NetworkForbiddenError
 from tests.support.pages import Reply, Site, serving

@@ -10,8 +10,8 @@ from index.documents.docx import read_docx
 from index.documents.epub import read_epub
 from index.documents.html import read_html
 from index.documents.loading import read
-from index.documents.markdown import parse_markdown
-from index.documents.writer import BOLD, MarkedText
+from index.documents.markdown import read_markdown
+from index.documents.writer import BOLD, BlockWriter
 from index.library import Library
 from tests.index.documents.test_epub import book
 from tests.support.standin import StandIn
@@ -29,7 +29,7 @@ def shown(parsed: Document) -> Shown:
 
 
 def marks_of(markdown: str) -> Shown:
-    return shown(parse_markdown(markdown, name="it"))
+    return shown(read_markdown(markdown.encode(), name="it"))
 
 
 MARKDOWN = """# Otters
@@ -171,8 +171,8 @@ def test_a_format_that_does_not_tell_has_no_marks(tmp_path: Path) -> None:
 
 
 def test_a_block_begins_where_its_mark_says() -> None:
-    text = MarkedText()
+    text = BlockWriter()
     for block, kind in (("One", "h1"), ("Two", BOLD), ("Three.", None), ("Four", BOLD)):
-        text.add(block, kind=kind)
+        text.write(block, kind=kind)
     assert text.text == "One\n\nTwo\n\nThree.\n\nFour"
     assert text.marks == ((0, "h1"), (5, "h6"))

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from index.documents.markdown import parse_markdown
+from index.documents.markdown import read_markdown
 from index.text.article import Marks
 from index.text.segmentation import segment
 from index.text.structure import Outline, outline
@@ -85,7 +85,7 @@ def test_marks_of_properties_alone_leave_the_headings_to_be_inferred() -> None:
 
 def test_markdown_gives_the_headings_their_marks() -> None:
     text = "# Pond\n\n## Fish\n\n- Carp live here.\n\n## Frogs\n\nThey sing.\n"
-    parsed = parse_markdown(text, name="pond.md")
+    parsed = read_markdown(text.encode(), name="pond.md")
     assert above(parsed.text, parsed.marks)["They sing."] == ["Pond", "Frogs"]
 
 
