@@ -10,7 +10,6 @@ from typing import Any
 import discord
 
 from bot.discord.admission import AdmissionControl
-from bot.discord.buttons import FollowUp, FollowUpModal, InContext, Pressed
 from bot.discord.delivery import (
     Delivery,
     InteractionDelivery,
@@ -20,7 +19,14 @@ from bot.discord.delivery import (
 )
 from bot.discord.history import cited_in, load_history
 from bot.discord.markdown import strip_invisible, truncate
-from bot.discord.messages import answer_message, context_message
+from bot.discord.messages import (
+    FollowUp,
+    FollowUpModal,
+    InContext,
+    Pressed,
+    answer_message,
+    context_message,
+)
 from bot.discord.pool import CollectionPool, OpenCollection, Question
 from index import Answer
 

@@ -11,9 +11,9 @@ from discord import app_commands
 
 from bot.discord.admission import AdmissionControl
 from bot.discord.answering import Answering
-from bot.discord.buttons import parse_button
 from bot.discord.delivery import InteractionDelivery, MessageDelivery
 from bot.discord.history import fetch, is_conversation, question_in
+from bot.discord.messages import parse_button
 from bot.discord.pool import CollectionPool
 from bot.discord.uploads import Limits, Uploads
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import discord
 
-from bot.discord.buttons import parse_components
-from bot.discord.messages import parse_question, parse_quotes, parse_text
+from bot.discord.messages import parse_components, parse_question, parse_quotes, parse_text
 from index import Conversation, EarlierAnswer, Remembered, Turn
 
 _MOST_TURNS = 3  # as many as a follow-up is read with

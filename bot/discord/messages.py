@@ -1,15 +1,21 @@
-"""An answer as a Discord message.
+"""An answer as a Discord message with its buttons; and what both record, read back from a message.
 
 It is plain content, not Components V2: content is what search finds, notifications and replies
-show and screen readers read; it needs no permission to embed, and the bot can read it back.
+show and screen readers read; it needs no permission to embed, and the bot can read it back. A
+button's id holds all that a press needs, so old answers stay usable after a restart. The *Follow
+up* button also records what the answer was.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
 
 from bot.chat import WORDED
 from bot.discord.admission import Refused
-from bot.discord.buttons import FollowUp, InContext, buttons_below, quote_hash
 from bot.discord.delivery import Outgoing
 from bot.discord.markdown import (
     escape_markdown,
@@ -23,7 +29,8 @@ from index import Answer, Article, Citation, Hit, Relocation, Statement
 from index.text.citation import find_quote, pages_shown
 from index.text.segmentation import paragraph_around
 
-_LONGEST_QUESTION = 300  # code points that are shown; whoever asked knows it
+_LONGEST_QUESTION = 2_000  # code points of a follow-up
+_LONGEST_SHOWN_QUESTION = 300  # whoever asked knows it
 _LONGEST_LINK = 500
 _LONGEST_PARAGRAPH = 1_700
 _LONGEST_NOTE = 200
@@ -32,6 +39,84 @@ _PERHAPS = "**Perhaps:**"  # a line that no text of an article makes: its colon 
 _QUOTED = re.compile(
     r"> (?:\*\*\[(?P<bold>\d+)\]\*\*|\[\[(?P<linked>\d+)\]\]\(<[^>]*>\)) (?P<quote>.*)"
 )
+_MODAL_TIMEOUT = 15 * 60  # seconds, after which Discord's own token expires
+_CUSTOM_ID = re.compile(
+    r"fn:(?:in:(?P<article>\d+):(?P<sentence>\d+):(?P<hash>[0-9a-f]{8})"
+    r"|more:(?P<asker>\d+):(?P<previous>\d+):(?P<origin>[a-z]+)"
+    r"|vote:(?P<opinion>helpful|wrong))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InContext:
+    """Shows the paragraph around a cited sentence.
+
+    `quote_hash` tells whether the sentence still says the same.
+    """
+
+    article_id: int
+    sentence: int
+    quote_hash: str
+
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:in:{self.article_id}:{self.sentence}:{self.quote_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Opens a modal for one more question: the content of a reply does not always reach the bot.
+
+    asker: the member who asked
+    previous: the id of the message that the answer followed on, or 0
+    origin: the answer's origin, or `abstained`
+    """
+
+    asker: int
+    previous: int
+    origin: str
+
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:more:{self.asker}:{self.previous}:{self.origin}"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Records what a member thinks of an answer."""
+
+    helpful: bool
+
+    @property
+    def custom_id(self) -> str:
+        """The id of the button."""
+        return f"fn:vote:{'helpful' if self.helpful else 'wrong'}"
+
+
+Pressed = InContext | FollowUp | Vote
+
+
+class FollowUpModal(discord.ui.Modal, title="Follow up"):
+    """Takes one more question about the answer that it was opened from."""
+
+    question: discord.ui.Label["FollowUpModal"] = discord.ui.Label(
+        text="Your question",
+        component=discord.ui.TextInput(
+            custom_id="question", style=discord.TextStyle.paragraph, max_length=_LONGEST_QUESTION
+        ),
+    )
+
+    def __init__(self, answer: Callable[[discord.Interaction, str], Awaitable[None]]) -> None:
+        """`answer` is called with the interaction and the question."""
+        super().__init__(timeout=_MODAL_TIMEOUT)
+        self._answer = answer
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Answer the question."""
+        assert isinstance(self.question.component, discord.ui.TextInput)  # noqa: S101
+        await self._answer(interaction, self.question.component.value)
 
 
 def answer_message(
@@ -44,7 +129,7 @@ def answer_message(
     `previous` is the message that this follows on, and `heading` puts the question first, for where
     nobody else can see it.
     """
-    question = escape_markdown(truncate(answer.question, _LONGEST_QUESTION))
+    question = escape_markdown(truncate(answer.question, _LONGEST_SHOWN_QUESTION))
     blocks = [f"{_OPENING}{question}{_CLOSING}"] if heading else []
     cited = answer.citations
     if answer.abstained:
@@ -66,14 +151,14 @@ def answer_message(
     elif answer.citations and not several:
         blocks.append(_source(answer.citations[0].title, pages_shown(answer.citations), overview))
     if answer.query != answer.question and (cited or not answer.abstained):
-        query = escape_markdown(truncate(answer.query, _LONGEST_QUESTION))
+        query = escape_markdown(truncate(answer.query, _LONGEST_SHOWN_QUESTION))
         blocks.append(f"-# Searched for: {query}")
     if answer.notice:
         blocks.append(f"-# {escape_markdown(answer.notice)}")
     if answer.origin == "small talk":
         return Outgoing(split(blocks))
     origin = "abstained" if answer.abstained else answer.origin
-    return Outgoing(split(blocks), buttons_below(cited, FollowUp(asker, previous, origin)))
+    return Outgoing(split(blocks), _buttons_below(cited, FollowUp(asker, previous, origin)))
 
 
 def context_message(article: Article, place: InContext, quote: str = "") -> Outgoing:
@@ -109,6 +194,31 @@ def context_message(article: Article, place: InContext, quote: str = "") -> Outg
     return Outgoing(split([f"> {body}", f"-# {note}"]))
 
 
+def parse_button(custom_id: str) -> Pressed | None:
+    """Return the button that has this id; None for one that is not the bot's."""
+    found = _CUSTOM_ID.fullmatch(custom_id)
+    if found is None:
+        return None
+    if found["article"]:
+        return InContext(int(found["article"]), int(found["sentence"]), found["hash"])
+    if found["asker"]:
+        return FollowUp(int(found["asker"]), int(found["previous"]), found["origin"])
+    return Vote(helpful=found["opinion"] == "helpful")
+
+
+def parse_components(message: discord.Message) -> tuple[FollowUp | None, list[InContext]]:
+    """Return what an answer's buttons record: what it was, and what it cited, in order."""
+    follow_up, cited = None, []
+    for row in message.components:
+        for child in getattr(row, "children", ()):
+            match parse_button(getattr(child, "custom_id", None) or ""):
+                case InContext() as button:
+                    cited.append(button)
+                case FollowUp() as button:
+                    follow_up = button
+    return follow_up, cited
+
+
 def parse_question(content: str) -> str | None:
     """Return the question that heads a message of the bot, or None."""
     first = content.partition("\n")[0]
@@ -139,11 +249,36 @@ def parse_quotes(content: str) -> dict[int, str]:
     return {number: unescape_markdown(quote.replace("**", "")) for number, quote in quotes.items()}
 
 
+def _buttons_below(citations: Sequence[Citation], follow_up: FollowUp) -> discord.ui.View:
+    """Return the buttons of an answer: one for each citation, *Follow up*, and the votes."""
+    view = discord.ui.View(timeout=None)
+
+    def add(label: str, row: int, button: Pressed, **options: Any) -> None:
+        custom_id = button.custom_id
+        view.add_item(discord.ui.Button(label=label, row=row, custom_id=custom_id, **options))
+
+    for each in citations:
+        label = "In context" if len(citations) == 1 else f"[{each.number}] in context"
+        place = InContext(each.article_id, each.sentence, _quote_hash(each.quote))
+        add(label, (each.number - 1) // 5, place)
+    add("Follow up", 2, follow_up, style=discord.ButtonStyle.primary)
+    add("Helpful", 2, Vote(helpful=True))
+    if follow_up.origin != "abstained":
+        add("Wrong citation", 2, Vote(helpful=False))
+    view.stop()  # or else discord.py would keep every view in memory for its callbacks
+    return view
+
+
+def _quote_hash(quote: str) -> str:
+    """Return eight hexadecimal digits that identify a quote."""
+    return hashlib.sha256(quote.encode()).hexdigest()[:8]
+
+
 def _same(article: Article, place: InContext) -> Relocation | None:
     """Find a place's sentence by its hash: there, or else the nearest to it."""
     nearest_first = sorted(article.sentences, key=lambda each: abs(each.number - place.sentence))
     for sentence in nearest_first:
-        if quote_hash(article.quote(sentence.number)) == place.quote_hash:
+        if _quote_hash(article.quote(sentence.number)) == place.quote_hash:
             hit = Hit.of(article, sentence.number, score=0.0, rank=1)
             return Relocation("moved", Citation.of(hit, 1))
     return None
