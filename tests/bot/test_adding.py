@@ -6,8 +6,7 @@ import pytest
 
 from bot.__main__ import main
 from index import Library
-from tests.index.documents.test_docx import of, run
-from tests.index.documents.test_epub import book, chapter
+from tests.support.archives import book, chapter, run, word_of
 
 ANTS = "Ants walk in lines."
 
@@ -68,7 +67,7 @@ def test_a_title_is_shown_as_it_is(here: Path, capsys: pytest.CaptureFixture[str
     ("data", "title", "text"),
     [
         (b"<!DOCTYPE html><title>On ants</title><p>Ants walk in lines.</p>", "On ants", ANTS),
-        (of(f"<w:p>{run(ANTS)}</w:p>"), "standard input", ANTS),
+        (word_of(f"<w:p>{run(ANTS)}</w:p>"), "standard input", ANTS),
         (book(chapter(f"<p>{ANTS}</p>")), None, ANTS),
         (f"WEBVTT\n\n00:01.000 --> 00:02.000\n{ANTS}".encode(), "standard input", ANTS),
         (f"# On ants\n\n{ANTS}".encode(), "On ants", f"# On ants\n\n{ANTS}"),

@@ -1,6 +1,5 @@
 """Whatever is thrown at it, a library stays as it was and answers the next question."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from index import Answer, Encoder, Library, LibraryError, SourceError, UnknownArticle
 from index.answers.answer import ABSTENTION
 from index.answers.confidence import OFF_TOPIC
-from index.documents.loading import LARGEST_FILE
 from index.search.questions import LONGEST_QUESTION
 from index.storage.indexing import Stage
 from tests.support.standin import one_thread
@@ -21,21 +19,13 @@ TEXT = (
 QUESTION = "When was the lighthouse of Anholt built?"
 QUOTE = "The lighthouse of Anholt was built in 1785."
 
-BAD_FILES: dict[str, tuple[bytes, str]] = {
-    "empty.txt": (b"", "is empty"),
-    "blank.txt": (b" \n\t\r\n \n", "holds no visible character"),
-    "invisible.txt": ("\u200b\u2060\ufeff\u00a0\u3000\n".encode(), "holds no visible character"),
-    "mark.txt": (b"\xef\xbb\xbf", "holds no visible character"),
-    "heading.md": (b"---\ntitle: A heading\n---\n", "holds no visible character"),
-    "binary.txt": (
-        b"\x7fELF\x02\x01\x01\x00\x00\x00",
-        "is binary: it holds a NUL byte at offset 7",
-    ),
-    "image.png": (b"\x89PNG\r\n\x1a\n\x00\x00", "is binary: it holds a NUL byte at offset 8"),
-    "nul.txt": (b"One.\0Two.", "is binary: it holds a NUL byte at offset 4"),
-    "surrogate.txt": (b"One \xed\xa0\x80 two.", "is not UTF-8: byte 0xed at offset 4"),
-    "large.txt": (b"x" * (LARGEST_FILE + 1), "is too large: got 10,485,761 bytes or more"),
-}
+NO_WORDS = ("", "\n\t \u3000", "?!… — “”", "👀", "\0", "\u200b", "'; --", "%_*", "´¨")
+ODD_QUESTIONS = (
+    *("the of and", "is it", "What?", "Кто построил маяк?", "谁建造了灯塔？", "من بنى المنارة؟"),
+    *("\U00010570\U00010571", "👀👍🏽 who painted the ceiling 🎉", "e\u0301\u0302\u0303 painted"),
+    *("Who\0painted it?", 'painted" OR "NEAR(*', "painted AND NOT OR", "'; DROP TABLE article; --"),
+    *("<script>painted</script>", "{question} %s $(ls)", "١٢٣", "ⅷ"),
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -86,68 +76,25 @@ def assert_abstains(answer: Answer, question: str) -> None:
     assert 0 <= answer.confidence < 0.5
 
 
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_text_is_refused(unharmed: Library, tmp_path: Path, name: str) -> None:
-    content, reason = BAD_FILES[name]
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(SourceError) as caught:
-        unharmed.add(path)
-    assert str(caught.value).startswith(f"{str(path)!r} {reason}")
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("missing.txt", "there is no file '{}'"),
-        ("file/below.txt", "there is no file '{}'"),
-        ("folder", "'{}' is a directory"),
-        ("pipe", "'{}' is a device, pipe or socket"),
-        ("loop", "'{}' cannot be a file's path"),
-        ("x" * 300, "'{}' cannot be"),
-    ],
-)
-def test_a_place_without_a_file_is_refused(
-    unharmed: Library, tmp_path: Path, name: str, reason: str
-) -> None:
-    (tmp_path / "file").write_text("One.")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SourceError) as caught:
-        unharmed.add(tmp_path / name)
-    assert str(caught.value).startswith(reason.format(tmp_path / name))
-
-
-def test_a_name_that_no_store_can_keep_is_refused(unharmed: Library) -> None:
-    with pytest.raises(SourceError, match="'a.*b' holds a NUL character"):
-        unharmed.add_text("One.", title="a\0b")
-    with pytest.raises(SourceError, match="'a.*b' holds a NUL character"):
-        unharmed.add_text("One.", title="t", source="a\0b")
-
-
-@pytest.mark.parametrize("source", ["", "a\0b.txt", "\ud800.txt", "~nobody-of-that-name/a.txt"])
-def test_what_is_no_path_is_refused(unharmed: Library, source: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        unharmed.add(source)
-    assert "expected a" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "t holds no visible character"),
-        (" \n\t\u200b\u3164", "t holds no visible character"),
-        ("One.\0Two.", "t holds a NUL character at offset 4"),
-        ("\0", "t holds a NUL character at offset 0"),
-        ("One \ud800 two.", "t holds a lone surrogate at offset 4"),
-        ("One, two.\udcff", "t holds a lone surrogate at offset 9"),
-    ],
-)
-def test_a_text_that_cannot_be_kept_is_refused(unharmed: Library, text: str, reason: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        unharmed.add_text(text, title="t", source="/anholt")
-    assert str(caught.value).startswith(reason)
+def test_a_document_that_is_refused_changes_nothing(unharmed: Library, tmp_path: Path) -> None:
+    bad = tmp_path / "image.png"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    refused: list[tuple[Callable[[], object], str]] = [
+        (lambda: unharmed.add(bad), f"{str(bad)!r} is binary: it holds a NUL byte at offset 8"),
+        (lambda: unharmed.add(tmp_path / "no.txt"), "there is no file '"),
+        (lambda: unharmed.add(""), "got an empty path; expected a"),
+        (lambda: unharmed.add_bytes(b"", name="a.txt"), "'a.txt' is empty"),
+        (lambda: unharmed.add_text("", title="t", source="/anholt"), "t holds no visible"),
+        (
+            lambda: unharmed.add_text("\0", title="t", source="/anholt"),
+            "t holds a NUL character at",
+        ),
+        (lambda: unharmed.add_text("\udcff", title="t", source="/anholt"), "t holds a lone surr"),
+    ]
+    for use, said in refused:
+        with pytest.raises(SourceError) as caught:
+            use()
+        assert str(caught.value).startswith(said)
 
 
 def test_a_title_or_source_that_cannot_be_kept_is_refused(
@@ -157,14 +104,17 @@ def test_a_title_or_source_that_cannot_be_kept_is_refused(
     path.write_text("One.")
     link = tmp_path / "b\udcff.txt"  # a name that is not UTF-8
     link.symlink_to(path)
-    uses: list[Callable[[], object]] = [
-        lambda: unharmed.add_text("One.", title="b\udcff"),
-        lambda: unharmed.add_text("One.", title="t", source="b\udcff"),
-        lambda: unharmed.add(path, title="b\udcff"),
-        lambda: unharmed.add(link),
+    half, nul = "lone surrogate at offset 1, half a character", r"'b\\x00' holds a NUL character"
+    uses: list[tuple[Callable[[], object], str]] = [
+        (lambda: unharmed.add_text("One.", title="b\udcff"), half),
+        (lambda: unharmed.add_text("One.", title="t", source="b\udcff"), half),
+        (lambda: unharmed.add(path, title="b\udcff"), half),
+        (lambda: unharmed.add(link), half),
+        (lambda: unharmed.add_text("One.", title="b\0"), nul),
+        (lambda: unharmed.add_text("One.", title="t", source="b\0"), nul),
     ]
-    for use in uses:
-        with pytest.raises(SourceError, match="lone surrogate at offset 1, half a character"):
+    for use, said in uses:
+        with pytest.raises(SourceError, match=said):
             use()
 
 
@@ -196,27 +146,19 @@ def test_an_addition_that_is_broken_off_leaves_nothing(unharmed: Library) -> Non
 
 
 @pytest.mark.parametrize(
-    "question",
-    ["", " ", "\n\t \u3000", "?", "?!… — “”", "👀", "🎉 🎉", "\0", "\u200b", "'; --", "%_*", "´¨"],
+    ("question", "said"),
+    [
+        *((each, "has no words; ask for something") for each in NO_WORDS),
+        ("x" * 4_001, "has 4,001 characters; ask in 4,000 or fewer"),
+        ("word " * 200_000, "has 1,000,000 characters; ask in 4,000 or fewer"),
+        ("Who \ud800 built it?", "lone surrogate at offset 4, half a character"),
+    ],
 )
-def test_a_question_without_a_word_is_refused(unharmed: Library, question: str) -> None:
+def test_a_question_that_cannot_be_asked_is_refused(
+    unharmed: Library, question: str, said: str
+) -> None:
     for use in (unharmed.ask, unharmed.search):
-        with pytest.raises(ValueError, match=r"has no words; ask for something"):
-            use(question)
-
-
-@pytest.mark.parametrize("length", [4_001, 10_000, 1_000_000])
-def test_a_question_that_is_too_long_is_refused(unharmed: Library, length: int) -> None:
-    question = ("word " * length)[:length]
-    for use in (unharmed.ask, unharmed.search):
-        with pytest.raises(ValueError, match=rf"has {length:,} characters; ask in 4,000 or fewer"):
-            use(question)
-
-
-@pytest.mark.parametrize("question", ["Who \ud800 built it?", "\udcff who built it?"])
-def test_a_question_with_half_a_character_is_refused(unharmed: Library, question: str) -> None:
-    for use in (unharmed.ask, unharmed.search):
-        with pytest.raises(ValueError, match=r"lone surrogate at offset \d, half a character"):
+        with pytest.raises(ValueError, match=said):
             use(question)
 
 
@@ -234,28 +176,7 @@ def test_a_long_question_is_read_to_its_end(unharmed: Library) -> None:
     assert unharmed.search(question, top_k=1)[0].quote == QUOTE
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "the of and",
-        "is it",
-        "What?",
-        "Кто построил маяк?",
-        "谁建造了灯塔？",
-        "من بنى المنارة؟",
-        "\U00010570\U00010571",
-        "👀👍🏽 who painted the ceiling 🎉",
-        "e\u0301\u0302\u0303 painted",
-        "Who\0painted it?",
-        'painted" OR "NEAR(*',
-        "painted AND NOT OR",
-        "'; DROP TABLE article; --",
-        "<script>painted</script>",
-        "{question} %s $(ls)",
-        "١٢٣",
-        "ⅷ",
-    ],
-)
+@pytest.mark.parametrize("question", ODD_QUESTIONS)
 def test_a_question_that_the_article_has_no_word_on_is_not_answered_outright(
     unharmed: Library, question: str
 ) -> None:
@@ -282,14 +203,8 @@ def test_the_keyword_search_takes_any_question(
             unharmed.search(question)
 
 
-@pytest.mark.parametrize("top_k", [0, -1, -(2**70)])
-def test_a_top_k_below_one_is_refused(unharmed: Library, top_k: int) -> None:
-    with pytest.raises(ValueError, match=rf"top_k is {top_k}; it must be 1 or more"):
-        unharmed.search(QUESTION, top_k=top_k)
-
-
 @pytest.mark.parametrize("exact", [0, 1_000])
-@pytest.mark.parametrize("top_k", [4, 5, 10**9, 10**15])
+@pytest.mark.parametrize("top_k", [4, 5, 10**15])
 def test_a_top_k_beyond_all_there_is_gives_all_there_is(
     unharmed: Library, top_k: int, exact: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,44 +214,20 @@ def test_a_top_k_beyond_all_there_is_gives_all_there_is(
     assert hits[0].quote == QUOTE
 
 
-@pytest.mark.parametrize("unknown", [0, -1, 2, 10**9, 2**63, 2**70])
+@pytest.mark.parametrize("unknown", [0, 2**70])
 def test_an_unknown_article_is_told(unharmed: Library, unknown: int) -> None:
     uses: list[Callable[[], object]] = [
-        lambda: unharmed.remove(unknown),
-        lambda: unharmed.article(unknown),
         lambda: unharmed.search(QUESTION, articles=[unknown]),
         lambda: unharmed.ask(QUESTION, articles=[1, unknown]),
     ]
     for use in uses:
-        with pytest.raises(UnknownArticle, match=rf"no article with id {unknown} here") as caught:
+        with pytest.raises(UnknownArticle, match=rf"no article with id {unknown} here"):
             use()
-        assert caught.value.article_id == unknown
-
-
-def test_an_article_that_was_removed_is_unknown(library: Library) -> None:
-    article = library.add_text(TEXT, title="Anholt")
-    assert_answers(library)
-    library.remove(article.id)
-    with pytest.raises(UnknownArticle):
-        library.ask(QUESTION, articles=[article.id])
-    with pytest.raises(UnknownArticle):
-        library.remove(article.id)
-    assert_abstains(library.ask(QUESTION), QUESTION)
-    library.add_text(TEXT, title="Anholt")
-    assert_answers(library)
 
 
 def test_no_articles_to_search_in_hold_no_answer(unharmed: Library) -> None:
     assert unharmed.search(QUESTION, articles=[]) == []
     answer = unharmed.ask(QUESTION, articles=[])
-    assert_abstains(answer, QUESTION)
-    assert (answer.nearest, answer.confidence) == ((), 0.0)
-
-
-def test_a_library_without_articles_abstains(library: Library) -> None:
-    assert library.articles() == []
-    assert library.search(QUESTION) == []
-    answer = library.ask(QUESTION)
     assert_abstains(answer, QUESTION)
     assert (answer.nearest, answer.confidence) == ((), 0.0)
 
@@ -353,14 +244,13 @@ def test_an_odd_text_is_kept_and_asked(library: Library, text: str) -> None:
 
 def test_a_closed_library_says_so(encoder: Encoder) -> None:
     library = Library.open(None, encoder=encoder)
-    article = library.add_text(TEXT, title="Anholt")
     library.close()
     library.close()
     uses: list[Callable[[], object]] = [
         library.articles,
-        lambda: library.article(article.id),
+        lambda: library.article(1),
         lambda: library.add_text("One.", title="t"),
-        lambda: library.remove(article.id),
+        lambda: library.remove(1),
         lambda: library.search(QUESTION),
         lambda: library.ask(QUESTION),
     ]

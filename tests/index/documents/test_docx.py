@@ -1,7 +1,4 @@
-import io
-import zipfile
 from datetime import UTC, datetime
-from typing import Any
 
 import docx as python_docx
 import pytest
@@ -11,34 +8,12 @@ from index.documents.document import Document
 from index.documents.docx import read_docx
 from index.errors import SourceError
 from index.text.segmentation import segment
+from tests.support.archives import WORD, run, saved, word_of, zipped
 from tests.support.newspages import TITLE, paragraphs
-
-NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-
-
-def saved(document: Any) -> bytes:
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
-
-
-def of(body: str, **parts: str) -> bytes:
-    """A Word file with nothing but this body, and these parts by their names."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        page = f'<w:document xmlns:w="{NAMESPACE}"><w:body>{body}</w:body></w:document>'
-        archive.writestr("word/document.xml", page)
-        for part, content in parts.items():
-            archive.writestr(f"word/{part}.xml", content)
-    return stream.getvalue()
 
 
 def text_of(body: str) -> str:
-    return read_docx(of(body), name="it").text
-
-
-def run(text: str) -> str:
-    return f"<w:r><w:t>{text}</w:t></w:r>"
+    return read_docx(word_of(body), name="it").text
 
 
 def test_headings_lists_and_tables_of_word_are_read() -> None:
@@ -102,7 +77,7 @@ def item(text: str, depth: int = 0, number: int = 1) -> str:
 def test_levels_of_a_list_count_as_word_counts_them() -> None:
     items = [item("Fees"), item("Late", 1), item("Early", 1), item("Never", 2), item("Terms")]
     others = [item("Late again", 1), item("Anew", number=2), item("No list", number=0)]
-    data = of("".join(items + others), numbering=LEVELS % NAMESPACE)
+    data = word_of("".join(items + others), numbering=LEVELS % WORD)
     assert read_docx(data, name="it").text.split("\n") == [
         *("4. Fees", "4.a) Late", "4.b) Early", "§ I Never", "5. Terms", "5.a) Late again"),
         *("1. Anew", "", "No list"),
@@ -111,14 +86,14 @@ def test_levels_of_a_list_count_as_word_counts_them() -> None:
 
 def test_a_footnote_stands_behind_the_paragraph_that_refers_to_it() -> None:
     note = f'<w:footnote w:id="2"><w:p>{run("The fund paid in May.")}</w:p></w:footnote>'
-    notes = f'<w:footnotes xmlns:w="{NAMESPACE}">{note}</w:footnotes>'
+    notes = f'<w:footnotes xmlns:w="{WORD}">{note}</w:footnotes>'
     reference = (
         '<w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:footnoteReference w:id="9"/></w:r>'
     )
     body = (
         f"<w:p>{run('The fund paid 78,000 pounds.')}{reference}</w:p><w:p>{run('So it was.')}</w:p>"
     )
-    assert read_docx(of(body, footnotes=notes), name="it").text == (
+    assert read_docx(word_of(body, footnotes=notes), name="it").text == (
         "The fund paid 78,000 pounds.\n\nThe fund paid in May.\n\nSo it was."
     )
 
@@ -144,9 +119,9 @@ def test_a_text_box_is_read_once() -> None:
 
 def test_a_heading_is_the_title_where_the_properties_have_none() -> None:
     style = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
-    data = of(f"<w:p>{run('Before.')}</w:p><w:p>{style}{run('Ships')}</w:p>")
+    data = word_of(f"<w:p>{run('Before.')}</w:p><w:p>{style}{run('Ships')}</w:p>")
     assert read_docx(data, name="it") == Document("Before.\n\nShips", "Ships")
-    assert read_docx(of(f"<w:p>{run('One.')}</w:p>"), name="it") == Document("One.")
+    assert read_docx(word_of(f"<w:p>{run('One.')}</w:p>"), name="it") == Document("One.")
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,16 +132,15 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
 
 def damaged() -> bytes:
     """A Word file whose body cannot be unpacked, found by fuzzing."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", "<w/>")
-    data = stream.getvalue()
+    data = zipped({"word/document.xml": "<w/>"})
     place = data.index(b".xml") + 4
     return data[:place] + b"\xff" + data[place + 1 :]
 
 
 @pytest.mark.parametrize(
-    "data", [b"No zip.", b"PK\3\4", of("")[:60], damaged()], ids=["text", "short", "cut", "damaged"]
+    "data",
+    [b"No zip.", b"PK\3\4", word_of("")[:60], damaged()],
+    ids=["text", "short", "cut", "damaged"],
 )
 def test_what_is_no_word_file_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^it is no Word file \(.*\); expected a \.docx"):

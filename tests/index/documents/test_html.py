@@ -75,16 +75,11 @@ SHOWN = {
         "<table><tr><th>Ship</th><th>Year</th></tr><tr><td>Aurora</td><td>1912</td></tr></table>",
         "Ship | Year\n\nAurora | 1912",
     ),
-    "code": ("<pre><code>a = 1\n  b = 2</code></pre>", "a = 1\n  b = 2"),
-}
-
-
-SHOWN |= {
     "code inside a line": (
         "<p>Set <code>LOG_LEVEL</code> to <kbd>debug</kbd>, in <code>app.toml</code>.</p>",
         "Set LOG_LEVEL to debug, in app.toml.",
     ),
-    "code of several lines": ("<pre>make all\n  make more</pre>", "make all\n  make more"),
+    "code": ("<pre><code>a = 1\n  b = 2</code></pre>", "a = 1\n  b = 2"),
     "labels": (
         "<ul><li><label><input type=checkbox><span>Sharp tools.</span></label></li>"
         "<li><label><span>Gloves for all.</span></label></li></ul>",

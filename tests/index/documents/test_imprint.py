@@ -8,8 +8,7 @@ import pytest
 from index.documents.document import Document, with_metadata
 from index.documents.loading import read
 from index.text.segmentation import segment
-from tests.index.documents.test_docx import saved
-from tests.index.documents.test_epub import book
+from tests.support.archives import book, saved
 
 pytestmark = pytest.mark.usefixtures("in_process")
 

@@ -114,12 +114,18 @@ def drawn(*lines: str, title: str = "") -> bytes:
 
 def pages_of(*pages: Sequence[str], title: str = "") -> bytes:
     """Pages with these lines."""
+    placed = [[(line, 72, 700 - 14 * row) for row, line in enumerate(page)] for page in pages]
+    return placed_on(*placed, title=title)
+
+
+def placed_on(*pages: Sequence[tuple[str, float, float]], title: str = "") -> bytes:
+    """Pages with these words, by their distances from the left and from the bottom."""
     stream = io.BytesIO()
     canvas = Canvas(stream, pagesize=A4)
     canvas.setTitle(title)
-    for lines in pages:
-        for number, line in enumerate(lines):
-            canvas.drawString(72, 700 - 14 * number, line)
+    for words in pages:
+        for text, left, bottom in words:
+            canvas.drawString(left, bottom, text)
         canvas.showPage()
     canvas.save()
     return stream.getvalue()
@@ -285,22 +291,13 @@ def test_a_hyphen_of_its_own_stays() -> None:
     )
     whole = "The Anglo-Norman lords – the vassal-states – were many, in the mid-1090s."
     known = (
-        "States of a vassal, pre-",
-        "and post-war—",
-        "all of Newton-by-",
-        "sea, a once-",
+        *("States of a vassal, pre-", "and post-war—", "all of Newton-by-", "sea, a once-"),
         "in-a-life sight.",
     )
     said = "States of a vassal, pre- and post-war—all of Newton-by-sea, a once-in-a-life sight."
     assert text_of(drawn(*lines, "", "", *known)) == f"{whole}\n\n{said}"
-    more = (
-        "A cause-",
-        "way. The CAUSEWAY, the cause-",
-        "WAY.",
-        "",
-        "",
-        *lines,
-    )  # so words are divided
+    # Here words are divided.
+    more = ("A cause-", "way. The CAUSEWAY, the cause-", "WAY.", "", "", *lines)
     assert "A causeway. The CAUSEWAY, the causeWAY." in text_of(drawn(*more))
     assert "the vassalstates – were" in text_of(drawn(*more))
 
@@ -320,23 +317,19 @@ def test_a_number_that_ends_a_paragraph_is_no_page_number() -> None:
 
 
 def test_what_a_browser_prints_at_the_edges_of_a_page_is_left_out() -> None:
-    stream = io.BytesIO()
-    canvas = Canvas(stream, pagesize=A4)
-    shown = ("11/23/26, 2:07 PM", 24, 820), (TITLE, 250, 820), ("It rained.", 72, 700)
-    for text, left, bottom in (*shown, ("https://example.com/a", 24, 20), ("1/1", 560, 20)):
-        canvas.drawString(left, bottom, text)
-    canvas.save()
-    assert text_of(stream.getvalue()) == "It rained."
+    head = [("11/23/26, 2:07 PM", 24, 820), (TITLE, 250, 820)]
+    foot = [("https://example.com/a", 24, 20), ("1/1", 560, 20)]
+    assert text_of(placed_on([*head, ("It rained.", 72, 700), *foot])) == "It rained."
 
 
 def test_the_last_row_of_a_table_is_no_page_number() -> None:
-    stream = io.BytesIO()
-    canvas = Canvas(stream, pagesize=A4)
-    for row, cells in enumerate((("Ship", "Lost"), ("1912", "7"), ("1934", "9"))):
-        for cell, words in enumerate(cells):
-            canvas.drawString(72 + 90 * cell, 120 - 40 * row, words)
-    canvas.save()
-    assert text_of(stream.getvalue()) == "Ship | Lost\n\n1912 | 7\n\n1934 | 9"
+    rows = enumerate((("Ship", "Lost"), ("1912", "7"), ("1934", "9")))
+    page = [
+        (words, x, 120 - 40 * row)
+        for row, cells in rows
+        for words, x in zip(cells, (72, 162), strict=True)
+    ]
+    assert text_of(placed_on(page)) == "Ship | Lost\n\n1912 | 7\n\n1934 | 9"
 
 
 def test_the_items_of_a_list_are_paragraphs() -> None:

@@ -101,106 +101,74 @@ def test_a_redirect_to_nowhere_is_refused(site: Site) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "address", ["ftp://example.com/a", "file:///etc/passwd", "gopher://127.0.0.1/"]
-)
-def test_other_schemes_are_refused(address: str) -> None:
-    scheme = address.partition(":")[0]
-    assert f"is an address of {scheme} scheme; expected http or https" in refusal(address)
-
-
 def test_a_user_name_and_password_are_refused_and_not_shown() -> None:
     said = refusal("https://me:secret@example.com/a")
     assert said.startswith("'https://example.com/a' was given with a user name or password")
     assert "secret" not in said
 
 
-@pytest.mark.parametrize("address", ["http://", "https:///a", "http://:80/"])
-def test_an_address_without_a_host_is_refused(address: str) -> None:
-    assert "names no host; expected an address such as" in refusal(address)
-
-
 @pytest.mark.parametrize(
-    "address", ["http://a b/", "http://[::1/", "http://a:99999/", "http://é\ud83d/"]
+    ("address", "said"),
+    [
+        ("ftp://example.com/a", "is an address of ftp scheme; expected http or https"),
+        ("file:///etc/passwd", "is an address of file scheme; expected http or https"),
+        ("http://", "names no host; expected an address such as"),
+        ("https:///a", "names no host; expected an address such as"),
+        ("http://:80/", "names no host; expected an address such as"),
+        ("http://a b/", "expected"),
+        ("http://[::1/", "is no web address ("),
+        ("http://a:99999/", "expected"),
+        ("http://é\ud83d/", "is no web address ("),
+    ],
 )
-def test_what_is_no_address_is_refused(address: str) -> None:
-    said = refusal(address, Fetcher(resolve=resolving([])))
-    assert "expected" in said
+def test_what_is_no_address_of_a_page_is_refused(address: str, said: str) -> None:
+    assert said in refusal(address, Fetcher(resolve=resolving([])))
 
 
-# The ways to write or name this machine.
-HERE = {
-    "dotted": "127.0.0.1",
-    "another of the 16 million": "127.8.7.6",
-    "decimal": "2130706433",
-    "octal": "0177.0.0.1",
-    "octal in one": "017700000001",
-    "hexadecimal": "0x7f000001",
-    "hexadecimal parts": "0x7f.0x0.0x0.0x1",
-    "short": "127.1",
-    "three parts": "127.0.1",
-    "mixed": "0x7f.1",
-    "loopback 6": "[::1]",
-    "loopback 6 in full": "[0:0:0:0:0:0:0:1]",
-    "mapped": "[::ffff:127.0.0.1]",
-    "mapped in hexadecimal": "[::ffff:7f00:1]",
-    "nat64": "[64:ff9b::127.0.0.1]",
-    "a dot behind": "127.0.0.1.",
-    "full-width digits": "１２７.０.０.１",
-    "circled digits": "①②⑦.⓪.⓪.①",
-    "an ideographic stop": "127。0。0。1",
-    "percent-encoded": "%31%32%37.0.0.1",
-    "a name": "localhost",
-    "a name with a dot": "LOCALHOST.",
-    "a name below": "a.localhost",
-    "a public name": "127.0.0.1.nip.test",
-}
+# This machine: in parts, as one number, in IPv6, in other digits, by name.
+HERE = (
+    *("127.0.0.1", "127.8.7.6", "0177.0.0.1", "0x7f.0x0.0x0.0x1", "127.1", "127.0.1", "0x7f.1"),
+    *("2130706433", "017700000001", "0x7f000001", "127.0.0.1.", "127。0。0。1", "%31%32%37.0.0.1"),
+    *(
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::127.0.0.1]",
+    ),
+    *(
+        "１２７.０.０.１",
+        "①②⑦.⓪.⓪.①",
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+        "127.0.0.1.nip.test",
+    ),
+)
 # Its networks, what clouds tell a machine of itself, and what no page stands at.
-INSIDE = {
-    "zero": "0",
-    "unspecified": "0.0.0.0",
-    "unspecified 6": "[::]",
-    "compatible": "[::127.0.0.1]",
-    "local nat64": "[64:ff9b:1::10.0.0.1]",
-    "6to4": "[2002:7f00:1::]",
-    "6to4 of a private one": "[2002:0a00:0001::1]",
-    "teredo": "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
-    "private 10": "10.0.0.1",
-    "private 172": "172.31.255.254",
-    "private 192": "192.168.1.1",
-    "private mapped": "[::ffff:192.168.0.1]",
-    "private in decimal": "3232235777",
-    "link-local": "169.254.1.1",
-    "link-local 6": "[fe80::1]",
-    "site-local 6": "[fec0::1]",
-    "unique local 6": "[fd12:3456::1]",
-    "metadata": "169.254.169.254",
-    "metadata in decimal": "2852039166",
-    "metadata in hexadecimal": "0xa9fea9fe",
-    "metadata mapped": "[::ffff:a9fe:a9fe]",
-    "metadata of AWS, 6": "[fd00:ec2::254]",
-    "metadata of Alibaba": "100.100.100.200",
-    "metadata of Azure": "168.63.129.16",
-    "metadata of Oracle": "192.0.0.192",
-    "carrier": "100.64.0.1",
-    "measurements": "198.18.0.1",
-    "multicast": "224.0.0.1",
-    "multicast 6": "[ff02::1]",
-    "broadcast": "255.255.255.255",
-    "reserved": "240.0.0.1",
-    "documentation": "203.0.113.7",
-    "documentation 6": "[2001:db8::1]",
-}
-TRICKS = HERE | INSIDE
+INSIDE = (
+    *("0", "0.0.0.0", "[::]", "[::127.0.0.1]", "[64:ff9b:1::10.0.0.1]"),
+    *(
+        "[2002:7f00:1::]",
+        "[2002:0a00:0001::1]",
+        "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+    ),  # tunnels
+    *("10.0.0.1", "172.31.255.254", "192.168.1.1", "[::ffff:192.168.0.1]", "3232235777"),  # private
+    *("169.254.1.1", "[fe80::1]", "[fec0::1]", "[fd12:3456::1]"),  # of the link or the site
+    *("169.254.169.254", "2852039166", "0xa9fea9fe", "[::ffff:a9fe:a9fe]", "[fd00:ec2::254]"),
+    *("100.100.100.200", "168.63.129.16", "192.0.0.192"),  # metadata of Alibaba, Azure and Oracle
+    *("100.64.0.1", "198.18.0.1", "224.0.0.1", "[ff02::1]", "255.255.255.255", "240.0.0.1"),
+    *("203.0.113.7", "[2001:db8::1]"),  # documentation
+)
 
 
-@pytest.mark.parametrize("host", TRICKS.values(), ids=TRICKS.keys())
+@pytest.mark.parametrize("host", [*HERE, *INSIDE])
 def test_an_address_that_leads_inside_is_refused(host: str) -> None:
     said = refusal(f"http://{host}/", PUBLIC)
     assert "is not on the public web" in said or "is no web address (Invalid I" in said
 
 
-@pytest.mark.parametrize("host", INSIDE.values(), ids=INSIDE.keys())
+@pytest.mark.parametrize("host", INSIDE)
 def test_a_redirect_that_leads_inside_is_refused(site: Site, host: str) -> None:
     said = refusal(site.redirect("/a", f"http://{host}/"))
     assert "is not on the public web" in said

@@ -1,4 +1,3 @@
-import io
 from pathlib import Path
 
 import docx
@@ -13,7 +12,7 @@ from index.documents.loading import read
 from index.documents.markdown import read_markdown
 from index.documents.writer import BOLD, BlockWriter
 from index.library import Library
-from tests.index.documents.test_epub import book
+from tests.support.archives import book, saved
 from tests.support.standin import StandIn
 
 Shown = list[tuple[str, str]]
@@ -141,9 +140,7 @@ def test_a_word_file_keeps_what_its_blocks_are() -> None:
     document.add_paragraph().add_run("Who paid?").bold = True
     document.add_paragraph("The town.")
     document.add_paragraph("In bold", style="List Bullet")
-    stream = io.BytesIO()
-    document.save(stream)
-    assert shown(read_docx(stream.getvalue(), name="it")) == [
+    assert shown(read_docx(saved(document), name="it")) == [
         ("h1", "Harbour report"),
         ("h2", "Costs"),
         ("header", "Year | Cost"),
