@@ -75,6 +75,32 @@ class World:
         )
         return int(article.id)
 
+    async def ask(
+        self, question: str, *, by: Any = None, channel: Any = None, **options: Any
+    ) -> Any:
+        """Ask by the command, as alice and in the server's channel unless others are given."""
+        asker, place = by or self.alice, channel or self.channel
+        return await asker.slash(place, "ask", question=question, **options)
+
+    async def mention(self, text: str, *, by: Any = None, channel: Any = None) -> Any:
+        """Write a message that mentions the bot, as alice unless another is given; return it."""
+        user = self.bot.user
+        assert user is not None
+        return await (by or self.alice).send(channel or self.channel, f"<@{user.id}> {text}")
+
+    async def follow_up(self, message: Any, question: str, *, by: Any = None) -> Any:
+        """Press *Follow up* under an answer, and ask on."""
+        asker = by or self.alice
+        opened = await asker.click(message, label="Follow up")
+        return await asker.submit_modal(opened, {"question": question})
+
+    async def manage(self, command: str, **options: Any) -> str:
+        """Use `/article …` as the manager; return what the bot says, which nobody else sees."""
+        result = await self.manager.slash(self.channel, f"article {command}", **options)
+        assert result.ephemeral
+        assert result.followups == []
+        return str(result.response.content)
+
     def share(self, text: str, *, title: str, source: str | None = None) -> int:
         """Put an article on the operator's collection, as another process does."""
         with Library.open(self.folder, encoder=self.encoder, reader="off") as library:

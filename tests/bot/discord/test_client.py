@@ -1,6 +1,5 @@
 """What members ask, press and read: the real bot, library and encoder on a Discord in memory."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,6 @@ CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."
 OFF_TOPIC = "Who won the World Cup in 2018?"
 
 
-@pytest.fixture
-async def here(tmp_path: Path, encoder: Encoder) -> AsyncIterator[World]:
-    encoder.encode(["warm"])
-    async with world(tmp_path, encoder) as made:
-        yield made
-
-
-@pytest.fixture
-async def ships(here: World) -> World:
-    await here.add()
-    return here
-
-
-def mention(here: World, text: str) -> str:
-    assert here.bot.user is not None
-    return f"<@{here.bot.user.id}> {text}"
-
-
 def labels(message: Any) -> list[str]:
     rows = message.components
     if rows and isinstance(rows[0], dict):
@@ -41,7 +22,7 @@ def labels(message: Any) -> list[str]:
 
 
 async def test_a_command_is_answered_in_the_channel_with_the_question_first(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    asked = await ships.ask(AURORA)
     assert asked.acknowledged
     assert not asked.ephemeral
     question, quote, note = asked.response.content.splitlines()
@@ -56,7 +37,7 @@ async def test_an_abstention_says_so_and_shows_what_is_nearest(
     ships: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.answers.answer.OFF_TOPIC", 0.0)
-    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    asked = await ships.ask(OFF_TOPIC)
     _, first, *quotes = asked.response.content.splitlines()
     assert first == "**The article does not say.** The nearest that it says:"
     assert len(quotes) == 3
@@ -70,14 +51,14 @@ async def test_an_abstention_says_so_and_shows_what_is_nearest(
 
 
 async def test_a_refusal_of_what_is_off_the_topic_shows_no_sentences(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    asked = await ships.ask(OFF_TOPIC)
     _, *shown = asked.response.content.splitlines()
     assert shown == ["**The article does not say.**"]
     assert labels(asked.response) == ["Follow up", "Helpful"]
 
 
 async def test_several_sentences_are_cited_by_number_each_with_its_button(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question="what is this about?")
+    asked = await ships.ask("what is this about?")
     content = asked.response.content
     numbers = [line[4:7] for line in content.splitlines() if line.startswith("> ")]
     assert numbers == [f"[{number}]" for number in range(1, len(numbers) + 1)]
@@ -90,14 +71,14 @@ async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> N
     words = ("ship", "captain", "harbour", "storm")
     sentences = [f"The {word} was {f'old and {word} like, ' * 40}and sank." for word in words]
     await here.add(" ".join(sentences), title="Long")
-    asked = await here.alice.slash(here.channel, "ask", question="what is this about?")
+    asked = await here.ask("what is this about?")
     parts = [asked.response, *asked.followups]
     assert len(parts) == 2
     assert all(len(part.content) <= 2_000 and not part.ephemeral for part in parts)
     lines = "\n".join(part.content for part in parts).splitlines()
     assert [line[10:] for line in lines if line.startswith("> ")] == sentences
     assert labels(asked.response)[-3:] == ["Follow up", "Helpful", "Wrong citation"]
-    await here.alice.send(here.channel, mention(here, "tell me about this article"))
+    await here.mention("tell me about this article")
     first, second = here.channel.history()[-2:]
     await here.alice.send(here.channel, "When did the captain sink?", reply_to=second)
     assert second.reference.message_id == first.id
@@ -105,7 +86,7 @@ async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> N
 
 
 async def test_small_talk_is_answered_without_buttons(ships: World) -> None:
-    sent = await ships.alice.send(ships.channel, mention(ships, "thanks!"))
+    sent = await ships.mention("thanks!")
     reply = ships.channel.last_message
     assert reply.reference.message_id == sent.id
     assert "You are welcome" in reply.content
@@ -113,7 +94,7 @@ async def test_small_talk_is_answered_without_buttons(ships: World) -> None:
 
 
 async def test_a_mention_is_answered_by_a_reply_that_pings_nobody(ships: World) -> None:
-    sent = await ships.alice.send(ships.channel, mention(ships, AURORA))
+    sent = await ships.mention(AURORA)
     reply = ships.channel.last_message
     assert reply.reference.message_id == sent.id
     assert reply.content.splitlines()[0] == CITED
@@ -123,7 +104,7 @@ async def test_a_mention_is_answered_by_a_reply_that_pings_nobody(ships: World) 
 
 
 async def test_a_mention_without_a_question_is_told_what_to_do(ships: World) -> None:
-    await ships.alice.send(ships.channel, mention(ships, "<@&1> "))
+    await ships.mention("<@&1> ")
     assert ships.channel.last_message.content.startswith("Ask me something: write your question")
 
 
@@ -131,7 +112,7 @@ async def test_messages_between_members_and_from_bots_are_left_alone(ships: Worl
     first = await ships.alice.send(ships.channel, AURORA)
     await ships.bob.send(ships.channel, "no idea", reply_to=first)
     robot = ships.guild.add_member(ships.env.create_user("robot", bot=True))
-    await robot.send(ships.channel, mention(ships, AURORA))
+    await ships.mention(AURORA, by=robot)
     assert [each.author.name for each in ships.channel.history()] == ["alice", "bob", "robot"]
 
 
@@ -154,7 +135,7 @@ async def test_a_dm_reads_the_operators_collection_and_is_a_conversation(ships: 
 
 
 async def test_a_reply_to_an_answer_is_a_follow_up(ships: World) -> None:
-    await ships.alice.send(ships.channel, mention(ships, BOREALIS))
+    await ships.mention(BOREALIS)
     first = ships.channel.last_message
     await ships.alice.send(ships.channel, "What did her captain do?", reply_to=first)
     second = ships.channel.last_message
@@ -167,14 +148,14 @@ async def test_a_reply_to_an_answer_is_a_follow_up(ships: World) -> None:
 
 
 async def test_another_members_reply_starts_anew(ships: World) -> None:
-    await ships.alice.send(ships.channel, mention(ships, BOREALIS))
+    await ships.mention(BOREALIS)
     first = ships.channel.last_message
     await ships.bob.send(ships.channel, "What did her captain do?", reply_to=first)
     assert "Searched for" not in ships.channel.last_message.content
 
 
 async def test_a_reply_whose_content_does_not_arrive_is_told_how_to_ask(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    asked = await ships.ask(AURORA)
     await ships.alice.send(ships.channel, "and where?", reply_to=asked.response)
     assert ships.channel.last_message.content == (
         "Discord does not show me what you wrote there: mention me, or press **Follow up** under"
@@ -183,51 +164,48 @@ async def test_a_reply_whose_content_does_not_arrive_is_told_how_to_ask(ships: W
 
 
 async def test_follow_up_asks_on_from_the_answer_it_stands_under(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS)
+    asked = await ships.ask(BOREALIS)
     opened = await ships.alice.click(asked.response, label="Follow up")
     assert opened.modal is not None
     assert opened.modal["title"] == "Follow up"
     second = await ships.alice.submit_modal(opened, {"question": "What did her captain do?"})
     assert "-# “What did her captain do?”" in second.response.content
     assert f"Searched for: {BOREALIS} What did her captain do?" in second.response.content
-    opened = await ships.alice.click(second.response, label="Follow up")
-    third = await ships.alice.submit_modal(opened, {"question": "and where was it?"})
+    third = await ships.follow_up(second.response, "and where was it?")
     whole = f"{BOREALIS} What did her captain do? and where was it?"
     assert f"Searched for: {whole}" in third.response.content
-    opened = await ships.bob.click(second.response, label="Follow up")
-    other = await ships.bob.submit_modal(opened, {"question": "and where was it?"})
+    other = await ships.follow_up(second.response, "and where was it?", by=ships.bob)
     assert "Searched for" not in other.response.content
 
 
 async def test_a_follow_up_of_an_abstention_leans_on_nothing(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
-    opened = await ships.alice.click(asked.response, label="Follow up")
-    second = await ships.alice.submit_modal(opened, {"question": "and where was it?"})
+    asked = await ships.ask(OFF_TOPIC)
+    second = await ships.follow_up(asked.response, "and where was it?")
     assert "Searched for" not in second.response.content
 
 
 async def test_a_thread_is_a_conversation_of_its_own(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS, thread=True)
+    asked = await ships.ask(BOREALIS, thread=True)
     [thread] = ships.channel.threads
     assert thread.id == asked.response.id
     assert thread.name == BOREALIS
     assert thread.last_message.content.startswith("Ask on here: mention me in your message")
-    await ships.alice.send(thread, mention(ships, "What did her captain do?"))
+    await ships.mention("What did her captain do?", channel=thread)
     first = thread.last_message.content
     assert f"Searched for: {BOREALIS} What did her captain do?" in first
-    await ships.bob.send(thread, mention(ships, "and where was it?"))
+    await ships.mention("and where was it?", by=ships.bob, channel=thread)
     assert "Searched for" not in thread.last_message.content
-    inside = await ships.alice.slash(thread, "ask", question="and where was it?")
+    inside = await ships.ask("and where was it?", channel=thread)
     whole = f"{BOREALIS} What did her captain do? and where"
     assert f"Searched for: {whole}" in inside.response.content
-    await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    await ships.ask(AURORA, thread=True)
     other = ships.channel.threads[-1]
-    await ships.alice.send(other, mention(ships, "What did her captain do?"))
+    await ships.mention("What did her captain do?", channel=other)
     assert f"Searched for: {AURORA} What did her captain do?" in other.last_message.content
 
 
 async def test_in_a_thread_members_may_talk_among_themselves(ships: World) -> None:
-    await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    await ships.ask(AURORA, thread=True)
     [thread] = ships.channel.threads
     said = len(thread.history())
     await ships.alice.send(thread, "interesting, bob!")
@@ -237,7 +215,7 @@ async def test_in_a_thread_members_may_talk_among_themselves(ships: World) -> No
 async def test_with_the_intent_a_thread_needs_no_mention(tmp_path: Path, encoder: Encoder) -> None:
     async with world(tmp_path, encoder, message_content=True) as ships:
         await ships.add()
-        await ships.alice.slash(ships.channel, "ask", question=BOREALIS, thread=True)
+        await ships.ask(BOREALIS, thread=True)
         [thread] = ships.channel.threads
         assert thread.last_message.content.startswith("Ask on here: write your question")
         await ships.alice.send(thread, "What did her captain do?")
@@ -248,7 +226,7 @@ async def test_where_no_thread_can_be_opened_the_answer_stands_and_it_is_said(
     ships: World,
 ) -> None:
     ships.env.inject_error("POST", "/channels/*/messages/*/threads", status=403, code=50013)
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA, thread=True)
+    asked = await ships.ask(AURORA, thread=True)
     assert CITED in asked.response.content
     [told] = asked.followups
     assert told.ephemeral
@@ -256,7 +234,7 @@ async def test_where_no_thread_can_be_opened_the_answer_stands_and_it_is_said(
 
 
 async def test_in_context_shows_the_paragraph_to_one_member(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    asked = await ships.ask(AURORA)
     shown = await ships.bob.click(asked.response, label="In context")
     assert shown.ephemeral
     assert shown.response.content == (
@@ -266,7 +244,7 @@ async def test_in_context_shows_the_paragraph_to_one_member(ships: World) -> Non
 
 
 async def test_in_context_says_when_the_article_has_changed_or_gone(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    asked = await ships.ask(AURORA)
     await ships.pool.ingest(ships.guild.id, lambda collection: collection.library.remove(1))
     gone = await ships.alice.click(asked.response, label="In context")
     assert gone.ephemeral
@@ -307,7 +285,7 @@ async def test_in_context_finds_the_sentence_in_another_text_under_the_same_id(
     here: World, now: str, shown: str
 ) -> None:
     await put(here, SHIPS)
-    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    asked = await here.ask(AURORA)
     await put(here, now)
     pressed = await here.alice.click(asked.response, label="In context")
     assert pressed.response.content == shown
@@ -317,7 +295,7 @@ async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
     here: World, searched: list[Query]
 ) -> None:
     await put(here, SHIPS)
-    asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+    asked = await here.ask(AURORA)
     searched.clear()
     for text, cited in [
         (SHIPS, ((1, 1),)),
@@ -325,8 +303,7 @@ async def test_a_follow_up_does_not_lean_on_places_of_an_older_text(
         ("The port is large. Ships are built there.", ()),
     ]:
         await put(here, text)
-        opened = await here.alice.click(asked.response, label="Follow up")
-        await here.alice.submit_modal(opened, {"question": "Where was that?"})
+        await here.follow_up(asked.response, "Where was that?")
         assert [query.cited for query in searched] == [cited]
         searched.clear()
 
@@ -339,8 +316,8 @@ async def put(here: World, text: str) -> None:
 
 
 async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
-    await ships.alice.slash(ships.channel, "ask", question=OFF_TOPIC)
+    asked = await ships.ask(AURORA)
+    await ships.ask(OFF_TOPIC)
     for member, label in (
         (ships.alice, "Helpful"),
         (ships.alice, "Wrong citation"),
@@ -361,13 +338,12 @@ async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
 
 
 async def test_buttons_live_on_after_a_restart(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=BOREALIS)
+    asked = await ships.ask(BOREALIS)
     await ships.env.restart_bot(client_over(ships.pool))
     shown = await ships.alice.click(asked.response, label="In context")
     assert "**The ship Borealis sank near Norway in 1920.**" in shown.response.content
     assert (await ships.alice.click(asked.response, label="Helpful")).acknowledged
-    opened = await ships.alice.click(asked.response, label="Follow up")
-    second = await ships.alice.submit_modal(opened, {"question": "What did her captain do?"})
+    second = await ships.follow_up(asked.response, "What did her captain do?")
     assert f"Searched for: {BOREALIS} What did her captain do?" in second.response.content
 
 
@@ -394,9 +370,9 @@ async def test_the_article_option_offers_this_servers_titles(ships: World) -> No
     offered = await ships.alice.autocomplete(ships.channel, "ask", "article", "SHI")
     assert offered == [{"name": "1: Ships", "value": 1}]
     assert len(await ships.alice.autocomplete(ships.channel, "ask", "article", "")) == 2
-    asked = await ships.alice.slash(ships.channel, "ask", question=AURORA, article=2)
+    asked = await ships.ask(AURORA, article=2)
     assert "The article does not say" in asked.response.content
-    unknown = await ships.alice.slash(ships.channel, "ask", question=AURORA, article=77)
+    unknown = await ships.ask(AURORA, article=77)
     assert unknown.followups[0].content.startswith("No article with id 77 here")
 
 
@@ -411,16 +387,16 @@ async def test_two_servers_never_see_each_others_articles(ships: World) -> None:
     hall = other.create_text_channel("hall")
     carol = other.add_member(ships.env.create_user("carol"))
     await ships.add("The plane Zephyr landed in Oslo in 1950.", title="Planes", guild=other)
-    there = await carol.slash(hall, "ask", question="When did the plane Zephyr land?")
+    there = await ships.ask("When did the plane Zephyr land?", by=carol, channel=hall)
     assert "The plane Zephyr landed in Oslo in 1950." in there.response.content
-    ours = await ships.alice.slash(ships.channel, "ask", question="When did the plane land?")
+    ours = await ships.ask("When did the plane land?")
     assert "Zephyr" not in ours.response.content
-    stolen = await carol.slash(hall, "ask", question=AURORA, article=1)
+    stolen = await ships.ask(AURORA, article=1, by=carol, channel=hall)
     assert stolen.followups[0].content.startswith("No article with id 1 here")
     assert await carol.autocomplete(hall, "ask", "article", "") == [
         {"name": "2: Planes", "value": 2}
     ]
-    answer = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+    answer = await ships.ask(AURORA)
     await carol.slash(hall, "stats")
     await ships.alice.click(answer.response, label="Helpful")
     stats = await carol.slash(hall, "stats")
@@ -432,14 +408,14 @@ async def test_a_short_answer_comes_first_and_is_bold_in_its_sentence(
 ) -> None:
     async with world(tmp_path, encoder, reader=None) as ships:
         await ships.add()
-        asked = await ships.alice.slash(ships.channel, "ask", question=AURORA)
+        asked = await ships.ask(AURORA)
     _, short, quote, _ = asked.response.content.splitlines()
     assert short == "**1911**"
     assert quote == "> **[1]** The ship Aurora sank near Iceland in **1911**."
 
 
 async def test_two_thousand_characters_are_a_question_like_any_other(ships: World) -> None:
-    asked = await ships.alice.slash(ships.channel, "ask", question=(AURORA + " ") * 64 + "x" * 16)
+    asked = await ships.ask((AURORA + " ") * 64 + "x" * 16)
     assert len(asked.response.content) < 2_000
     assert asked.response.content.splitlines()[0].endswith("…”")
     assert isinstance(asked.response.message, discord.Message)

@@ -1,6 +1,3 @@
-from dataclasses import replace
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,11 +12,6 @@ from bot.discord.markdown import (
     unescape_markdown,
     utf16_length,
 )
-from bot.discord.messages import answer_message, parse_quotes
-from index import Answer, Article, Citation
-from index.text.citation import linked
-
-QUOTES = ["1. A *B* [2] c_d ran.", "In 1911. “Yes,” **she** said.", "\\* < > `it` ended."]
 
 
 @pytest.mark.parametrize(
@@ -104,36 +96,3 @@ def test_a_message_ends_between_two_blocks_and_a_long_one_after_a_sentence() -> 
 def test_emoji_count_twice_as_in_discords_own_client() -> None:
     assert utf16_length("😀") == 2
     assert [utf16_length(part) <= LIMIT for part in split(["😀" * 1_500])] == [True, True]
-
-
-@pytest.mark.parametrize("source", [None, "https://a.test/1_(2)"])
-async def test_what_an_answer_cites_is_read_back_from_its_message(source: str | None) -> None:
-    text = "\n\n".join(QUOTES)
-    article = Article(3, "T", text, source, "", datetime(2026, 1, 1, tzinfo=UTC))
-    citations = tuple(
-        linked(
-            Citation(
-                article_id=3,
-                number=number,
-                sentence=number,
-                start=text.index(quote),
-                end=text.index(quote) + len(quote),
-                quote=quote,
-            ),
-            article,
-        )
-        for number, quote in enumerate(QUOTES, start=1)
-    )
-    at = text.index("**she**")
-    short = replace(citations[1], start=at, end=at + 7, quote="**she**")
-    answer = Answer("who?", "who?", text, citations, short, 0.9, False, ())
-    sent = answer_message(answer, asker=1, heading=True)
-    [content] = sent.parts
-    assert parse_quotes(content) == dict(enumerate(QUOTES, start=1))
-
-
-def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
-    content = (
-        "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
-    )
-    assert parse_quotes(content) == {1: "It began. It went on.", 12: "It ended."}

@@ -179,3 +179,22 @@ def test_titles_are_no_part_of_what_is_read_back() -> None:
     content = "\n".join(shown(given((OLD, 1), (NEW, 2))))
     assert parse_quotes(content) == {1: "Parking costs 80 euros.", 2: "Parking costs 50 euros."}
     assert parse_text(content) == "[1] Parking costs 80 euros. [2] Parking costs 50 euros."
+
+
+@pytest.mark.parametrize("source", [None, "https://a.test/1_(2)"])
+def test_what_is_quoted_is_read_back_as_it_stands(source: str | None) -> None:
+    quotes = ["1. A *B* [2] c_d ran.", "“Yes, in 1911,” **she** said.", "\\* < > `it` ended."]
+    odd = replace(article(3, "T", "\n\n".join(quotes)), source=source)
+    answer = given(*((odd, number) for number in (1, 2, 3)))
+    said = answer.citations[1]
+    at = said.start + said.quote.index("**she**")
+    short = replace(said, start=at, end=at + 7, quote="**she**")
+    content = "\n".join(shown(replace(answer, short=short), heading=True))
+    assert parse_quotes(content) == dict(enumerate(quotes, start=1))
+
+
+def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
+    content = (
+        "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
+    )
+    assert parse_quotes(content) == {1: "It began. It went on.", 12: "It ended."}

@@ -3,7 +3,6 @@ import io
 import json
 import logging
 import socket
-from collections.abc import Iterator
 
 import aiohttp
 import pytest
@@ -80,16 +79,10 @@ def test_an_address_that_is_taken_is_a_config_error() -> None:
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
+def stream(own_logging: None) -> io.StringIO:
     opened = io.StringIO()
     start_logging(secrets=[TOKEN, ""], stream=opened)
-    yield opened
-    root.handlers[:], level = before
-    root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
-    logging.captureWarnings(capture=False)
+    return opened
 
 
 def test_a_line_is_an_object_with_the_fields_that_were_given(stream: io.StringIO) -> None:

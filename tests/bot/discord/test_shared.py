@@ -1,6 +1,5 @@
 """What the operator shares on servers and in direct messages, and who may change it."""
 
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,16 +19,9 @@ TO_MANAGERS = (
 CLOSED = "Whoever runs me has not shared their articles in direct messages: ask me in a server."
 
 
-@pytest.fixture
-async def here(tmp_path: Path, encoder: Encoder) -> AsyncIterator[World]:
-    encoder.encode(["warm"])
-    async with world(tmp_path, encoder) as made:
-        yield made
-
-
 async def asked(here: World, question: str, **options: object) -> str:
     """Ask on the server; give the answer, or the error that the member alone sees."""
-    result = await here.alice.slash(here.channel, "ask", question=question, **options)
+    result = await here.ask(question, **options)
     return str((result.response or result.followups[0]).content)
 
 
@@ -39,9 +31,7 @@ async def in_dm(here: World, text: str) -> str:
 
 
 async def listed(here: World) -> list[str]:
-    result = await here.manager.slash(here.channel, "article list")
-    assert result.ephemeral
-    return str(result.response.content).splitlines()
+    return (await here.manage("list")).splitlines()
 
 
 async def test_a_server_without_articles_is_answered_from_the_operators(here: World) -> None:
@@ -51,10 +41,9 @@ async def test_a_server_without_articles_is_answered_from_the_operators(here: Wo
         "> **[1]** The fair of Lund opens in May.",
         "-# — Fairs",
     ]
-    assert here.bot.user is not None
-    await here.alice.send(here.channel, f"<@{here.bot.user.id}> {OPENS}")
+    await here.mention(OPENS)
     assert "opens in May" in here.channel.last_message.content
-    result = await here.alice.slash(here.channel, "ask", question=OPENS)
+    result = await here.ask(OPENS)
     shown = await here.bob.click(result.response, label="In context")
     assert "**The fair of Lund opens in May.** Its mayor cuts" in shown.response.content
 
@@ -96,8 +85,8 @@ async def test_the_list_marks_what_is_shared_and_what_is_asked(here: World) -> N
         "-# All are asked here.",
         note,
     ]
-    used = await here.manager.slash(here.channel, "article use", articles=f"{fairs}")
-    assert "now ask **Fairs** alone." in used.response.content
+    used = await here.manage("use", articles=f"{fairs}")
+    assert "now ask **Fairs** alone." in used
     assert await listed(here) == [
         f"`   {ships}` **Ships** · 4 sentences",
         f"`   {fairs}` **Fairs** · 2 sentences · shared · asked here",
@@ -112,7 +101,7 @@ async def test_the_list_marks_what_is_shared_and_what_is_asked(here: World) -> N
 
 async def test_of_many_shared_articles_some_are_listed_and_the_chosen_ones(here: World) -> None:
     ids = [here.share(f"The clock number {each} is slow.", title=f"C{each}") for each in range(33)]
-    await here.manager.slash(here.channel, "article use", articles=f"{ids[-1]}")
+    await here.manage("use", articles=f"{ids[-1]}")
     lines = await listed(here)
     assert lines[0] == f"`  {ids[-1]}` **C32** · 1 sentences · shared · asked here"
     assert lines[1].endswith("**C0** · 1 sentences · shared")
@@ -122,17 +111,16 @@ async def test_of_many_shared_articles_some_are_listed_and_the_chosen_ones(here:
 async def test_the_operators_articles_cannot_be_removed_from_a_server(here: World) -> None:
     fairs = here.share(FAIR, title="*Fairs*")
     ships = await here.add()
-    removed = await here.manager.slash(here.channel, "article remove", article=fairs)
-    assert removed.ephemeral
-    assert removed.response.content == (
+    removed = await here.manage("remove", article=fairs)
+    assert removed == (
         r"**\*Fairs\*** comes from whoever runs me, and cannot be removed here: choose what this"
         " channel asks with `/article use`."
     )
     assert "opens in May" in await asked(here, OPENS)
     offered = await here.manager.autocomplete(here.channel, "article remove", "article", "")
     assert offered == [{"name": f"{ships}: Ships", "value": ships}]
-    removed = await here.manager.slash(here.channel, "article remove", article=ships)
-    assert removed.response.content == "Removed **Ships**."
+    removed = await here.manage("remove", article=ships)
+    assert removed == "Removed **Ships**."
 
 
 async def test_what_is_shared_counts_towards_no_servers_limits(
@@ -141,12 +129,10 @@ async def test_what_is_shared_counts_towards_no_servers_limits(
     async with world(tmp_path, encoder, limits=Limits(articles=1, size=300)) as here:
         here.share("The bell rang. " * 40, title="Bells", source="upload: harbour.md")
         here.share(FAIR, title="Fairs")
-        file = ("harbour.md", HARBOUR)
-        result = await here.manager.slash(here.channel, "article add", file=file)
-        assert result.response.content == "Added **The harbour** (id 3, 3 sentences)."
-        file = ("other.md", HARBOUR)
-        result = await here.manager.slash(here.channel, "article add", file=file)
-        assert result.response.content.startswith("This server has 1 articles of its own, and 1 is")
+        added = await here.manage("add", file=("harbour.md", HARBOUR))
+        assert added == "Added **The harbour** (id 3, 3 sentences)."
+        refused = await here.manage("add", file=("other.md", HARBOUR))
+        assert refused.startswith("This server has 1 articles of its own, and 1 is")
 
 
 @pytest.mark.parametrize("sharing", [Sharing.OFF, Sharing.DMS])
@@ -162,8 +148,8 @@ async def test_a_server_with_which_nothing_is_shared_is_told_what_to_do(
         assert "opens" not in await asked(here, OPENS)
         assert (await asked(here, OPENS, article=fairs)).startswith(f"No article with id {fairs}")
         assert len(await listed(here)) == 2
-        used = await here.manager.slash(here.channel, "article use", articles=f"{fairs}")
-        assert used.response.content.startswith("Give ids as `/article list` shows them")
+        used = await here.manage("use", articles=f"{fairs}")
+        assert used.startswith("Give ids as `/article list` shows them")
 
 
 @pytest.mark.parametrize("sharing", [Sharing.EVERYWHERE, Sharing.DMS])
