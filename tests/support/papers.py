@@ -29,10 +29,12 @@ HEAD = "Proceedings of the Harbour Society"
 FOOT = "Printed for members only"
 
 
-def by_reportlab(story: Story, *, columns: int = 1) -> bytes:
-    """Justified, with a head, and the page's number in its foot."""
+def by_reportlab(story: Story, *, columns: int = 1, indent: float = 0) -> bytes:
+    """Justified, with a head, and the page's number in its foot; with an indent without spaces."""
     styles = getSampleStyleSheet()
-    body = ParagraphStyle("body", parent=styles["BodyText"], alignment=4, spaceBefore=6)
+    body = ParagraphStyle("body", parent=styles["BodyText"], alignment=4, firstLineIndent=indent)
+    body.spaceBefore = 0 if indent else 6
+    body.spaceAfter = 0
 
     def edges(canvas: Canvas, document: BaseDocTemplate) -> None:
         canvas.drawString(72, 800, HEAD)
