@@ -40,7 +40,8 @@ class Format:
     reader:     what reads it, as `index.documents.sandbox.read_here` takes it
     keys:       suffixes of file names, and media types
     is_text:    whether its files are encoded text; then the reader takes the declared `charset`
-    in_process: bytes: larger files are read in a process of their own
+    in_process: bytes: larger files are read in a process of their own, and so are those with
+                `unsafe` bytes
     """
 
     name: str
@@ -48,6 +49,7 @@ class Format:
     keys: tuple[str, ...]
     is_text: bool = True
     in_process: int = 0
+    unsafe: bytes | None = None
 
 
 _PLAIN_TEXT = Format("text", "plain_text:read_plain", (".txt",), in_process=LARGEST_FILE)
@@ -56,6 +58,7 @@ _MARKDOWN = Format(
     "markdown:read_markdown",
     (".md", ".markdown", "text/markdown", "text/x-markdown"),
     in_process=16 * 1024,  # a longer one may take its parser any time
+    unsafe=b"<",  # HTML, whose parser is not written in Python
 )
 _HTML = Format(
     "HTML",
@@ -171,7 +174,8 @@ def _read_as(format_: Format, data: bytes, *, name: str, charset: str | None = N
             advice = f"give it a name that ends in {advice}" if advice in SUFFIXES else advice
             raise SourceError(f"{name} is {kind}; expected {_EXPECTED}; {advice}")
     options = {"charset": charset} if format_.is_text else {}
-    if len(data) <= format_.in_process:
+    is_unsafe = format_.unsafe is not None and format_.unsafe in data
+    if len(data) <= format_.in_process and not is_unsafe:
         document = read_here(format_.reader, data, name=name, **options)
     else:
         document = read_sandboxed(

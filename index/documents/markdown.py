@@ -7,13 +7,11 @@ is CommonMark with tables and strikethrough.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, TreeBuilder
 
 from index.documents.document import Document, authors, first_line, iso_date, one_line
 from index.documents.plain_text import decode
-from index.documents.writer import BOLD, BlockWriter, text_of
+from index.documents.writer import BOLD, BlockWriter, parse_markup, text_of
 from index.errors import SourceError
 
 if TYPE_CHECKING:
@@ -33,17 +31,6 @@ _FIELD = re.compile(r"^([\w-]+):[ \t]+(\S.*)$", re.MULTILINE)
 _TITLES = ("h1", "h2")  # that may title a document, in HTML; a summary is none
 _LONGEST_VERSION = 40  # code points
 _LINE_BREAK_TAG = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
-_DECLARATION = re.compile(r"<!\[[^>]*>?|<\?[^>]*>?")  # browsers take them for comments
-# fmt: off
-_VOID = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-    "wbr",
-})
-# fmt: on
-_PARENTS = {
-    **dict.fromkeys(("td", "th"), frozenset({"tr"})),
-    "tr": frozenset({"table", "thead", "tbody", "tfoot"}),
-}
 
 
 def read_markdown(data: bytes, *, name: str, charset: str | None = None) -> Document:
@@ -61,7 +48,7 @@ def read_markdown(data: bytes, *, name: str, charset: str | None = None) -> Docu
     source = decode(data, name=name, declared=charset).replace("\r\n", "\n").replace("\r", "\n")
     fields, body = _split_front_matter(source)
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
-    reader = _TokenReader()
+    reader = _TokenReader(name)
     for token in parser.parse(body):
         if token.type in ("blockquote_open", "list_item_open") and token.level + 1 >= DEEPEST:
             raise SourceError(
@@ -110,6 +97,7 @@ def _strings(value: object) -> list[str]:
 class _TokenReader:
     """Walks through a document's tokens and writes their blocks one by one."""
 
+    name: str
     writer: BlockWriter = field(default_factory=BlockWriter)
     headings: list[str] = field(default_factory=list)
     kind: str | None = None  # of the block that is open, if its opening token has one
@@ -127,7 +115,8 @@ class _TokenReader:
             case "fence" | "code_block":
                 self.writer.write(token.content.strip("\n"), kind="code")
             case "html_block":
-                root = _parse_snippet(token.content)
+                # It may be one half of an element, or nothing but a comment.
+                root = parse_markup(f"<div>{token.content}", name=self.name)
                 self.headings += [text_of(each) for each in root.iter() if each.tag in _TITLES]
                 self.writer.write_elements(root)
             case "tr_open":
@@ -197,47 +186,3 @@ def _shown(token: "Token") -> str:
             return "\n"
         case _:
             return ""
-
-
-def _parse_snippet(html: str) -> Element:
-    """Parse a block of HTML, which may be one half of an element; it ends with the block.
-
-    This is Python's own parser, which is safe to run outside of the sandbox.
-    """
-    parser = _TreeParser()
-    parser.feed(_DECLARATION.sub("", html))
-    parser.close()
-    parser.end("div")
-    return parser.builder.close()
-
-
-class _TreeParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.builder = TreeBuilder()
-        self.open: list[str] = []
-        self.handle_starttag("div", [])
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        parents = _PARENTS.get(tag, frozenset())
-        if not parents.isdisjoint(self.open):
-            while self.open[-1] not in parents:  # a cell ends the cell before it
-                self.builder.end(self.open.pop())
-        self.builder.start(tag, {key: value or "" for key, value in attrs})
-        self.open.append(tag)
-        if tag in _VOID:
-            self.end(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.open[1:]:
-            self.end(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.builder.data(data)
-
-    def end(self, tag: str) -> None:
-        """End the innermost element with this tag, and all in it."""
-        ended = ""
-        while ended != tag:
-            ended = self.open.pop()
-            self.builder.end(ended)

@@ -1,7 +1,7 @@
 """HTML -> elements -> plain text: blocks a blank line apart, items on lines of their own.
 
-`BlockWriter` is shared by all formats with blocks. It takes elements of lxml and of the standard
-library; those that are not named here are part of a line.
+`BlockWriter` is shared by all formats with blocks. Elements that are not named here are part of a
+line.
 """
 
 import re
@@ -14,8 +14,6 @@ from index.errors import SourceError
 from index.text.article import HEADINGS, Marks
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
     from lxml.html import HtmlElement
 
 BOLD = "bold"
@@ -60,16 +58,24 @@ _SPACE = re.compile(r"\s+")
 def parse_html(data: bytes, *, name: str, charset: str | None) -> "HtmlElement":
     """Return the root of a page.
 
-    Raises: SourceError if it is no HTML, nests too deep or is too large to be read whole, and
-    lxml.etree.ParserError if there is nothing on it.
+    Raises: SourceError as `parse_markup`, and if it is no HTML.
     """
-    from lxml import html  # only where there is HTML to parse
-
     meta = _CHARSET.search(data[:2048])
     declared = charset or (meta[1].decode("ascii").lower() if meta else None)
     text = decode(data, name=name, declared=declared)
     if not _TAG.search(text):
         raise SourceError(f"{name} holds no HTML; expected a web page; give text as a .txt file")
+    return parse_markup(text, name=name)
+
+
+def parse_markup(text: str, *, name: str) -> "HtmlElement":
+    """Return the root of HTML that is text already.
+
+    Raises: SourceError if it nests too deep or is too large to be read whole, and
+    lxml.etree.ParserError if there is nothing in it.
+    """
+    from lxml import html  # only where there is HTML to parse
+
     text = _CONTROL_REFERENCE.sub(" ", _CONTROL.sub(" ", text))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(text.encode(), parser=parser)
@@ -149,7 +155,7 @@ class BlockWriter:
         self._append(block)
         self.marker, self.after_tight = "", tight
 
-    def write_elements(self, root: "Element") -> None:
+    def write_elements(self, root: "HtmlElement") -> None:
         """Append what an element and all in it say, into the list that is open."""
         reader = _ElementReader(self)
         reader.read(root)
@@ -160,7 +166,7 @@ class BlockWriter:
         self.length += len(piece)
 
 
-def text_of(root: "Element") -> str:
+def text_of(root: "HtmlElement") -> str:
     """Return what an element and all in it say."""
     writer = BlockWriter()
     writer.write_elements(root)
@@ -176,7 +182,7 @@ class _ElementReader:
     kind: str = ""  # of the same
     in_head: bool = False  # of a table
 
-    def read(self, element: "Element") -> None:
+    def read(self, element: "HtmlElement") -> None:
         """Read an element and all in it."""
         tag = element.tag
         if tag in _UNREAD and not (tag == "button" and self.kind):  # which unfolds what is below
@@ -201,7 +207,7 @@ class _ElementReader:
         else:
             self.read_inside(element)
 
-    def read_inside(self, element: "Element") -> None:
+    def read_inside(self, element: "HtmlElement") -> None:
         """Read what is in an element."""
         self.line += _SPACE.sub(" ", element.text or "")
         for child in element:
@@ -209,7 +215,7 @@ class _ElementReader:
                 self.read(child)
             self.line += _SPACE.sub(" ", child.tail or "")
 
-    def _read_block(self, element: "Element") -> None:
+    def _read_block(self, element: "HtmlElement") -> None:
         self.end_block()
         outer_kind, outer_head = self.kind, self.in_head
         self.kind = _KINDS.get(str(element.tag), outer_kind)
@@ -226,7 +232,7 @@ class _ElementReader:
         if element.tag == "li":
             self.writer.close_item()
 
-    def _read_row(self, row: "Element") -> None:
+    def _read_row(self, row: "HtmlElement") -> None:
         self.end_block()
         cells = [(cell, _cell_text(cell)) for cell in row if cell.tag in ("td", "th")]
         words: list[str] = []
@@ -250,7 +256,7 @@ class _ElementReader:
         self.writer.write(block, kind=kind or None, tight=bool(marker))
 
 
-def _code(element: "Element") -> Iterator[str]:
+def _code(element: "HtmlElement") -> Iterator[str]:
     """Yield the words in an element as they are set, with its line breaks."""
     yield element.text or ""
     for child in element:
@@ -261,7 +267,7 @@ def _code(element: "Element") -> Iterator[str]:
         yield child.tail or ""
 
 
-def _cell_text(cell: "Element") -> str:
+def _cell_text(cell: "HtmlElement") -> str:
     """Return the words of a cell in one line, the items of a list in it separated by commas."""
     writer = BlockWriter(bullet=_ITEM)
     reader = _ElementReader(writer)
@@ -274,7 +280,7 @@ def _cell_text(cell: "Element") -> str:
     return " ".join(words.replace(_ITEM, "").split())
 
 
-def _is_bold(element: "Element") -> bool:
+def _is_bold(element: "HtmlElement") -> bool:
     """Return whether all that a paragraph says is in bold."""
     if (element.text or "").strip():
         return False

@@ -172,6 +172,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         book(b"<p>One.", package=b"<a>" * 100_000),
         "is no EPUB that can be read",
     ),
+    "nested HTML in Markdown": ("a.md", of(b"<div>" * 3_000 + b"deep"), "nest deeper than 256"),
     "nested quotes": ("a.md", of(b">" * 100_000 + b"deep"), "nests lists and quotes too deep"),
     "a billion laughs": ("a.docx", docx(LAUGHS), "holds damaged XML"),
     "a billion laughs in a book": (

@@ -92,6 +92,13 @@ def test_long_markdown_is_read_in_a_process_of_its_own(monkeypatch: pytest.Monke
         read(b"**" * 500_000 + b"a" + b"**" * 500_000, name="a.md")
 
 
+def test_html_in_markdown_is_read_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert read(b"# Pets", name="a.md").text == "Pets"
+    with pytest.raises(SourceError, match="'a.md' cannot be read as Markdown"):
+        read(b"# Pets\n\n<p>The cat slept.</p>", name="a.md")
+
+
 def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "MEMORY", 250 * 1024**2)
     assert "cannot be read as HTML: its parser " in refusal(b"<p>" + b"<br>" * 1_000_000)
