@@ -134,7 +134,7 @@ async def test_a_dm_reads_the_operators_collection_and_is_a_conversation(ships: 
     assert f"Searched for: {whole}" in asked.response.content
 
 
-async def test_a_reply_to_an_answer_is_a_follow_up(ships: World) -> None:
+async def test_a_reply_to_an_answer_is_a_follow_up_of_the_member_who_asked(ships: World) -> None:
     await ships.mention(BOREALIS)
     first = ships.channel.last_message
     await ships.alice.send(ships.channel, "What did her captain do?", reply_to=first)
@@ -145,11 +145,6 @@ async def test_a_reply_to_an_answer_is_a_follow_up(ships: World) -> None:
     third = ships.channel.last_message
     whole = f"{BOREALIS} What did her captain do? and where was it?"
     assert f"Searched for: {whole}" in third.content
-
-
-async def test_another_members_reply_starts_anew(ships: World) -> None:
-    await ships.mention(BOREALIS)
-    first = ships.channel.last_message
     await ships.bob.send(ships.channel, "What did her captain do?", reply_to=first)
     assert "Searched for" not in ships.channel.last_message.content
 

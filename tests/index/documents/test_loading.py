@@ -382,6 +382,7 @@ def page(data: bytes, path: str, media_type: str, charset: str | None = None) ->
 @pytest.mark.parametrize(
     ("path", "media_type", "text", "title"),
     [
+        ("/a.md", "", "One.", "a"),
         ("/", "text/html", "One.", "a.test"),
         ("/the_walk.txt", "text/html", "One.", "the walk"),
         ("/a", "", "One.", "a"),
@@ -391,7 +392,7 @@ def page(data: bytes, path: str, media_type: str, charset: str | None = None) ->
         ("/a", "text/markdown", "One.", "a"),
     ],
 )
-def test_a_page_is_read_as_what_the_server_says_that_it_is(
+def test_a_page_is_read_as_what_the_server_says_or_by_its_name(
     path: str, media_type: str, text: str, title: str
 ) -> None:
     is_markdown = path.endswith(".md") or media_type == "text/markdown"
@@ -399,8 +400,7 @@ def test_a_page_is_read_as_what_the_server_says_that_it_is(
     assert found == Document(text, title, f"https://a.test{path}")
 
 
-def test_a_page_without_a_type_is_read_by_its_name() -> None:
-    assert page(b"*One*.", "/a.md", "").text == "One."
+def test_a_page_without_type_and_suffix_is_plain_text() -> None:
     assert page(b"*One*.", "/a", "").text == "*One*."
 
 
