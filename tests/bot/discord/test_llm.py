@@ -37,11 +37,6 @@ def opened(tmp_path: Path, encoder: Encoder) -> Opened:
     return open_world
 
 
-def mention(here: World) -> str:
-    assert here.bot.user is not None
-    return f"<@{here.bot.user.id}> {AURORA}"
-
-
 def edits(here: World) -> list[str]:
     return [each.json["content"] for each in here.env.http_requests if each.method == "PATCH"]
 
@@ -50,7 +45,7 @@ async def test_a_command_shows_the_extracted_answer_until_the_llm_has_chosen(
     opened: Opened,
 ) -> None:
     async with opened(says(CHOICE)) as here:
-        asked = await here.alice.slash(here.channel, "ask", question=AURORA)
+        asked = await here.ask(AURORA)
         first, last = edits(here)
     assert SANK in first.splitlines()
     assert f"-# {ASKING}" in first.splitlines()
@@ -62,7 +57,7 @@ async def test_a_mention_gets_one_reply_in_which_the_answer_takes_the_place_of_t
     opened: Opened,
 ) -> None:
     async with opened(says(CHOICE)) as here:
-        sent = await here.alice.send(here.channel, mention(here))
+        sent = await here.mention(AURORA)
         reply = here.channel.last_message
         posts = [each for each in here.env.http_requests if each.path.endswith("/messages")]
         assert reply.reference.message_id == sent.id
@@ -84,7 +79,7 @@ async def test_where_the_extracted_answer_was_removed_the_answer_is_a_new_reply(
         return CHOICE
 
     async with opened(says(reply)) as here:
-        await here.alice.send(here.channel, mention(here))
+        await here.mention(AURORA)
         assert CHOSEN in here.channel.last_message.content
         assert len(here.channel.history()) == 2
     assert SANK in removed[0]
@@ -96,7 +91,7 @@ async def test_a_worded_answer_is_read_back_with_the_sentences_that_it_cites(
     statement = {"text": "Eleven sailors died.", "sentences": [2]}
     worded = json.dumps({"answered": True, "statements": [statement]})
     async with opened(says(worded), mode="word") as here:
-        sent = await here.alice.send(here.channel, mention(here))
+        sent = await here.mention(AURORA)
         lines = here.channel.last_message.content.splitlines()
         assert lines == [f"-# {WORDED}", "Eleven sailors died. [1]", DROWNED, "-# — Ships"]
         assert sent.id
