@@ -136,7 +136,11 @@ def _work(task: str, root: Path, own: Path, folder: Path) -> dict[str, float]:
     """Run one of `_TASKS` in a process of another checkout, and return what it measured."""
     arguments = [str(Path(__file__)), "--task", task, str(own), str(folder)]
     done = subprocess.run(
-        [sys.executable, *arguments], check=True, env=_environment(root), capture_output=True
+        [sys.executable, *arguments],
+        check=True,
+        cwd=root,
+        env=_environment(root),
+        stdout=subprocess.PIPE,
     )
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
@@ -146,7 +150,10 @@ def _run(root: Path, arguments: list[str]) -> tuple[float, float]:
     """Return the seconds and the peak megabytes of a Python process."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments], env=_environment(root), stdout=subprocess.DEVNULL
+        [sys.executable, *arguments],
+        cwd=root,  # before PYTHONPATH, with -m
+        env=_environment(root),
+        stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -476,6 +476,26 @@ except SystemExit:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_listing_and_errors_load_no_model(kept: Path) -> None:
+    script = """
+import sys
+from bot.__main__ import main
+codes = [main(["list"]), main(["list", "--stats"]), main(["remove", "77"])]
+heavy = {"torch", "transformers", "onnxruntime", "sentence_transformers", "faiss", "discord"}
+print(codes, sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=kept.parent,
+        env={**os.environ, "FOOTNOTE_LIBRARY": str(kept)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=180,
+    )
+    assert done.stdout.splitlines()[-1] == "[0, 0, 2] []"
+
+
 def test_add_says_when_much_of_a_page_did_not_arrive(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
