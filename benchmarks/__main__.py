@@ -162,9 +162,8 @@ _SECTIONS: list[tuple[str, str, Callable[[list[Case], Encoder], list[str]]]] = [
         lambda cases, _: precision.table(cases),
     ),
     (
-        "Start, memory and speed",
-        f"Medians of {start.ROUNDS}; each command in a fresh process, over a library that was made"
-        " before.",
+        start.TITLE,
+        start.REMARK,
         lambda *_: start.table(chosen_path()),
     ),
     (

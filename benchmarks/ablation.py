@@ -27,7 +27,7 @@ _VARIANTS: dict[str, dict[str, Any]] = {
     "sentence before alone": {"maxsim.AROUND": 0},
     "passage alone": {"maxsim.BEFORE": 0},
     "nothing of headings and titles": {"maxsim.ABOVE": 0},
-    "rarity in the articles alone": {"frequencies._CAP": np.inf},
+    "rarity in the articles alone": {"maxsim._CAP": np.inf},
     "all words weigh alike": {"retriever.word_weights": _alike},
     "what sentences hold not looked at": {
         "evidence._NO_FIT": 0,
@@ -35,7 +35,7 @@ _VARIANTS: dict[str, dict[str, Any]] = {
         "evidence._PROVENANCE": 0,
     },
 }
-"""What is replaced in modules of `index`, by the name of what changes with it."""
+"""What is replaced in modules of `index.search`, by the name of what changes with it."""
 
 
 def table(cases: Sequence[Case], encoder: Encoder) -> list[str]:
@@ -69,7 +69,7 @@ def _asked(case: Case, article: Article) -> Iterator[tuple[bool, str, set[int]]]
 
 
 def _rank(library: Library, question: str, gold: set[int], replaced: dict[str, Any]) -> float:
-    patches = [patch(f"index.{name}", value) for name, value in replaced.items()]
+    patches = [patch(f"index.search.{name}", value) for name, value in replaced.items()]
     for each in patches:
         each.start()
     try:

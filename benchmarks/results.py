@@ -42,13 +42,15 @@ def today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def commit() -> str:
-    """Say which commit is checked out."""
+def commit(folder: Path | None = None) -> str:
+    """Say which commit is checked out, here or in another folder."""
     git = shutil.which("git")
     if git is None:
         return "unknown"
     command = [git, "describe", "--always", "--dirty", "--exclude=*"]
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        command, check=False, cwd=folder, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def share(found: Iterable[object]) -> str:

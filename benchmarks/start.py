@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+TITLE = "Start, memory and speed"
+REMARK = "Medians of five; each command in a fresh process, over a library that was made before."
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5
 _QUESTIONS = 1_000  # asked of the bot before its memory is read
@@ -217,13 +219,17 @@ def main() -> None:
         task, *places = sys.argv[2:]
         print(json.dumps(_TASKS[task](*map(Path, places))))
         return
+    from benchmarks.results import commit, keep_section, today
     from benchmarks.squad import SQUAD
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.start", description=__doc__)
     parser.add_argument("questions", nargs="?", type=Path, default=SQUAD, metavar="SQUAD_FILE")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout")
     options = parser.parse_args()
-    print("\n".join(table(options.questions, against=options.against)))
+    lines = table(options.questions, against=options.against)
+    print("\n".join(lines))
+    beside = f", beside {commit(options.against)}" if options.against else ""
+    keep_section(TITLE, [REMARK, "", *lines, "", f"Measured on {today()}{beside}."])
 
 
 if __name__ == "__main__":

@@ -63,20 +63,24 @@ class Graph:
         """Add all layers, and return the name of the (batch, tokens, width) states of the last."""
         width = self._config["hidden_size"]
         kinds = self._weight(
-            "embeddings.token_type_embeddings.weight", self._config["type_vocab_size"], width
+            f"{self._prefix}embeddings.token_type_embeddings.weight",
+            self._config["type_vocab_size"],
+            width,
         )
         places = self._weight(
-            "embeddings.position_embeddings.weight", self._config["max_position_embeddings"], width
+            f"{self._prefix}embeddings.position_embeddings.weight",
+            self._config["max_position_embeddings"],
+            width,
         )
         length = self._add("Shape", "attention_mask", start=1, end=2)
         states = self._add("Add", WORDS, self._add("Gather", kinds, "token_type_ids"))
         states = self._add("Add", states, self._add("Slice", places, "zero", length))
-        states = self._normalized(states, "embeddings.LayerNorm")
+        states = self._normalized(states, f"{self._prefix}embeddings.LayerNorm")
         given = self._add("Cast", "attention_mask", to=TensorProto.FLOAT)
         absent = self._add("Sub", "one", self._add("Unsqueeze", given, "mask axes"))
         mask = self._add("Mul", absent, "masked")
         for number in range(self._config["num_hidden_layers"]):
-            states = self._layer(states, mask, f"encoder.layer.{number}.")
+            states = self._layer(states, mask, f"{self._prefix}encoder.layer.{number}.")
         return states
 
     def unit_rows(self, states: str) -> str:
@@ -85,7 +89,6 @@ class Graph:
 
     def span_logits(self, states: str) -> str:
         """Return (batch, tokens, 2): how probably an answer starts and ends at each token."""
-        self._prefix = ""
         return self._product(states, _HEAD, 2, self._config["hidden_size"], exact=True)
 
     def model(self, output: str, *, width: int) -> bytes:
@@ -157,7 +160,7 @@ class Graph:
             weights = self._weight(f"{name}.weight", outputs, inputs)
             product = self._contributed("FusedMatMul", states, weights, transB=1)
             return self._add("Add", product, bias)
-        held = f"{self._prefix}{name}.weight"
+        held = f"{name}.weight"
         self.int8.append(held)
         self._shapes[held] = outputs, inputs
         parts, largest = self._rounded(states)
@@ -204,10 +207,9 @@ class Graph:
         return self._add("LayerNormalization", states, factors, bias, axis=-1, epsilon=epsilon)
 
     def _weight(self, name: str, *shape: int) -> str:
-        held = f"{self._prefix}{name}"
-        self.float32.append(held)
-        self._shapes[held] = shape
-        return held
+        self.float32.append(name)
+        self._shapes[name] = shape
+        return name
 
     def _contributed(self, kind: str, *inputs: str, **attributes: Any) -> str:
         return self._add(kind, *inputs, domain=_CONTRIBUTED, **attributes)

@@ -2,10 +2,12 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
 
+from benchmarks import ablation
 from benchmarks.abstention import calibration_error, fit_short, probabilities, weights
 from benchmarks.mixture import Sample
 from benchmarks.squad import Question, first_gold_rank, gold_sentences, load_cases
@@ -103,3 +105,10 @@ def test_short_answers_are_judged_by_those_to_answerable_questions() -> None:
     [[weight, *_]] = fit_short(found).coef_
     assert weight > 0
     assert fit_short(found[:2]).coef_.tolist() == fit_short(found).coef_.tolist()
+
+
+def test_what_a_ranking_replaces_is_there() -> None:
+    replaced = {name for names in ablation._VARIANTS.values() for name in names}
+    assert "maxsim.BEFORE" in replaced
+    for name in replaced:
+        resolve_name(f"index.search.{name}")
