@@ -134,7 +134,10 @@ class App:
 
 
 def background(work: Callable[[], None]) -> Future[None]:
-    """Do some work in a thread that does not keep the process from ending."""
+    """Do some work in a thread.
+
+    The process ends after it: one that ends while a thread loads a model is aborted by native code.
+    """
     done = Future[None]()
 
     def run() -> None:
@@ -144,7 +147,7 @@ def background(work: Callable[[], None]) -> Future[None]:
         except BaseException as error:  # raised again by whoever waits for it
             done.set_exception(error)
 
-    Thread(target=run, daemon=True).start()
+    Thread(target=run).start()
     return done
 
 

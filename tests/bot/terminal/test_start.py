@@ -105,6 +105,16 @@ def test_the_prompt_is_there_while_the_models_are_loaded(home: Path) -> None:
         shown.type("quit")
 
 
+def test_leaving_while_the_models_are_loaded_ends_well(home: Path) -> None:
+    with Library.open(home / "library", encoder=StandIn(), reader="off"):
+        pass
+    packaged = "import sys; from bot.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    for _ in range(3):
+        with terminal(packaged, "chat", "--library", str(home / "library"), home=home) as shown:
+            shown.wait_for("quit leaves.")
+            shown.type("quit")
+
+
 @pytest.fixture
 def repl() -> Iterator[tuple[Repl, StringIO, Future[None]]]:
     shown, loading = StringIO(), Future[None]()
