@@ -1,6 +1,7 @@
 """An answer that an LLM is asked for: the extracted one first, and then what takes its place."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -73,6 +74,9 @@ async def test_where_the_extracted_answer_was_removed_the_answer_is_a_new_reply(
     removed: list[str] = []
 
     def reply(_: str) -> str:
+        deadline = time.monotonic() + 20  # the LLM is asked while the answer is on its way
+        while SANK not in here.channel.last_message.content and time.monotonic() < deadline:
+            time.sleep(0.01)
         shown = here.channel.last_message
         removed.append(shown.content)
         here.env.backend.delete_message(here.channel.id, shown.id)
