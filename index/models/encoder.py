@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from cachetools import LRUCache
@@ -123,23 +122,15 @@ class Encoder:
         with self._lock:
             if self._opened is None:
                 self._opened = _open(self.name, self._threads)
-                self._opened.tokenizer.enable_truncation(self._opened.max_tokens)
             return self._opened
 
 
 def _joined(rows: Sequence[Row], states: Sequence[FloatArray]) -> Encoding:
     """Return what the windows of a text hold together, special tokens left out."""
-    own = [np.array(row.special_tokens_mask) == 0 for row in rows]
-    starts = [np.array([start for start, _ in row.offsets], np.int64) for row in rows]
-    return Encoding(
-        token_ids=_kept([np.array(row.ids, np.int64) for row in rows], own),
-        starts=_kept(starts, own),
-        vectors=_kept(states, own),
-    )
-
-
-def _kept(parts: Sequence[Any], own: Sequence[BoolArray]) -> Any:
-    return np.concatenate([part[each] for part, each in zip(parts, own, strict=True)])
+    own = np.concatenate([row.special_tokens_mask for row in rows]) == 0
+    ids = np.concatenate([np.array(row.ids, np.int64) for row in rows])
+    starts = np.array([start for row in rows for start, _ in row.offsets], np.int64)
+    return Encoding(token_ids=ids[own], starts=starts[own], vectors=np.concatenate(states)[own])
 
 
 def _open(name: str, threads: int | None) -> Network:

@@ -1,9 +1,11 @@
 """What `Encoder` and `Reader` are built on: a network that reads rows of tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 from tokenizers import Encoding as Row
 from tokenizers import Tokenizer
 
@@ -20,7 +22,7 @@ class Network(Protocol):
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What makes rows of tokens; whoever opens the network may set its truncation."""
+        """What makes rows of tokens, each of at most `max_tokens`; the rest overflows."""
 
     @property
     def max_tokens(self) -> int:
@@ -60,3 +62,24 @@ def batches(rows: Sequence[Row], *, tokens: int) -> Iterator[list[int]]:
         batch.append(place)
     if batch:
         yield batch
+
+
+def run_in_batches(
+    rows: Sequence[Row],
+    output_of: Callable[[list[Row]], FloatArray],
+    *,
+    tokens: int,
+    pool: Executor | None = None,
+) -> list[FloatArray]:
+    """Return (tokens, dimension) for each row: what `output_of` gives for it in its batch.
+
+    `output_of` pads its rows to the first, the longest; `pool` runs several batches at once.
+    """
+    outputs: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
+    parts = list(batches(rows, tokens=tokens))
+    run = map if pool is None or len(parts) == 1 else pool.map
+    computed = run(output_of, [[rows[place] for place in places] for places in parts])
+    for places, output in zip(parts, computed, strict=True):
+        for place, matrix in zip(places, output, strict=True):
+            outputs[place] = matrix[: len(rows[place])]
+    return outputs

@@ -21,7 +21,7 @@ from tokenizers import Encoding as Row
 from tokenizers import Tokenizer
 
 from index.errors import ModelError
-from index.models.network import READER_TOKENS, batches, packaged_model
+from index.models.network import READER_TOKENS, packaged_model, run_in_batches
 from index.models.tokens import FloatArray
 
 GRAPHS = Path(__file__).with_name("onnx")
@@ -72,7 +72,7 @@ class OnnxNetwork:
         self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
         self.tokenizer.no_padding()
-        self.tokenizer.no_truncation()
+        self.tokenizer.enable_truncation(max_tokens)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -88,14 +88,7 @@ class OnnxNetwork:
 
     def run(self, rows: Sequence[Row]) -> list[FloatArray]:
         """Return (tokens, dimension) float32 for each row, special tokens counted."""
-        read: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
-        parts = list(batches(rows, tokens=_BATCH))
-        computed = map if self._pool is None or len(parts) == 1 else self._pool.map
-        outputs = computed(self._output, [[rows[place] for place in places] for places in parts])
-        for places, output in zip(parts, outputs, strict=True):
-            for place, matrix in zip(places, output, strict=True):
-                read[place] = matrix[: len(rows[place])]
-        return read
+        return run_in_batches(rows, self._output, tokens=_BATCH, pool=self._pool)
 
     def _output(self, rows: Sequence[Row]) -> FloatArray:
         """Run one batch: (rows, tokens, dimension), padded to the first row, the longest."""

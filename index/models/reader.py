@@ -90,9 +90,7 @@ class Reader:
 
     @cached_property
     def _network(self) -> Network:
-        network = _open(self.name, self._threads)
-        network.tokenizer.enable_truncation(network.max_tokens)
-        return network
+        return _open(self.name, self._threads)
 
 
 def packaged_reader() -> Path:

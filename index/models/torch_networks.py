@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -22,7 +21,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from transformers.utils import logging
 
 from index.errors import ModelError
-from index.models.network import READER_TOKENS, batches
+from index.models.network import READER_TOKENS, run_in_batches
 from index.models.tokens import FloatArray
 
 _BATCH = 1_024  # tokens
@@ -48,6 +47,7 @@ class TorchNetwork:
         self._inputs = [name for name in tokenizer.model_input_names if name in _ROW_OF]
         self.tokenizer: Tokenizer = tokenizer.backend_tokenizer
         self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(max_tokens)
         self.max_tokens = max_tokens
         self.dimension = dimension
 
@@ -63,21 +63,20 @@ class TorchNetwork:
 
     def run(self, rows: Sequence[Row]) -> list[FloatArray]:
         """Return (tokens, dimension) float32 for each row, special tokens counted."""
+        return run_in_batches(rows, self._output, tokens=_BATCH)
+
+    def _output(self, rows: Sequence[Row]) -> FloatArray:
+        """Run one batch: (rows, tokens, dimension), padded to the first row, the longest."""
         device = next(self._module.parameters()).device
-        read: list[FloatArray] = [np.empty(0, np.float32)] * len(rows)
-        for places in batches(rows, tokens=_BATCH):
-            length = len(rows[places[0]])
-            features = {}
-            for name in self._inputs:
-                padding = self._padding if name == "input_ids" else 0
-                parts = [getattr(rows[place], _ROW_OF[name]) for place in places]
-                padded = [[*part, *[padding] * (length - len(part))] for part in parts]
-                features[name] = torch.tensor(padded, device=device)
-            with torch.inference_mode():
-                output = self._forward(features).float().cpu().numpy()
-            for place, matrix in zip(places, output, strict=True):
-                read[place] = matrix[: len(rows[place])]
-        return read
+        features = {}
+        for name in self._inputs:
+            padding = self._padding if name == "input_ids" else 0
+            parts = [getattr(row, _ROW_OF[name]) for row in rows]
+            padded = [[*part, *[padding] * (len(rows[0]) - len(part))] for part in parts]
+            features[name] = torch.tensor(padded, device=device)
+        with torch.inference_mode():
+            output: FloatArray = self._forward(features).float().cpu().numpy()
+        return output
 
 
 def open_encoder(name: str, *, expected: str, threads: int | None) -> TorchNetwork:
