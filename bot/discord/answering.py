@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from concurrent.futures import Future
-from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.discord.delivery import (
     InteractionDelivery,
     MessageDelivery,
     Outgoing,
+    progress_from_threads,
     report_errors,
 )
 from bot.discord.history import cited_in, load_history
@@ -161,13 +161,11 @@ class Answering:
                     previous=history.message,
                     heading=isinstance(delivery, InteractionDelivery),
                 )
-                loop, context = asyncio.get_running_loop(), copy_context()
+                progress = progress_from_threads(delivery)
                 shown: list[Future[None]] = []
 
                 def show(extracted: Answer) -> None:
-                    coroutine = delivery.progress(as_message(extracted).parts[0])
-                    send = partial(asyncio.run_coroutine_threadsafe, coroutine, loop)
-                    shown.append(context.run(send))  # discord.py reads variables of the context
+                    shown.append(progress(as_message(extracted).parts[0]))
 
                 given = await self._pool.answer(question, history.conversation, show=show)
                 for each in shown:

@@ -6,7 +6,9 @@ An interaction's answer is an edit of its first response, which may be repeated 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -61,6 +63,19 @@ class Delivery(Protocol):
 
     async def fail(self, text: str) -> None:
         """Show an error; never raises."""
+
+
+def progress_from_threads(delivery: Delivery) -> Callable[[str], Future[None]]:
+    """Return what calls `delivery.progress` in this event loop, from any thread.
+
+    It runs in the context of now, since discord.py reads variables of it.
+    """
+    loop, context = asyncio.get_running_loop(), copy_context()
+
+    def show(text: str) -> Future[None]:
+        return context.run(asyncio.run_coroutine_threadsafe, delivery.progress(text), loop)
+
+    return show
 
 
 AnyDelivery = TypeVar("AnyDelivery", bound=Delivery)

@@ -1,6 +1,5 @@
 """Uploads: files, links and messages become articles of a server, within its limits."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.discord.admission import Refused
-from bot.discord.delivery import InteractionDelivery
+from bot.discord.delivery import InteractionDelivery, progress_from_threads
 from bot.discord.markdown import escape_markdown, strip_invisible, truncate
 from bot.discord.pool import CollectionPool, OpenCollection
 from index import Article, Document, Library
@@ -150,9 +149,8 @@ class Progress:
     """Shows on a response how far an ingestion is, now and then; may be called in a thread."""
 
     def __init__(self, delivery: InteractionDelivery, name: str) -> None:
-        self._delivery = delivery
+        self._show = progress_from_threads(delivery)
         self._name = name
-        self._loop = asyncio.get_running_loop()
         self._shown = 0.0
 
     def __call__(self, stage: Stage, done: int, total: int) -> None:
@@ -160,8 +158,7 @@ class Progress:
         now = time.monotonic()
         if stage == "encoding" and done < total and now - self._shown >= _PROGRESS_INTERVAL:
             self._shown = now
-            text = f"Reading {self._name}: {done / total:.0%}"
-            asyncio.run_coroutine_threadsafe(self._delivery.progress(text), self._loop)
+            self._show(f"Reading {self._name}: {done / total:.0%}")
 
 
 def safe_name(filename: str) -> str:
