@@ -21,8 +21,9 @@ from benchmarks.squad import Case, chosen_cases
 from benchmarks.stories import EVERY, add, chosen, gold_numbers
 from benchmarks.story_files import STORIES, Asked, Said, Story, places
 from bot.chat import GIVEN, Chat
-from bot.llm.answers import Mode, answer_with
+from bot.llm.answers import answer_with
 from bot.llm.asking import Source, quoted, sources_of
+from bot.settings import Mode
 from index import Answer, Article, Conversation, Encoder, Hit, Library, Reader, Turn
 from index.answers.answer import cited_text
 from index.text.structure import outline_of

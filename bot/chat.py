@@ -3,7 +3,7 @@
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.intents import OVERVIEW, Intents
 from index import Answer, Conversation, Library, ModelError, UnknownArticle
@@ -14,6 +14,8 @@ from index.text.structure import outline_of
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+
+    from bot.settings import Mode
 
 ASKING = "asking the model…"
 """The notice of an extracted answer that is shown while the LLM is asked."""
@@ -43,7 +45,7 @@ class Chat:
         library: Library,
         *,
         llm: "LLM | None" = None,
-        mode: Literal["quote", "word"] = "quote",
+        mode: "Mode" = "quote",
     ) -> None:
         self._library = library
         self._llm = llm

@@ -19,6 +19,10 @@ _SECRET = {"FOOTNOTE_LIBRARY", "FOOTNOTE_LLM_URL", "FOOTNOTE_LLM_KEY", "DISCORD_
 """Variables whose values are never shown: an address may hold a password."""
 
 
+Mode = Literal["quote", "word"]
+"""Whether an LLM chooses sentences to quote, or words an answer above their quotes."""
+
+
 class Address(NamedTuple):
     """A host and a TCP port to listen on."""
 
@@ -88,8 +92,8 @@ class Settings(BaseSettings):
     llm_key: SecretStr | None = None
     """The API key of the server, if it requires one."""
 
-    llm_mode: Literal["quote", "word"] = "quote"
-    """Whether the LLM chooses sentences to quote, or words an answer above their quotes."""
+    llm_mode: Mode = "quote"
+    """What the LLM does: `quote` or `word`."""
 
     llm_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
     """Seconds to wait for the server, up to its first token and between two tokens."""

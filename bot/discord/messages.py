@@ -291,8 +291,7 @@ def _quotations(answer: Answer, *, several: bool) -> Iterator[str]:
         yield f"-# {WORDED}"
     for statement in answer.statements or (Statement("", tuple(by_number)),):
         if statement.text:
-            markers = "".join(f"[{number}]" for number in statement.numbers)
-            yield f"{escape_markdown(statement.text)} {markers}"
+            yield f"{escape_markdown(statement.text)} {statement.markers}"
         for citation in (by_number[number] for number in statement.numbers):
             yield _quotation(citation, answer.short)
             if several:

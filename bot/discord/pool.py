@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat import ASKING, Chat
 from bot.discord.admission import Refused
@@ -20,6 +20,8 @@ from index import Answer, Conversation, Library
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+
+    from bot.settings import Mode
 
 Result = TypeVar("Result")
 
@@ -69,7 +71,7 @@ class CollectionPool:
         *,
         sharing: Sharing = Sharing.EVERYWHERE,
         llm: "LLM | None" = None,
-        llm_mode: Literal["quote", "word"] = "quote",
+        llm_mode: "Mode" = "quote",
         workers: int = 2,
         most_open: int = 8,
     ) -> None:

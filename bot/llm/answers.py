@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.llm.asking import CHOICE, MARKER, STATEMENTS, Source, ask, prompt_of
 from bot.llm.grounding import lacking
@@ -21,7 +21,7 @@ from index.text.segmentation import paragraph_around
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-Mode = Literal["quote", "word"]
+    from bot.settings import Mode
 
 WITHOUT = "answered without the model"
 """How every notice of a fallback ends."""
@@ -40,7 +40,7 @@ _Row = tuple[str, tuple[int, ...]]
 
 def answer_with(
     llm: "LLM",
-    mode: Mode,
+    mode: "Mode",
     extracted: Answer,
     sources: Sequence[Source],
     conversation: Conversation = Conversation(),
@@ -180,7 +180,7 @@ def _around(source: Source) -> str:
 def _as_text(statement: Statement, citations: Sequence[Citation]) -> str:
     if not statement.text:
         return cited_text([citations[number - 1] for number in statement.numbers])
-    return f"{statement.text} {''.join(f'[{number}]' for number in statement.numbers)}"
+    return f"{statement.text} {statement.markers}"
 
 
 def _left_out(count: int) -> str:

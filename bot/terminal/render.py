@@ -222,8 +222,7 @@ def _quotations(answer: Answer) -> Iterator[RenderableType]:
         yield _line(WORDED, _ASIDE)
     for statement in answer.statements:
         if statement.text:
-            markers = "".join(f"[{number}]" for number in statement.numbers)
-            yield _line(f"{sanitize(statement.text)} {markers}", _ITALIC)
+            yield _line(f"{sanitize(statement.text)} {statement.markers}", _ITALIC)
         yield from (_cited(by_number[number], None) for number in statement.numbers)
     for _, group in groupby(answer.citations, lambda each: each.article_id):
         cited = list(group)

@@ -36,6 +36,11 @@ class Statement:
     text: str
     numbers: tuple[int, ...]
 
+    @property
+    def markers(self) -> str:
+        """The markers of the citations, such as ``[1][3]``."""
+        return "".join(f"[{number}]" for number in self.numbers)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
