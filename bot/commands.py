@@ -18,6 +18,7 @@ from bot.chat import Chat
 from bot.settings import Settings, load_settings
 from bot.sharing import (
     OPERATORS,
+    SHIPPED_TITLE,
     add_shipped,
     announcement,
     collection_of,
@@ -83,9 +84,12 @@ class App:
             reranker=self.reranker,
         )
 
-    def library(self, *, server: int | None = None, create: bool = False) -> Library:
+    def library(
+        self, *, server: int | None = None, create: bool = False, seed: bool = True
+    ) -> Library:
         """Open the library of the settings: the operator's collection, or that of a server.
 
+        A new library in the default place gets the shipped article, unless `seed` is unset.
         Raises: LibraryError, also for a folder without a library unless `create` is set.
         """
         named = self.settings.library
@@ -98,7 +102,7 @@ class App:
         if server is not None:
             return self.open(self.settings.place, collection=collection_of(server))
         library = self.open(self.settings.place)
-        if named is None:
+        if seed and named is None:
             self.seed(library)
         return library
 
@@ -177,6 +181,8 @@ def run(options: argparse.Namespace) -> int:
 def ask(app: App, options: argparse.Namespace) -> int:
     """Answer one question."""
     with app.library() as library:
+        for article in options.article or ():
+            library.article(article)  # an unknown one is refused before a model is loaded
         chat = Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
         answers = chat.stream(" ".join(options.question), articles=options.article)
         if options.json:
@@ -190,11 +196,19 @@ def ask(app: App, options: argparse.Namespace) -> int:
 
 def chat(app: App) -> int:
     """Answer one question after the other, from a terminal or a pipe."""
-    with app.library() as library:
+    with app.library(seed=False) as library:
+        new = app.settings.library is None and library.is_unused
+
+        def load() -> None:
+            if new:
+                with app.open(app.settings.place) as seeded:
+                    add_shipped(seeded)
+            app.load()
+
         chat = Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
-        repl = Repl(library, app.console, chat=chat, loading=background(app.load))
-        if sys.stdin.isatty():  # the prompt does not wait for the models
-            repl.greet()
+        repl = Repl(library, app.console, chat=chat, loading=background(load))
+        if sys.stdin.isatty():  # the prompt does not wait for the thread
+            repl.greet(awaited=SHIPPED_TITLE if new else None)
             repl.run(typed_lines(app.settings.history))
         else:
             repl.run(piped_lines(app.console))

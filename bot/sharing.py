@@ -13,6 +13,9 @@ from index import Article, Library
 OPERATORS = "default"
 """The collection of whoever runs the bot, which `footnote add` fills."""
 
+SHIPPED_TITLE = "Militia leaves the US embassy in Baghdad"
+"""The title of the article that ships with Footnote."""
+
 _SHIPPED = "embassy.md"
 _SHIPPED_SOURCE = f"shipped: {_SHIPPED}"
 _NAMED = 5  # titles in an announcement

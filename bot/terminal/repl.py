@@ -59,7 +59,9 @@ class Repl:
         chat: Chat | None = None,
         loading: Future[None] | None = None,
     ) -> None:
-        """`loading` is done when the models are loaded: the first question waits for it."""
+        """`loading` is done when the models are loaded, and the first article of a new library is
+        added: the first question waits for it.
+        """
         self._library = library
         self._chat = chat or Chat(library)
         self._console = console
@@ -79,9 +81,9 @@ class Repl:
             "/use": self._use,
         }
 
-    def greet(self) -> None:
-        """Print what can be asked."""
-        titles = list(self._library.titles().values())
+    def greet(self, *, awaited: str | None = None) -> None:
+        """Print what can be asked; `awaited` is the title of an article that is being added."""
+        titles = [awaited] if awaited else list(self._library.titles().values())
         match titles:
             case []:
                 about = _NO_ARTICLE
@@ -149,6 +151,11 @@ class Repl:
                 self._loading.result()
             self._loading = None
 
+    def _wait_for_articles(self) -> None:
+        """Wait for the first article of a new library. Raises: as `_wait_for_models`."""
+        if self._library.is_unused:
+            self._wait_for_models()
+
     def _start_conversation(self, _: list[str]) -> None:
         self._conversation, self._last = Conversation(), None
         self._say("A new conversation: earlier questions and answers are not used.")
@@ -176,6 +183,7 @@ class Repl:
             show(self._console, sources_view(self._last, articles))
 
     def _show_articles(self, _: list[str]) -> None:
+        self._wait_for_articles()
         articles = self._library.catalog()
         if not articles:
             self._say(_NO_ARTICLE)
@@ -192,6 +200,7 @@ class Repl:
         if not names or not all(name.isdecimal() for name in names):
             self._say("expected /use ID, where /articles shows the ids, or /use all")
             return
+        self._wait_for_articles()
         articles = [self._library.article(int(name)) for name in names]
         self._scope = [article.id for article in articles]
         self._say(

@@ -480,9 +480,26 @@ def test_listing_and_errors_load_no_model(kept: Path) -> None:
     script = """
 import sys
 from bot.__main__ import main
-codes = [main(["list"]), main(["list", "--stats"]), main(["remove", "77"])]
-heavy = {"torch", "transformers", "onnxruntime", "sentence_transformers", "faiss", "discord"}
-print(codes, sorted(heavy & set(sys.modules)))
+commands = [
+    ["list"],
+    ["list", "--stats"],
+    ["remove", "77"],
+    ["remove", "1"],
+    ["ask", ""],
+    ["ask", "--article", "77", "who"],
+    ["search", "--article", "77", "who"],
+    ["search", "--top", "0", "who"],
+    ["add", "missing.md"],
+]
+codes = [main(command) for command in commands]
+try:
+    main(["--version"])
+except SystemExit as ended:
+    codes.append(ended.code)
+heavy = {"torch", "transformers", "onnxruntime", "sentence_transformers", "faiss", "scipy"}
+found = (heavy | {"discord"}) & set(sys.modules)
+codes.append(main(["serve"]))
+print(codes, sorted(found | heavy & set(sys.modules)))
 """
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -493,7 +510,7 @@ print(codes, sorted(heavy & set(sys.modules)))
         check=True,
         timeout=180,
     )
-    assert done.stdout.splitlines()[-1] == "[0, 0, 2] []"
+    assert done.stdout.splitlines()[-1] == "[0, 0, 2, 0, 2, 2, 2, 2, 2, 0, 2] []"
 
 
 def test_add_says_when_much_of_a_page_did_not_arrive(

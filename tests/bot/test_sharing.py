@@ -5,6 +5,7 @@ import pytest
 from bot.__main__ import read_server
 from bot.settings import load_settings
 from bot.sharing import (
+    SHIPPED_TITLE,
     Sharing,
     add_shipped,
     announcement,
@@ -106,6 +107,7 @@ def test_the_shipped_article_goes_when_another_stands_beside_it() -> None:
         assert retire_shipped(library) is None
         shipped = add_shipped(library)
         assert shipped_in(library) == shipped.id
+        assert shipped.title == SHIPPED_TITLE
         assert retire_shipped(library) is None
         other = library.add_text("The fair opens in May.", title="Fairs")
         assert retire_shipped(library) == shipped

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.sharing import SHIPPED_TITLE
 from bot.terminal.repl import Repl
 from index import Library, ModelError
 from tests.support.standin import StandIn
@@ -33,12 +34,13 @@ from tests.support.standin import StandIn
 
 class Slow(StandIn):
     def encode(self, texts):
-        while not Path(sys.argv[1]).exists():
+        while not started.exists():
             time.sleep(0.02)
         return super().encode(texts)
 
 bot.commands.Encoder = lambda *_, **__: Slow()
-sys.exit(main(["chat", "--library", sys.argv[2]]))
+started = Path(sys.argv.pop(1))
+sys.exit(main())
 """
 
 
@@ -93,7 +95,7 @@ def test_the_prompt_is_there_while_the_models_are_loaded(home: Path) -> None:
     loaded, library = home / "loaded", home / "library"
     with Library.open(library, encoder=StandIn(), reader="off") as made:
         made.add_text("The ferry opened in 1911.", title="Ferries")
-    with terminal(SLOW, str(loaded), str(library), home=home) as shown:
+    with terminal(SLOW, str(loaded), "chat", "--library", str(library), home=home) as shown:
         shown.wait_for("Ask about “Ferries”.")
         shown.wait_for("?")
         shown.type("/articles")
@@ -102,6 +104,20 @@ def test_the_prompt_is_there_while_the_models_are_loaded(home: Path) -> None:
         shown.wait_for("Loading the models")
         loaded.touch()
         shown.wait_for("The ferry opened in 1911.")
+        shown.type("quit")
+
+
+def test_a_new_library_gets_the_shipped_article_behind_the_prompt(home: Path) -> None:
+    loaded = home / "loaded"
+    with terminal(SLOW, str(loaded), "chat", home=home) as shown:
+        shown.wait_for(f"Ask about “{SHIPPED_TITLE}”.")
+        shown.wait_for("?")
+        shown.type("/articles")
+        shown.wait_for("Loading the models")
+        loaded.touch()
+        shown.wait_for(SHIPPED_TITLE)
+        shown.type("What had provoked the protests?")
+        shown.wait_for("a series of American air strikes")
         shown.type("quit")
 
 
