@@ -137,17 +137,16 @@ class App:
         render.print_line(self.console, line)
 
 
-def background(work: Callable[[], None]) -> Future[None]:
-    """Do some work in a thread.
+def background(work: Callable[[], Chat]) -> Future[Chat]:
+    """Make a chat in a thread.
 
     The process ends after it: one that ends while a thread loads a model is aborted by native code.
     """
-    done = Future[None]()
+    done = Future[Chat]()
 
     def run() -> None:
         try:
-            work()
-            done.set_result(None)
+            done.set_result(work())
         except BaseException as error:  # raised again by whoever waits for it
             done.set_exception(error)
 
@@ -199,18 +198,20 @@ def chat(app: App) -> int:
     with app.library(seed=False) as library:
         new = app.settings.library is None and library.is_unused
 
-        def load() -> None:
+        def load() -> Chat:
             if new:
                 with app.open(app.settings.place) as seeded:
                     add_shipped(seeded)
             app.load()
+            return Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
 
-        chat = Chat(library, llm=app.llm(), mode=app.settings.llm_mode)
-        repl = Repl(library, app.console, chat=chat, loading=background(load))
+        loading = background(load)
+        repl = Repl(library, app.console, chat=loading)
         if sys.stdin.isatty():  # the prompt does not wait for the thread
             repl.greet(awaited=SHIPPED_TITLE if new else None)
             repl.run(typed_lines(app.settings.history))
         else:
+            loading.result()  # in a script an error ends the command
             repl.run(piped_lines(app.console))
     return ANSWERED
 

@@ -56,16 +56,15 @@ class Repl:
         library: Library,
         console: Console,
         *,
-        chat: Chat | None = None,
-        loading: Future[None] | None = None,
+        chat: Chat | Future[Chat] | None = None,
     ) -> None:
-        """`loading` is done when the models are loaded, and the first article of a new library is
-        added: the first question waits for it.
+        """The first question waits for a `chat` that is still being made.
+
+        It is ready when the models are loaded and a new library has its first article.
         """
         self._library = library
         self._chat = chat or Chat(library)
         self._console = console
-        self._loading = loading
         self._conversation = Conversation()
         self._last: Answer | None = None  # whose sources are shown: the last but for small talk
         self._scope: list[int] | None = None  # ids of the articles to ask; None is all
@@ -111,7 +110,6 @@ class Repl:
         meant = _ALONE.get(line.lower(), line)
         if not meant.startswith("/"):
             if meant:
-                self._wait_for_models()
                 self._answer(meant)
             return True
         name, *words = meant.split()
@@ -136,7 +134,9 @@ class Repl:
         return None
 
     def _answer(self, question: str) -> None:
-        answers = self._chat.stream(question, conversation=self._conversation, articles=self._scope)
+        answers = self._ready_chat().stream(
+            question, conversation=self._conversation, articles=self._scope
+        )
         answer, stopped = show_answers(self._console, answers, self._console.status("Reading…"))
         if stopped:
             self._say("Stopped.")
@@ -144,17 +144,17 @@ class Repl:
         if answer.origin != "small talk":  # thanks must not take the sources away
             self._last = answer
 
-    def _wait_for_models(self) -> None:
-        """Wait until they are loaded. Raises: FootnoteError when they cannot be."""
-        if self._loading is not None:
+    def _ready_chat(self) -> Chat:
+        """Return the chat when it is ready. Raises: FootnoteError when models cannot be loaded."""
+        if isinstance(self._chat, Future):
             with self._console.status("Loading the models…"):
-                self._loading.result()
-            self._loading = None
+                self._chat = self._chat.result()
+        return self._chat
 
     def _wait_for_articles(self) -> None:
-        """Wait for the first article of a new library. Raises: as `_wait_for_models`."""
+        """Wait for the first article of a new library. Raises: as `_ready_chat`."""
         if self._library.is_unused:
-            self._wait_for_models()
+            self._ready_chat()
 
     def _start_conversation(self, _: list[str]) -> None:
         self._conversation, self._last = Conversation(), None
@@ -164,7 +164,7 @@ class Repl:
         if not words:
             self._say("expected /search WORDS")
             return
-        self._wait_for_models()
+        self._ready_chat()
         with self._console.status("Reading…"):
             hits = self._library.search(" ".join(words), top_k=_FOUND, articles=self._scope)
         if hits:

@@ -3,7 +3,7 @@ import os
 import pty
 import subprocess
 import sys
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -427,6 +427,17 @@ def test_chat_reads_questions_from_a_pipe(kept: Path) -> None:
     ]
     assert "never read" not in done.stdout
     assert done.stderr == ""
+
+
+def test_a_chat_in_a_pipe_ends_with_the_error_of_a_model(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("Where did the cat sleep?\n"))
+    monkeypatch.setenv("FOOTNOTE_MODEL", "./no-such-folder")
+    assert main(["chat"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("footnote: no model './no-such-folder': expected")
+    assert said.out == ""
 
 
 def test_add_shows_its_progress_on_a_terminal(kept: Path) -> None:

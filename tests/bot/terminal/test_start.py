@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.chat import Chat
 from bot.sharing import SHIPPED_TITLE
 from bot.terminal.repl import Repl
 from index import Library, ModelError
@@ -34,11 +35,15 @@ from tests.support.standin import StandIn
 
 class Slow(StandIn):
     def encode(self, texts):
-        while not started.exists():
-            time.sleep(0.02)
+        wait()
         return super().encode(texts)
 
+def wait(*_):
+    while not started.exists():
+        time.sleep(0.02)
+
 bot.commands.Encoder = lambda *_, **__: Slow()
+bot.commands.App.llm = wait
 started = Path(sys.argv.pop(1))
 sys.exit(main())
 """
@@ -132,15 +137,15 @@ def test_leaving_while_the_models_are_loaded_ends_well(home: Path) -> None:
 
 
 @pytest.fixture
-def repl() -> Iterator[tuple[Repl, StringIO, Future[None]]]:
-    shown, loading = StringIO(), Future[None]()
+def repl() -> Iterator[tuple[Repl, StringIO, Future[Chat]]]:
+    shown, loading = StringIO(), Future[Chat]()
     with Library.open(None, encoder=StandIn(), reader="off") as library:
         library.add_text("The ferry opened in 1911.", title="Ferries")
-        yield Repl(library, Console(file=shown), loading=loading), shown, loading
+        yield Repl(library, Console(file=shown), chat=loading), shown, loading
 
 
 def test_what_needs_no_model_does_not_wait_for_one(
-    repl: tuple[Repl, StringIO, Future[None]],
+    repl: tuple[Repl, StringIO, Future[Chat]],
 ) -> None:
     asked, shown, loading = repl
     asked.run(iter(["/help", "/articles", "/use 1", "/search", "/sources", "/new", "quit"]))
@@ -149,7 +154,7 @@ def test_what_needs_no_model_does_not_wait_for_one(
 
 
 def test_a_model_that_cannot_be_loaded_is_named_at_each_question(
-    repl: tuple[Repl, StringIO, Future[None]],
+    repl: tuple[Repl, StringIO, Future[Chat]],
 ) -> None:
     asked, shown, loading = repl
     loading.set_exception(ModelError("no model 'x': expected another"))
