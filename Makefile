@@ -21,12 +21,11 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer is needed, not {sys.version}"'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Footnote and what it needs into $(VENV); this takes a few minutes, once."
-	@if [ -n "$(TORCH_INDEX)" ]; then \
-		if $(BIN)/python -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)' \
-			"$(TORCH_INDEX)/torch/" 2>/dev/null; \
-		then $(PIP) --no-deps --index-url "$(TORCH_INDEX)" --constraint constraints.txt torch; \
-		else echo "$(TORCH_INDEX) cannot be reached: torch comes from pip's usual index."; fi; \
-	fi
+	@test -z "$(TORCH_INDEX)" \
+		|| { $(BIN)/python -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)' \
+				"$(TORCH_INDEX)/torch/" 2>/dev/null \
+			&& $(PIP) --no-deps --index-url "$(TORCH_INDEX)" --constraint constraints.txt torch; } \
+		|| echo "$(TORCH_INDEX) does not give torch: it comes from pip's usual index."
 	$(PIP) --constraint constraints.txt --editable .
 	@touch $@
 

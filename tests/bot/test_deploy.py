@@ -1,7 +1,10 @@
-"""The Dockerfile and the systemd unit say what the settings and the command line take."""
+"""The Makefile, the Dockerfile and the systemd unit: what they install, and what they set."""
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from bot.__main__ import FAILED, parser
 from bot.discord.runner import FAREWELL, GRACE, LAST_WORDS, MISSING_INTENT, UNREACHABLE, WRONG_TOKEN
 from bot.settings import Settings, read_address
+from tests.support.pages import serving
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
@@ -50,6 +54,53 @@ def test_torch_comes_from_the_same_index_in_each_way_to_install_it() -> None:
     assert (index["url"], index["name"]) == (made, source["index"])
     [installed] = [line for line in instruction("RUN") if "pip install" in line]
     assert f"--extra-index-url {made} " in installed
+
+
+PIP = """#!/bin/sh
+echo pip "$@"
+test "$1" != --no-deps || test -e wheel
+"""
+
+
+@pytest.mark.parametrize(
+    ("index", "holds", "printed"),
+    [
+        ("/cpu", ["page", "wheel"], ["torch", "rest"]),
+        ("/cpu", ["page"], ["torch", "fallback", "rest"]),
+        ("/cpu", [], ["fallback", "rest"]),
+        ("", [], ["rest"]),
+    ],
+    ids=["a wheel", "none for this Python", "out of reach", "unset"],
+)
+def test_make_installs_torch_from_its_index_or_says_that_it_cannot(
+    tmp_path: Path, index: str, holds: list[str], printed: list[str]
+) -> None:
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / "pip").write_text(PIP)
+    (tmp_path / "pip").chmod(0o755)
+    if "wheel" in holds:
+        (tmp_path / "wheel").touch()
+    with serving() as site:
+        address = site.url(index) if index else ""
+        if "page" in holds:
+            site.html(f"{index}/torch/", "<a>torch</a>")
+        done = subprocess.run(
+            ["make", "--silent", ".venv/.ready", f"TORCH_INDEX={address}", "PIP=./pip"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    lines = {
+        "torch": f"pip --no-deps --index-url {address} --constraint constraints.txt torch",
+        "fallback": f"{address} does not give torch: it comes from pip's usual index.",
+        "rest": "pip --constraint constraints.txt --editable .",
+    }
+    assert done.stdout.splitlines()[1:] == [lines[name] for name in printed]
+    assert (tmp_path / ".venv/.ready").exists()
 
 
 def test_no_token_stands_in_them() -> None:
