@@ -38,9 +38,10 @@ Fit = Callable[[Any], LogisticRegression]
 
 def features(sample: Sample) -> tuple[float, ...]:
     """Return what the logistic for a sample weighs."""
+    seen, unread = sample.seen, sample.seen.judged is None
     if sample.follow_up:
-        return sample.seen.of_follow_up
-    return sample.seen.of_unread if sample.seen.log_odds is None else sample.seen.of_read
+        return seen.of_unread_follow_up if unread else seen.of_follow_up
+    return seen.of_unread if unread else seen.of_read
 
 
 def weights(found: Sequence[Sample]) -> Any:
@@ -97,17 +98,19 @@ def probabilities(found: Sequence[Sample]) -> Any:
 
 
 def parts(found: Sequence[Sample]) -> dict[str, list[int]]:
-    """Return which samples each logistic is for, by its name in `index/answers/confidence.py`."""
-    result: dict[str, list[int]] = {"READ": [], "UNREAD": [], "FOLLOW_UP": []}
+    """Return which samples each logistic is for, by its name in `index/answers/confidence.py`.
+
+    Where the reader is off, others take their place: `UNREAD`, `UNREAD_FOLLOW_UP`.
+    """
+    result: dict[str, list[int]] = {"READ": [], "FOLLOW_UP": []}
     for number, each in enumerate(found):
-        unread = "UNREAD" if each.seen.log_odds is None else "READ"
-        result["FOLLOW_UP" if each.follow_up else unread].append(number)
+        result["FOLLOW_UP" if each.follow_up else "READ"].append(number)
     return result
 
 
 def without_reader(found: Sequence[Sample]) -> list[Sample]:
-    """Return the first questions as they are seen with the reader off."""
-    return [replace(each, seen=each.unread) for each in found if not each.follow_up]
+    """Return questions as they are seen with the reader off."""
+    return [replace(each, seen=each.unread) for each in found]
 
 
 def table(found: Sequence[Sample]) -> list[str]:
@@ -202,11 +205,12 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=EVERY, metavar="N", help="one story of N")
     found = samples(Encoder(), Reader(), every=parser.parse_args().every)
     print("\n".join(table(found)))
-    of = parts(found)
+    first, later = ([found[number] for number in part] for part in parts(found).values())
     for name, model in (
-        ("READ", fit([found[number] for number in of["READ"]])),
-        ("UNREAD", fit(without_reader(found))),
-        ("FOLLOW_UP", fit([found[number] for number in of["FOLLOW_UP"]])),
+        ("READ", fit(first)),
+        ("UNREAD", fit(without_reader(first))),
+        ("FOLLOW_UP", fit(later)),
+        ("UNREAD_FOLLOW_UP", fit(without_reader(later))),
         ("SHORT", fit_short(found)),
     ):
         numbers = ", ".join(f"{weight:.3f}" for weight in model.coef_[0])

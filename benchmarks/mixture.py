@@ -54,8 +54,7 @@ def samples(encoder: Encoder, reader: Reader, *, every: int) -> list[Sample]:
     """Ask all kinds their questions; of the stories every so manieth is taken."""
     ask = _Asking(encoder, reader)
     chosen = stories.chosen(every)
-    together = {kind: those[1::every] for kind, those in stories.chosen(1).items()}
-    found = [*ask.squad(), *ask.stories(chosen), *ask.many(together)]
+    found = [*ask.squad(), *ask.stories(chosen), *ask.many(chosen)]
     return [*found, *ask.dialogues(), *ask.trials()]
 
 

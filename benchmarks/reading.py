@@ -17,6 +17,7 @@ from benchmarks.squad import Case, Question, chosen_cases, gold_sentences, ranki
 from index import Article, Encoder, Reader
 from index.answers.answer import build_answer
 from index.search.evidence import window_of
+from index.text.structure import outline_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def _readings(case: Case, encoder: Encoder, reader: Reader) -> Iterator[Reading]
 def _given(
     article: Article, question: Question, number: int, reader: Reader
 ) -> tuple[float, float]:
-    [span] = reader.read(question.text, [window_of(article, number)])
+    window = window_of(article, outline_of(article), number)
+    [span] = reader.read(question.text, [window])
     return _figures(article.text[span.start : span.end] if span else "", question)
 
 

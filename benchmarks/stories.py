@@ -38,6 +38,7 @@ class Outcome:
 
     kind: of the story: the name of its file; place: SINGLE, FIRST or FOLLOW_UP
     rank, rank_whole: of the first right sentence, asked as typed and made whole
+    cited: whether the answer cites a right sentence
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Outcome:
     asked: Asked
     rank: float
     rank_whole: float
+    cited: bool
     answer: Answer
 
 
@@ -89,7 +91,8 @@ def _asked_of(library: Library, article: Article, kind: str, story: Story) -> It
             whole = rank
             if conversation.turns or each.whole != each.text:
                 whole = _rank(library.search(each.whole, top_k=10), gold)
-            yield Outcome(kind, story.title, place, each, rank, whole, answer)
+            cited = any(citation.sentence in gold for citation in answer.citations)
+            yield Outcome(kind, story.title, place, each, rank, whole, cited, answer)
             conversation, place = conversation.add(Turn(each.text, answer)), FOLLOW_UP
 
 
@@ -122,10 +125,11 @@ def table(found: Sequence[Outcome]) -> list[str]:
     in_vain = [each for each in found if not each.asked.answerable]
     return [
         "| answered by the story | asked | count | hit@1 | hit@3 | made whole: hit@1 | hit@3"
-        f" | {REPLIES} |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f" | right cited | {REPLIES} |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
         *(
-            f"| {kind} | {place} | {len(inside)} | {_hits(inside)} | {_replies(inside)} |"
+            f"| {kind} | {place} | {len(inside)} | {_hits(inside)}"
+            f" | {np.mean([each.cited for each in inside]):.3f} | {_replies(inside)} |"
             for kind, place, inside in _groups(answerable, (SINGLE, FIRST, FOLLOW_UP))
         ),
         "",

@@ -1,8 +1,10 @@
-"""Train the reader: python -m training QAMR_FOLDER [--out FOLDER] [--seed N] [--share S].
+"""Train the reader: python -m training DATA [--out FOLDER] [--seed N] [--start FOLDER].
 
-Started again with the same arguments, an interrupted run resumes from its last checkpoint.
-With `--mean FOLDER FOLDER…` nothing is trained: the mean of trained readers' weights is written.
-Runs from the same pretrained weights are better averaged (Wortsman et al. 2022, model soups).
+DATA holds `stories`, `training` and `qamr`. What is read is searched for first, and kept beside the
+weights as `cases.jsonl`. Started again with the same arguments, an interrupted run resumes from
+its last checkpoint. `--start` names a reader whose weights it begins with, rather than those of the
+encoder. With `--mean FOLDER FOLDER…` nothing is trained: the mean of trained readers' weights is
+written. Runs from the same weights are better averaged (Wortsman et al. 2022, model soups).
 """
 
 import argparse
@@ -14,21 +16,26 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from transformers import AutoTokenizer
 
 from benchmarks.spans import exact, overlap
+from index import Encoder
 from index.models.network import packaged_model
 from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
 from index.models.reader import Reader, Window, packaged_reader
-from training.examples import Examples
+from training.candidates import Case, cases, read, write
+from training.documents import documents, held_out_stories
+from training.examples import Example, Examples, of_cases
 from training.qamr import Question, Text, load
 from training.train import Recipe, Trainer
 
-_UNANSWERED = 0.2  # of the questions also get a window that does not answer
-_HELD_OUT = 0.05  # of the documents are for evaluation
+_UNANSWERED = 0.2  # of QAMR's questions also get a window that does not answer
+_HELD_OUT = 0.05  # of QAMR's documents are for evaluation
 _SHOWN_EVERY = 100  # steps
 
 
@@ -40,31 +47,34 @@ def main(arguments: list[str] | None = None) -> None:
         _write_mean(options.mean, options.out)
         return
     recipe = Recipe(seed=options.seed, passes=options.passes)
-    sentences, questions = load(options.data)
-    trained, held_out = split(sentences, questions, seed=recipe.seed, share=options.share)
+    sentences, questions = load(options.data / "qamr")
+    trained, held_out = split(sentences, questions, seed=recipe.seed)
+    found = _cases(options.data, options.out / "cases.jsonl")
     examples = Examples(sentences, trained, unanswered=_UNANSWERED)
     checkpoint = options.out / "checkpoint.pt"
-    weights = _trained(examples, recipe, checkpoint)
-    manifest = {**asdict(recipe), "share": options.share, "questions": len(trained)}
+    weights = _trained(_draws(found, examples, recipe), recipe, checkpoint, options.start)
+    manifest: dict[str, object] = {**asdict(recipe), "cases": len(found), "qamr": len(trained)}
+    if options.start:
+        manifest["start"] = sha256((options.start / READER_WEIGHTS).read_bytes()).hexdigest()
     _write(weights, options.out, manifest)
-    manifest |= evaluate(Reader(str(options.out)), sentences, held_out)
+    reader = Reader(str(options.out))
+    manifest |= evaluate(reader, sentences, held_out)
+    manifest |= evaluate_cases(reader, list(cases(held_out_stories(options.data), Encoder())))
     _write(weights, options.out, manifest)
     checkpoint.unlink()
     print(json.dumps(manifest))
 
 
 def split(
-    sentences: Mapping[str, Text], questions: Sequence[Question], *, seed: int, share: float
+    sentences: Mapping[str, Text], questions: Sequence[Question], *, seed: int
 ) -> tuple[list[Question], list[Question]]:
-    """Split a `share` of the questions by document into those to train on and those held out."""
-    generator = random.Random(seed)
+    """Split questions by document into those to train on and those held out."""
     documents = sorted({text.document for text in sentences.values()})
-    held_out = set(generator.sample(documents, round(len(documents) * _HELD_OUT)))
-    kept = [question for question in questions if generator.random() < share]
-    outside = [sentences[question.sentence].document in held_out for question in kept]
+    held_out = set(random.Random(seed).sample(documents, round(len(documents) * _HELD_OUT)))
+    outside = [sentences[question.sentence].document in held_out for question in questions]
     return (
-        [question for question, out in zip(kept, outside, strict=True) if not out],
-        [question for question, out in zip(kept, outside, strict=True) if out],
+        [question for question, out in zip(questions, outside, strict=True) if not out],
+        [question for question, out in zip(questions, outside, strict=True) if out],
     )
 
 
@@ -88,14 +98,63 @@ def evaluate(
     }
 
 
-def _trained(examples: Examples, recipe: Recipe, checkpoint: Path) -> dict[str, Tensor]:
+def evaluate_cases(reader: Reader, found: Sequence[Case]) -> dict[str, float]:
+    """Return how well the reader alone tells what answers, and whether anything does.
+
+    hit_at_1: of questions that have an answer, how often the highest judgement is of one; auroc:
+    by the highest judgement, of questions that have one against those that have none.
+    """
+    highest, answered, hits = [], [], []
+    for case in found:
+        windows = [Window(each.window, 0, each.first) for each in case.candidates]
+        spans = reader.read(case.question, windows)
+        judged = [-np.inf if span is None else span.judged for span in spans]
+        answers = [each.answers for each in case.candidates]
+        highest.append(max(judged))
+        answered.append(any(answers))
+        if any(answers):
+            hits.append(answers[int(np.argmax(judged))])
+    return {
+        "stories": len(found),
+        "hit_at_1": round(float(np.mean(hits)), 4),
+        "auroc": round(float(roc_auc_score(answered, highest)), 4),
+    }
+
+
+def _cases(data: Path, kept: Path) -> list[Case]:
+    """Return the cases to train on, made once and kept in a file."""
+    if not kept.is_file():
+        print(f"searching for what is read; this is kept in {kept}", flush=True)
+        unfinished = kept.with_suffix(".new")
+        write(cases(documents(data), Encoder()), unfinished)
+        unfinished.replace(kept)
+    return read(kept)
+
+
+def _draws(found: Sequence[Case], examples: Examples, recipe: Recipe) -> list[list[Example]]:
+    draws = []
+    for number in range(recipe.passes):
+        generator = random.Random(f"{recipe.seed} {number}")
+        taken = [
+            each
+            for each in found
+            if each.source == "stories" or generator.random() < recipe.public_share
+        ]
+        drawn = of_cases(taken, generator) + examples.draw(generator, share=recipe.qamr_share)
+        draws.append(drawn)
+    return draws
+
+
+def _trained(
+    draws: Sequence[Sequence[Example]], recipe: Recipe, checkpoint: Path, start: Path | None
+) -> dict[str, Tensor]:
     """Train to the end, and print the progress."""
-    generators = [random.Random(f"{recipe.seed} {number}") for number in range(recipe.passes)]
     trainer = Trainer(
-        [examples.draw(generator) for generator in generators],
+        draws,
         AutoTokenizer.from_pretrained(packaged_model()),
         recipe=recipe,
         checkpoint=checkpoint,
+        start=load_file(start / READER_WEIGHTS) if start else None,
     )
     began, first, running = time.monotonic(), trainer.step, 0.0
     for step, loss in trainer.run():
@@ -131,11 +190,11 @@ def _write(weights: Mapping[str, Tensor], folder: Path, manifest: Mapping[str, o
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("data", type=Path, metavar="QAMR_FOLDER")
+    parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, default=packaged_reader(), metavar="FOLDER")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--passes", type=int, default=3)
-    parser.add_argument("--share", type=float, default=1.0, help="of the questions to use")
+    parser.add_argument("--passes", type=int, default=Recipe().passes)
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="with the weights of a reader")
     parser.add_argument("--mean", type=Path, nargs="+", metavar="FOLDER", help="of these readers")
     return parser
 

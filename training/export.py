@@ -87,9 +87,9 @@ class Graph:
         """Scale each token's state to unit length."""
         return self._add("LpNormalization", states, axis=-1, p=2)
 
-    def span_logits(self, states: str) -> str:
-        """Return (batch, tokens, 2): how probably an answer starts and ends at each token."""
-        return self._product(states, _HEAD, 2, self._config["hidden_size"], exact=True)
+    def reader_logits(self, states: str) -> str:
+        """Return (batch, tokens, 3): where an answer starts and ends, and whether there is one."""
+        return self._product(states, _HEAD, 3, self._config["hidden_size"], exact=True)
 
     def model(self, output: str, *, width: int) -> bytes:
         """Return the serialized model, which gives (batch, tokens, width) values."""
@@ -228,10 +228,13 @@ def encoder_graph(*, exact: bool = True) -> tuple[bytes, Graph]:
 
 
 def reader_graph(*, exact: bool = False) -> tuple[bytes, Graph]:
-    """Return the reader's graph: two logits for each token, of an answer's start and its end."""
+    """Return the reader's graph: three logits for each token.
+
+    They are of an answer's start, its end, and on the first token whether the sentence answers.
+    """
     graph = Graph(_config(), prefix="bert.", exact=exact)
-    logits = graph.span_logits(graph.states())
-    return graph.model(logits, width=2), graph
+    logits = graph.reader_logits(graph.states())
+    return graph.model(logits, width=3), graph
 
 
 def export(folder: Path, **graphs: tuple[bytes, Graph]) -> None:

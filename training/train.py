@@ -1,17 +1,17 @@
-"""Fine-tune the encoder to mark answers: AdamW, a span head, linear decay, averaged weights.
+"""Fine-tune the encoder to mark and judge answers: AdamW, linear decay, averaged weights.
 
 The same seed on the same machine yields the same weights, also when an interrupted run resumes.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
-from transformers import BertConfig, BertForQuestionAnswering
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
 
 from index.models.network import packaged_model
 from training.examples import Example
@@ -23,19 +23,24 @@ _SAVE_EVERY = 200  # steps
 _WARM_UP = 0.05  # of all steps
 _WEIGHT_DECAY = 0.01
 _LARGEST_GRADIENT = 1.0
-_DROPOUT = 0.1
 _NO_ANSWER = -1e4  # the logit of a token that must not answer
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The hyperparameters of a training run."""
+    """The hyperparameters of a training run.
+
+    public_share, qamr_share: of public questions, and of QAMR's, how many are in a pass
+    kept: the decay of the averaged weights, per step
+    """
 
     seed: int = 1
     passes: int = 3
+    public_share: float = 0.3
+    qamr_share: float = 0.1
     body_rate: float = 2e-4
     head_rate: float = 1e-3
-    kept: float = 0.998  # the decay of the averaged weights, per step
+    kept: float = 0.998
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,41 @@ class Row:
     tokens:     their ids, of the question and the window
     kinds:      0 for a token of the question, 1 for one of the window
     may_answer: the positions of the sentence's tokens, and 0, which stands for "no answer"
-    answers:    the first and last position of each annotator's answer
+    answers:    the first and last position of each annotator's answer; (0, 0) where the sentence
+                does not answer, none where the words are not known
+    is_answer:  whether the sentence answers
     """
 
     tokens: list[int]
     kinds: list[int]
     may_answer: list[int]
     answers: list[tuple[int, int]]
+    is_answer: bool
+
+
+class ReaderModel(nn.Module):
+    """A BERT with three logits a token: of an answer's start, of its end, and on the first token
+    alone of whether the sentence answers.
+    """
+
+    def __init__(self, bert: BertModel) -> None:
+        super().__init__()
+        self.bert = bert
+        self.qa_outputs = nn.Linear(bert.config.hidden_size, 3)
+        nn.init.normal_(self.qa_outputs.weight, std=bert.config.initializer_range)
+        nn.init.zeros_(self.qa_outputs.bias)
+
+    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
+        """Take on the weights of a reader; of one without a judgement, all but that of the head."""
+        own = dict(self.named_parameters())
+        with torch.no_grad():
+            for name, each in weights.items():
+                own[name][: len(each)].copy_(each)
+
+    def forward(self, **inputs: Tensor) -> Tensor:
+        """Return the (rows, tokens, 3) logits."""
+        logits: Tensor = self.qa_outputs(self.bert(**inputs).last_hidden_state)
+        return logits
 
 
 class Trainer:
@@ -67,6 +100,7 @@ class Trainer:
         *,
         recipe: Recipe,
         checkpoint: Path,
+        start: Mapping[str, Tensor] | None = None,
     ) -> None:
         self._draws = draws
         self._tokenizer = tokenizer
@@ -76,7 +110,9 @@ class Trainer:
         self.step = 0
         torch.manual_seed(recipe.seed)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = pretrained(dropout=_DROPOUT).train()
+        self.model = pretrained().train()
+        if start is not None:
+            self.model.begin_with(start)
         self.model.to(self._device)
         self._named = {
             name: weights
@@ -129,7 +165,6 @@ class Trainer:
         return batches
 
     def _advance(self, batch: Sequence[Row]) -> float:
-        torch.manual_seed(self._recipe.seed * 1_000_003 + self.step)  # for the dropout
         done = self.step / self.steps
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * min((done + 1 / self.steps) / _WARM_UP, 1 - done)
@@ -148,14 +183,21 @@ class Trainer:
         return loss.item()
 
     def _loss(self, batch: Sequence[Row]) -> Tensor:
-        """Return the cross-entropy of first and last token; annotators have equal weight."""
-        inputs, targets, masked = collate(batch)
+        """Return the cross-entropy of first and last token, and that of whether it answers.
+
+        Annotators have equal weight. Where the words are not known, the first is 0.
+        """
+        inputs, targets, masked, answers = collate(batch)
         inputs = {name: tensor.to(self._device) for name, tensor in inputs.items()}
         with half_precision(self._device):
             output = self.model(**inputs)
-        logits = torch.stack([output.start_logits, output.end_logits]).float()
-        logits = logits.masked_fill(masked.to(self._device), _NO_ANSWER)
-        return -(targets.to(self._device) * logits.log_softmax(-1)).sum(-1).mean()
+        starts, ends, judged = output.float().unbind(-1)
+        logits = torch.stack([starts, ends]).masked_fill(masked.to(self._device), _NO_ANSWER)
+        spans = -(targets.to(self._device) * logits.log_softmax(-1)).sum(-1).mean()
+        judgement = nn.functional.binary_cross_entropy_with_logits(
+            judged[:, 0], answers.to(self._device)
+        )
+        return spans + judgement
 
     def _save(self) -> None:
         state = {
@@ -206,17 +248,19 @@ def rows_of(examples: Sequence[Example], tokenizer: Any) -> list[Row]:
             for start, end in example.spans
             if start in starts and end in ends
         ]
+        if not example.answers:
+            answers = [(0, 0)]
         kinds = tokenized["token_type_ids"][number]
-        rows.append(Row(tokenized["input_ids"][number], kinds, [0, *own], answers or [(0, 0)]))
+        rows.append(Row(tokenized["input_ids"][number], kinds, [0, *own], answers, example.answers))
     return rows
 
 
-def collate(batch: Sequence[Row]) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-    """Pad rows to one length, and return the inputs, the targets and a mask.
+def collate(batch: Sequence[Row]) -> tuple[dict[str, Tensor], Tensor, Tensor, Tensor]:
+    """Pad rows to one length, and return the inputs, the targets, a mask, and what answers.
 
     The inputs of the model are (rows, tokens) each. The targets, (2, rows, tokens), are
     distributions over the first and the last token of the answer. The mask, (rows, tokens), is True
-    where a token must not answer.
+    where a token must not answer. What answers is (rows,) 1 where the sentence does, else 0.
     """
     length = max(len(row.tokens) for row in batch)
     names = ("input_ids", "token_type_ids", "attention_mask")
@@ -232,22 +276,22 @@ def collate(batch: Sequence[Row]) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         for ends in row.answers:
             for end, token in enumerate(ends):
                 targets[end, number, token] += 1 / len(row.answers)
-    return inputs, targets, masked
+    return inputs, targets, masked, torch.tensor([float(row.is_answer) for row in batch])
 
 
-def pretrained(*, dropout: float) -> BertForQuestionAnswering:
+def pretrained() -> ReaderModel:
     """Return the packaged encoder with an untrained head; its word embeddings are frozen.
 
-    The head is drawn from torch's generator. On a CPU, training is quicker with plain attention
-    that has no dropout of its own.
+    The head is drawn from torch's generator. On a CPU, training is quicker with plain attention,
+    and a fifth quicker without dropout; the passes are few, and the weights are averaged.
     """
     config = BertConfig.from_pretrained(packaged_model())
-    config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
-    model = BertForQuestionAnswering.from_pretrained(
-        packaged_model(), config=config, attn_implementation="eager"
+    config.hidden_dropout_prob, config.attention_probs_dropout_prob = 0.0, 0.0
+    bert = BertModel.from_pretrained(
+        packaged_model(), config=config, attn_implementation="eager", add_pooling_layer=False
     )
-    model.bert.embeddings.word_embeddings.requires_grad_(False)
-    return model
+    bert.embeddings.word_embeddings.requires_grad_(False)
+    return ReaderModel(bert)
 
 
 def half_precision(device: torch.device) -> torch.autocast:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from index.models.reader import Span
-from index.search.evidence import as_said, read_with
+from index.search.evidence import as_said, logistic, read_with
 from index.search.questions import LONG_ANSWERS, fits, kind_of, numbers
 from index.search.retriever import Ranking
 from index.text.words import WORD
@@ -29,85 +29,92 @@ class Logistic:
     def probability(self, features: tuple[float, ...]) -> float:
         """Return a number in (0, 1) for what it weighs."""
         weighed = zip(self.weights, features, strict=True)
-        total = self.bias + sum(weight * feature for weight, feature in weighed)
-        return 1 / (1 + math.exp(-total))
+        return logistic(self.bias + sum(weight * feature for weight, feature in weighed))
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was seen of the best sentence for a question.
 
-    score:      as it was ranked by, which follow-ups go by alone
+    score:      as it was ranked by
     similarity: the highest cosine of the question and a hit as wholes
-    odds:       the reader's log-odds that the sentence answers, from -10 to 10; None if unread
     worst:      the match of the question's worst matched word, of those that weigh
     missing:    the share of the question's numbers that do not stand there
     fits:       1 where the sentence holds the kind of thing that is asked for, else 0
     sentences:  the decimal logarithm of how many sentences were searched
+    judged:     the reader's log-odds that the sentence answers, from -10 to 10; None if unread
+    support:    the mean probability, as it judged, that any of the sentences that it read answers;
+                0 if unread
     """
 
     score: float
     similarity: float
-    log_odds: float | None
     worst: float
     missing: float
     fits: float
     sentences: float
+    judged: float | None = None
+    support: float = 0.0
 
     @classmethod
     def of(cls, ranking: Ranking) -> Self:
         """Return what was seen of a ranking's best hit; it must have one."""
         best = ranking.hits[0]
         article, outline = ranking.articles[best.article_id], ranking.outlines[best.article_id]
-        text, odds = ranking.query.text, ranking.log_odds
+        text, span = ranking.query.text, ranking.span
         matched, heavy = ranking.coverage[0], ranking.shares >= _HEAVY
         wanted = numbers(text)
         held = numbers(read_with(article, outline, best.sentence))
+        judged = [each.judged for each in ranking.spans if each is not None]
         return cls(
             score=best.score,
             similarity=ranking.similarity,
-            log_odds=None if odds is None else max(-10.0, min(10.0, odds)),
             worst=float((matched[heavy] if heavy.any() else matched).min(initial=1.0)),
             missing=len(wanted - held) / len(wanted) if wanted else 0.0,
             fits=float(fits(text, as_said(article, outline, best.sentence))),
             sentences=math.log10(ranking.sentence_count),
+            judged=None if span is None else max(-10.0, min(10.0, span.judged)),
+            support=sum(map(logistic, judged)) / len(judged) if judged else 0.0,
         )
 
     @property
     def of_read(self) -> tuple[float, ...]:
         """What the logistic of first questions weighs where the reader judged."""
-        return (self.log_odds or 0.0, *self._others)
+        return self.judged or 0.0, self.support, self.similarity, self.sentences
 
     @property
     def of_unread(self) -> tuple[float, ...]:
-        """What it weighs where the reader is off, or was not asked, as for a reason."""
-        return (self.score, *self._others)
+        """What it weighs where the reader is off."""
+        others = self.worst, self.missing, self.fits, self.sentences
+        return (self.score, self.similarity, *others)
 
     @property
     def of_follow_up(self) -> tuple[float, ...]:
-        """What that of follow-ups weighs: more only fits what it was fitted on."""
-        return self.score, self.sentences
+        """What that of follow-ups weighs where the reader judged."""
+        return self.judged or 0.0, self.support, self.score
 
     @property
-    def _others(self) -> tuple[float, ...]:
-        return self.similarity, self.worst, self.missing, self.fits, self.sentences
+    def of_unread_follow_up(self) -> tuple[float, ...]:
+        """What it weighs where the reader is off: more only fits what it was fitted on."""
+        return self.score, self.sentences
 
 
-READ = Logistic((0.156, 1.779, 1.733, -1.384, 1.092, -0.348), -1.979)
+READ = Logistic((0.515, 4.238, 1.922, -1.077), 0.177)
 UNREAD = Logistic((0.788, 3.224, 2.437, -1.266, 0.825, -0.100), -3.267)
-FOLLOW_UP = Logistic((14.752, -0.274), -6.042)
-SHORT = Logistic((4.527, 0.032, 0.218), -1.898)
+FOLLOW_UP = Logistic((0.162, 5.536, 14.026), -6.9)
+UNREAD_FOLLOW_UP = Logistic((14.752, -0.274), -6.042)
+SHORT = Logistic((2.182, 0.093, 0.099), -0.349)
 
-THRESHOLD = 0.62
+THRESHOLD = 0.55
 """From here on an answer is given outright."""
 
-TENTATIVE = 0.3
+TENTATIVE = 0.15
 """From here on it is given as perhaps the answer; below, the bot abstains."""
 
-OFF_TOPIC = 0.15
+OFF_TOPIC = 0.1
 """Below it not even the nearest sentences are shown: they have nothing to do with the question."""
 
-SHORT_THRESHOLD = 0.75
+SHORT_THRESHOLD = 0.78
 """Below it there is no short answer."""
 
 
@@ -117,8 +124,10 @@ def confidence(ranking: Ranking) -> float:
         return 0.0
     seen = Seen.of(ranking)
     if ranking.query.follows:
+        if seen.judged is None:
+            return UNREAD_FOLLOW_UP.probability(seen.of_unread_follow_up)
         return FOLLOW_UP.probability(seen.of_follow_up)
-    if seen.log_odds is None:
+    if seen.judged is None:
         return UNREAD.probability(seen.of_unread)
     return READ.probability(seen.of_read)
 

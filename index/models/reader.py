@@ -1,14 +1,14 @@
-"""The words inside a sentence that answer: a model of spans reads question and sentence together.
+"""Whether a sentence answers, and by which words: a model reads question and sentence together.
 
-The packaged reader is the packaged encoder, taught to point: its word embeddings are the encoder's
-own, and `weights/reader.safetensors` holds the rest. `python -m training` makes it.
+The packaged reader is the packaged encoder, taught to judge and to point: its word embeddings are
+the encoder's own, and `weights/reader.safetensors` holds the rest. `python -m training` makes it.
 """
 
 import re
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,9 +33,10 @@ _ARTICLE = re.compile(r"\b(?:an?|the)\b")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of an article, from `start` to the end of the sentence that begins at `sentence`.
+    """A text that ends with a sentence of an article, and what it is read behind.
 
-    Only the sentence may answer. What stands before it is context: it says who "she" is.
+    Only the sentence may answer, which begins at `sentence` in the article. `text[0]` stands for
+    `start` there; what is far from the sentence, such as its headings, stands before.
     """
 
     text: str
@@ -45,14 +46,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The words of a sentence that answer best: ``article.text[start:end]``.
+    """What was read in a sentence: the words that answer best, ``article.text[start:end]``.
 
-    `odds` is the natural logarithm of how much more probable they are than that nothing in the
-    sentence answers; `log_probability` that of their own probability.
+    judged:          the log-odds that the sentence answers
+    log_odds:        how much more probable the words are than that none in it answer, as a natural
+                     logarithm
+    log_probability: that of their own probability
     """
 
     start: int
     end: int
+    judged: float
     log_odds: float
     log_probability: float
 
@@ -84,8 +88,11 @@ class Reader:
         spans = []
         for row, logits, window in zip(rows, network.run(rows), windows, strict=True):
             inside = np.array([part == 1 for part in row.sequence_ids])
-            starts, ends = logits.T
-            spans.append(_best(starts, ends, np.array(row.offsets), inside, window))
+            starts, ends, *judged = logits.T
+            span = _best(starts, ends, np.array(row.offsets), inside, window)
+            if span is not None and judged:
+                span = replace(span, judged=float(judged[0][0]))
+            spans.append(span)
         return spans
 
     @cached_property
@@ -104,7 +111,8 @@ def _best(
     """Choose the words of the window's sentence that most probably answer.
 
     starts, ends: (tokens,) logits; offsets: (tokens, 2) places in the text; inside: (tokens,)
-    which stand in the window at all. The first token of all stands for "no answer". Spans that
+    which stand in the window at all. The first token of all stands for "no answer"; `judged` is
+    what the words say, for a model that has no judgement of its own. Spans that
     differ in an article or a full stop alone say the same, and are probable together.
     """
     own = np.flatnonzero(inside & (offsets[:, 0] >= window.sentence - window.start))
@@ -124,10 +132,12 @@ def _best(
     )
     score, start, end = max(spans)
     rivals = np.append(own, 0)
+    log_odds = score - float(starts[0] + ends[0])
     return Span(
         start=window.start + start,
         end=window.start + end,
-        log_odds=score - float(starts[0] + ends[0]),
+        judged=log_odds,
+        log_odds=log_odds,
         log_probability=together - _log_sum(starts[rivals]) - _log_sum(ends[rivals]),
     )
 

@@ -169,11 +169,18 @@ def answers_nothing(query: Query, at: int, candidates: Candidates) -> bool:
     return echoes(query.text, f"{above} {as_said(article, outline, number)}")
 
 
-READER = 0.19
+READER = 0.25
 """How much of a score is what the reader says of the sentence."""
+READER_FOLLOWING = 0.1
+"""The same, of a question that follows others."""
 
-_SOFTNESS = 4.0  # by how many natural logarithms of odds the reader grows surer
+LONGEST_SAID = 200
+"""Code points of a cited sentence that a question is read behind."""
+
+_SOFTNESS = 1.5  # by how many natural logarithms of odds the reader grows surer
 _LONGEST_WINDOW = 1_000  # code points of a sentence and the one before
+_HEADINGS = 3  # the nearest, each of so many code points:
+_LONGEST_HEADING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,7 @@ class ScoredSentence:
     """A scored sentence: by number in its article, by index in its passage's block, and by its
     place `at` among the candidates.
 
-    `span` marks the words in it that answer, once it was read.
+    `span` is what was read in it, once it was read.
     """
 
     article: Article
@@ -206,14 +213,29 @@ class ScoredSentence:
         """Return it as what a search returns."""
         return Hit.of(self.article, self.number, score=self.score, rank=rank)
 
-    def read_as(self, span: Span | None) -> "ScoredSentence":
+    def read_as(self, span: Span | None, *, follows: bool) -> "ScoredSentence":
         """Return it with what the reader found there, which counts towards its score."""
-        support = 0.0 if span is None else 1 / (1 + math.exp(-span.log_odds / _SOFTNESS))
-        return replace(self, span=span, score=(1 - READER) * self.score + READER * support)
+        part = READER_FOLLOWING if follows else READER
+        support = 0.0 if span is None else logistic(span.judged / _SOFTNESS)
+        return replace(self, span=span, score=(1 - part) * self.score + part * support)
 
 
-def window_of(article: Article, number: int) -> Window:
-    """Return a sentence to be read, behind the one before it where they belong together."""
+def logistic(log_odds: float) -> float:
+    """Return the probability with these log-odds."""
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def window_of(article: Article, outline: Outline, number: int) -> Window:
+    """Return a sentence to be read behind its headings and the sentence before it."""
     sentence, before = article.sentences[number - 1], article.sentence_before(number)
     begin = max(before.start, sentence.end - _LONGEST_WINDOW) if before else sentence.start
-    return Window(article.text[begin : sentence.end], begin, sentence.start)
+    above = [each for each in outline.above[number - 1] if article.sentences[each - 1].end <= begin]
+    path = "".join(f"{article.quote(each)[:_LONGEST_HEADING]}\n" for each in above[-_HEADINGS:])
+    text = path + article.text[begin : sentence.end]
+    return Window(text, begin - len(path), sentence.start)
+
+
+def asked_of(query: Query) -> str:
+    """Return a question as it is read: behind the one before it and the sentence cited last."""
+    said = query.said[:LONGEST_SAID] if query.follows else ""
+    return " ".join(each for each in (query.context, said, query.text) if each)

@@ -15,17 +15,19 @@ from index.models.reader import Reader, Reranker, Span
 from index.models.tokens import Encoding, FloatArray, IntArray, TokenBlock, mean_of
 from index.search.evidence import (
     CONTEXT,
+    LONGEST_SAID,
     SAID,
     Candidates,
     ScoredSentence,
     View,
     adjusted,
     answers_nothing,
+    asked_of,
     scores_of,
     window_of,
 )
 from index.search.maxsim import word_weights
-from index.search.questions import LONG_ANSWERS, Query, correct, kind_of
+from index.search.questions import Query, correct
 from index.storage.records import RowRange, SentenceVectors
 from index.storage.store import Store
 from index.text.article import Article
@@ -38,15 +40,12 @@ _log = logging.getLogger(__name__)
 EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
 
-READ = 5
-"""So many sentences are read closely at most: among five the right one nearly always is."""
-SPREAD = 0.12
-"""And only those whose score comes so close to the best."""
+READ = 10
+"""So many sentences are read closely: among ten the right one nearly always is."""
 
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
 _BELOW = 6  # sentences under a heading that is a candidate, which are then candidates too
 _MOST_WORDS = 64  # of a question, in a keyword search
-_MOST_SAID = 200  # code points of a sentence that a question may lean on
 _LOOKED_AT = 40  # sentences of the highest scores: what they hold is looked at
 _CHOSEN_FROM = 10  # hits: so many are put into order by a reranker, and compared
 _KEPT_ARTICLES = 256  # with their outlines: a question in a large collection touches some forty
@@ -60,8 +59,7 @@ class Ranking:
     query:      what was searched for, its misspelt words corrected
     similarity: the highest cosine of a hit and the question as wholes; the question by itself, for
                 behind one that is at home in the article any question looks so
-    span, log_odds: the words of the best hit that answer, in its article's text, if it was read,
-                and their log-odds where they say anything
+    spans:      for each of the first hits, what was read in it; None where it was not read
     likeness:   for each of the first hits, the cosines of its vector and those of the hits before
                 it: one says what another says where it is near 1
     coverage:   (first hits, tokens) how well each matches each token of the question by itself
@@ -72,14 +70,18 @@ class Ranking:
     query: Query
     hits: tuple[Hit, ...] = ()
     similarity: float = 0.0
-    span: Span | None = None
-    log_odds: float | None = None
+    spans: tuple[Span | None, ...] = ()
     likeness: tuple[tuple[float, ...], ...] = ()
     coverage: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     shares: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
     articles: dict[int, Article] = field(default_factory=dict)
     outlines: dict[int, Outline] = field(default_factory=dict)
     sentence_count: int = 0
+
+    @property
+    def span(self) -> Span | None:
+        """What was read in the best hit."""
+        return self.spans[0] if self.spans else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +138,17 @@ class Retriever:
         scores, coverage = scores_of(query, views, candidates)
         alone = mean_of(encodings[0])
         found = _best(query, scores, alone, candidates, limit=max(limit, _CHOSEN_FROM))
-        found = self._rerank(query, self._read(query, found))
+        found = self._rerank(query, self._read(query, found, candidates))
         if not found:
             return Ranking(query)
         first = found[: min(limit, _CHOSEN_FROM)]
         vectors = np.stack([each.vector for each in found[:_CHOSEN_FROM]])
-        span = found[0].span
         ids = dict.fromkeys(each.article.id for each in found[:limit])
         return Ranking(
             query,
             hits=tuple(each.hit(rank) for rank, each in enumerate(found[:limit], start=1)),
             similarity=float((vectors @ alone).max()),
-            span=span,
-            log_odds=span.log_odds if span is not None and _is_for_the_reader(query) else None,
+            spans=tuple(each.span for each in first),
             likeness=_likeness(vectors[:limit]),
             coverage=coverage[[each.at for each in first]],
             shares=views[0].share,
@@ -261,22 +261,23 @@ class Retriever:
             views.append(View(encoding.vectors[weighty], weights[weighty]))
         return views
 
-    def _read(self, query: Query, found: list[ScoredSentence]) -> list[ScoredSentence]:
-        """Put those that come close to the best into the order that reading them gives."""
+    def _read(
+        self, query: Query, found: list[ScoredSentence], candidates: Candidates
+    ) -> list[ScoredSentence]:
+        """Read the best closely, and put them into the order that this gives."""
         if self._reader is None or not found or found[0].score <= 0:
             return found
-        judges = _is_for_the_reader(query)
-        if not judges and kind_of(query.text) in LONG_ANSWERS:
-            return found
-        close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
-        close = close if judges else close[:1]
-        windows = [window_of(each.article, each.number) for each in close]
-        spans = self._reader.read(query.expanded, windows)
-        if not judges:
-            return [replace(found[0], span=spans[0]), *found[1:]]
-        read = [each.read_as(span) for each, span in zip(close, spans, strict=True)]
-        unread = [each.read_as(None) for each in found[len(close) :]]
-        return [*sorted(read, key=lambda each: -each.score), *unread]
+        windows = [
+            window_of(each.article, candidates.outlines[each.article.id], each.number)
+            for each in found[:READ]
+        ]
+        spans = self._reader.read(asked_of(query), windows)
+        unread: list[Span | None] = [None] * (len(found) - len(spans))
+        read = [
+            each.read_as(span, follows=query.follows)
+            for each, span in zip(found, [*spans, *unread], strict=True)
+        ]
+        return sorted(read, key=lambda each: -each.score)
 
     def _rerank(self, query: Query, found: list[ScoredSentence]) -> list[ScoredSentence]:
         if self._reranker is None or not found:
@@ -301,18 +302,9 @@ class Retriever:
         return self._last
 
 
-def _is_for_the_reader(query: Query) -> bool:
-    """Whether what the reader says counts, beyond the words that it points at.
-
-    It orders follow-ups worse than late interaction does, for what they lean on misleads it; and
-    it has hardly learnt to find a reason, or to tell where none is.
-    """
-    return not query.follows and kind_of(query.text) != "reason"
-
-
 def _readings(query: Query) -> list[str]:
     """Return the question by itself, and in a conversation behind each that it may lean on."""
-    before = [query.context, query.said[:_MOST_SAID]] if query.follows else []
+    before = [query.context, query.said[:LONGEST_SAID]] if query.follows else []
     return [query.text, *(f"{each} {query.text}" for each in before if each)]
 
 

@@ -182,6 +182,8 @@ def test_every_question_of_every_story_is_asked(
         ("fees", "single questions", True),
     ]
     assert found[0].rank == found[0].rank_whole == 1
+    assert found[0].cited
+    assert not found[2].cited
     assert np.isinf(found[2].rank)
     assert as_json(found[0])["rank"] == 1
     assert as_json(found[2])["rank"] is None
@@ -189,7 +191,7 @@ def test_every_question_of_every_story_is_asked(
 
 def outcome(rank: float, answer: Answer, *, gold: bool = True, short: str | None = None) -> Outcome:
     asked = Asked("?", "?", (1,) if gold else (), short)
-    return Outcome("news", "x", "single questions", asked, rank, rank, answer)
+    return Outcome("news", "x", "single questions", asked, rank, rank, rank == 2, answer)
 
 
 def test_the_tables_count_ranks_replies_and_short_answers() -> None:
@@ -205,7 +207,9 @@ def test_the_tables_count_ranks_replies_and_short_answers() -> None:
         ]
     )
     for kind in ("all", "news"):
-        assert f"| {kind} | single questions | 4 | {HITS} | 0.250 | 0.250 | 0.500 |" in lines
+        assert (
+            f"| {kind} | single questions | 4 | {HITS} | 0.250 | 0.250 | 0.250 | 0.500 |" in lines
+        )
         assert f"| {kind} | single questions | 2 | 0.500 | 0.000 | 0.500 | 0.500 |" in lines
         assert f"| {kind} | {SHORTS} |" in lines
 

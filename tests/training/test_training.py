@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from transformers import AutoTokenizer, BertConfig
 
 from index.models.network import packaged_model
 from index.models.onnx_network import READER_MANIFEST, READER_WEIGHTS
+from training import __main__ as training_command
 from training import export, train
 from training.__main__ import main, split
+from training.documents import PUBLIC
 from training.examples import Example, Examples
 from training.qamr import FILES, Question, Text
 from training.train import Recipe, Trainer, collate, rows_of
@@ -57,7 +60,7 @@ def one_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     whole = BertConfig.from_pretrained
     config = json.loads((packaged_model() / "config.json").read_bytes())
     monkeypatch.setattr(export, "_config", lambda: config | {"num_hidden_layers": 1})
-    export.export(tmp_path / "graphs", reader=export.reader_graph())
+    export.export(tmp_path / "graphs", encoder=export.encoder_graph(), reader=export.reader_graph())
     monkeypatch.setattr("index.models.onnx_network.GRAPHS", tmp_path / "graphs")
 
     def first(folder: Path) -> BertConfig:
@@ -90,22 +93,24 @@ def draws() -> list[list[Example]]:
 
 def test_rows_mark_the_tokens_of_the_answer(tokenizer: Any) -> None:
     examples = [
-        Example("Who sank?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
-        Example("Who flew?", "The Aurora sank .", 0, ()),
-        Example("Who sank?", "The Aurora sank .", 0, ((5, 10),)),  # no token begins there
+        Example("Who sank?", "It blew . The Aurora sank .", 10, True, ((14, 20), (10, 20))),
+        Example("Who flew?", "The Aurora sank .", 0, False),
+        Example("Who sank?", "The Aurora sank .", 0, True, ((5, 10),)),  # no token begins there
+        Example("Why did it sink?", "The Aurora sank in a storm.", 0, True),
     ]
     rows = rows_of(examples, tokenizer)
     marked = [tokenizer.decode(rows[0].tokens[a : b + 1]) for a, b in rows[0].answers]
     assert marked == ["aurora", "the aurora"]
-    assert [row.answers for row in rows[1:]] == [[(0, 0)], [(0, 0)]]
+    assert [row.answers for row in rows[1:]] == [[(0, 0)], [], []]
+    assert [row.is_answer for row in rows] == [True, False, True, True]
 
 
 def test_only_the_sentence_and_the_first_token_may_answer(tokenizer: Any) -> None:
     examples = [
-        Example("Who?", "It blew . The Aurora sank .", 10, ((14, 20), (10, 20))),
-        Example("Who sank?", "It .", 0, ()),
+        Example("Who?", "It blew . The Aurora sank .", 10, True, ((14, 20), (10, 20))),
+        Example("Who sank?", "It .", 0, False),
     ]
-    inputs, targets, masked = collate(rows_of(examples, tokenizer))
+    inputs, targets, masked, answers = collate(rows_of(examples, tokenizer))
     # [CLS] who ? [SEP] it blew . the aurora sank . [SEP]
     assert (~masked[0]).nonzero().flatten().tolist() == [0, 7, 8, 9, 10]
     # [CLS] who sank ? [SEP] it . [SEP] and padding
@@ -115,6 +120,7 @@ def test_only_the_sentence_and_the_first_token_may_answer(tokenizer: Any) -> Non
     assert targets[0, 0, [7, 8]].tolist() == [0.5, 0.5]
     assert targets[1, 0, 8] == 1.0
     assert targets[:, 1, 0].tolist() == [1.0, 1.0]
+    assert answers.tolist() == [1.0, 0.0]
 
 
 @pytest.mark.usefixtures("one_layer")
@@ -162,15 +168,13 @@ def test_the_word_embeddings_stay_the_encoders(
 def test_no_document_is_both_trained_on_and_held_out() -> None:
     sentences = {f"{n}:0:0": Text(f"{n}", "Yes .", (), None) for n in range(100)}
     questions = [Question(identity, "What?", ((0, 3),)) for identity in sentences] * 3
-    trained, held_out = split(sentences, questions, seed=1, share=1.0)
+    trained, held_out = split(sentences, questions, seed=1)
     assert len(held_out) == 15
     assert {each.sentence for each in trained}.isdisjoint(each.sentence for each in held_out)
-    some, _ = split(sentences, questions, seed=1, share=0.1)
-    assert 15 <= len(some) <= 45
 
 
 @pytest.fixture
-def qamr(tmp_path: Path) -> Path:
+def qamr(data: Path) -> Path:
     """A small data set in QAMR's files: where and when ships sank."""
     sentences, rows = [], []
     for n, (place, month) in enumerate(product(PLACES, MONTHS)):
@@ -179,23 +183,32 @@ def qamr(tmp_path: Path) -> Path:
         for question, token in ((f"Where did Aurora {n} sink?", 6), ("When did she sink?", 8)):
             marked = (str(token), f"12:{token}", f"9:{token}")
             rows.append("\t".join((identity, "0 1", "3", "0", "1", question, *marked)))
+    (data / "qamr").mkdir()
     for name, lines in zip(FILES, (sentences, rows[:100], rows[100:]), strict=True):
-        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return tmp_path
+        (data / "qamr" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return data
 
 
 @pytest.mark.usefixtures("one_layer")
 def test_the_command_writes_a_reader_that_finds_answers_in_documents_held_out(
-    qamr: Path, capsys: pytest.CaptureFixture[str]
+    qamr: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = qamr / "out"
+    monkeypatch.setattr(training_command, "Recipe", partial(Recipe, qamr_share=1.0))
     main([str(qamr), "--passes", "6", "--out", str(out)])
     manifest = json.loads((out / READER_MANIFEST).read_text("utf-8"))
     assert json.loads(capsys.readouterr().out.splitlines()[-1]).items() <= manifest.items()
-    assert (manifest["questions"], manifest["held_out"]) == (274, 14)
+    assert (manifest["qamr"], manifest["held_out"]) == (274, 14)
     assert manifest["f1"] > 0.9  # by chance, any word of the sentence: 0.1
+    assert (manifest["cases"], manifest["stories"]) == (5 * 6 + len(PUBLIC), 2 * 6)
     assert len(load_file(out / READER_WEIGHTS)) == 22
+    assert load_file(out / READER_WEIGHTS)["qa_outputs.bias"].shape == (3,)
     assert not (out / "checkpoint.pt").exists()
+    again = qamr / "again"
+    main([str(qamr), "--passes", "1", "--start", str(out), "--out", str(again)])
+    begun = json.loads((again / READER_MANIFEST).read_text("utf-8"))
+    assert begun["start"] == manifest["sha256"]
+    assert begun["f1"] > 0.9
 
 
 def test_the_mean_of_two_readers_is_written_with_their_recipes(tmp_path: Path) -> None:
@@ -222,3 +235,22 @@ def test_a_question_may_be_joined_with_one_of_the_same_answer() -> None:
         len([each for each in drawn if each.question in ("When did it sink?", "What year?")]) > 70
     )
     assert {span for each in drawn for span in each.spans} == {(19, 23)}
+
+
+def test_a_near_miss_names_somebody_else_or_asks_for_what_nobody_asked() -> None:
+    texts = {
+        "d:0:0": Text("d", "In 1911 the captain Liam Pike sold it .", (), None),
+        "d:0:1": Text("d", "In 1935 his friend Ada Penn sank it .", (), None),
+    }
+    asked = [Question("d:0:0", "When did captain Liam Pike sell it?", ((3, 7),))]
+    examples = Examples(texts, asked * 200, unanswered=0)
+    drawn = examples.draw(random.Random(1))
+    changed = {each.question for each in drawn if not each.answers}
+    assert changed == {
+        "When did captain Ada Penn sell it?",
+        "Why did captain Liam Pike sell it?",
+        "Where did captain Liam Pike sell it?",
+    }
+    assert {each.window for each in drawn if not each.answers} == {texts["d:0:0"].text}
+    assert sum(each.answers for each in drawn) == 200
+    assert len(examples.draw(random.Random(2), share=0.1)) < 60

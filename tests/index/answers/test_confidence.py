@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -12,7 +13,17 @@ from index.search.questions import Query
 from index.search.retriever import Ranking
 from tests.support.rankings import article, ranking
 
-SEEN = Seen(0.6, 0.5, 0.0, 0.5, 0.0, 1.0, 2.0)
+SPAN = Span(0, 1, judged=1.0, log_odds=1.0, log_probability=-1.0)
+SEEN = Seen(
+    score=0.6,
+    similarity=0.5,
+    worst=0.5,
+    missing=0.0,
+    fits=1.0,
+    sentences=2.0,
+    judged=0.0,
+    support=0.3,
+)
 
 
 def read(**changed: Any) -> float:
@@ -20,7 +31,7 @@ def read(**changed: Any) -> float:
 
 
 def unread(**changed: Any) -> float:
-    return calibrated.UNREAD.probability(replace(SEEN, log_odds=None, **changed).of_unread)
+    return calibrated.UNREAD.probability(replace(SEEN, **changed).of_unread)
 
 
 def test_the_logistic_weighs_its_features() -> None:
@@ -33,20 +44,21 @@ def test_the_thresholds_stand_in_order() -> None:
     assert 0 < OFF_TOPIC < TENTATIVE < THRESHOLD < 1
 
 
-@pytest.mark.parametrize("name", ["similarity", "worst", "fits"])
-def test_better_evidence_makes_for_more_confidence(name: str) -> None:
-    for probability in (read, unread):
-        rising = [probability(**{name: step / 10}) for step in range(11)]
-        assert all(0 < low < high < 1 for low, high in pairwise(rising))
+@pytest.mark.parametrize(
+    ("probability", "name"),
+    [
+        *((read, name) for name in ("judged", "support", "similarity")),
+        *((unread, name) for name in ("score", "similarity", "worst", "fits")),
+    ],
+)
+def test_better_evidence_makes_for_more_confidence(
+    probability: Callable[..., float], name: str
+) -> None:
+    rising = [probability(**{name: step / 10}) for step in range(11)]
+    assert all(0 < low < high < 1 for low, high in pairwise(rising))
 
 
-def test_a_surer_reader_or_without_it_a_better_score_makes_for_more() -> None:
-    assert read(log_odds=-4.0) < read(log_odds=0.0) < read(log_odds=4.0)
-    assert unread(score=0.2) < unread(score=0.8)
-
-
-def test_a_number_that_is_not_there_makes_for_less() -> None:
-    assert read(missing=1.0) < read(missing=0.0)
+def test_without_the_reader_a_number_that_is_not_there_makes_for_less() -> None:
     assert unread(missing=1.0) < unread(missing=0.0)
 
 
@@ -55,7 +67,7 @@ def test_it_falls_with_how_many_sentences_were_searched() -> None:
     unread = ranking((1, 0.7))
     for found in (
         unread,
-        replace(unread, log_odds=1.0),
+        replace(unread, spans=(SPAN,)),
         replace(unread, query=Query("Why?", "Who?")),
     ):
         larger = replace(found, sentence_count=1_000 * found.sentence_count)
@@ -65,24 +77,27 @@ def test_it_falls_with_how_many_sentences_were_searched() -> None:
 def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
     report = article("Report\n\nIn 1931\n\nA comet was found.\n\nNobody saw it in 1950 or 1960.")
     question = "What was found in 1931 and 1950?"
-    found = replace(ranking((3, 0.7), (4, 0.6), question=question, of=report), log_odds=25.0)
+    ranked = ranking((3, 0.7), (4, 0.6), question=question, of=report)
+    found = replace(ranked, spans=(replace(SPAN, judged=25.0), SPAN))
     seen = Seen.of(found)
-    assert (seen.score, seen.similarity, seen.log_odds) == (0.7, 0.9, 10.0)
+    assert (seen.score, seen.similarity, seen.judged) == (0.7, 0.9, 10.0)
     assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
     assert seen.sentences == pytest.approx(0.60206)
-    assert Seen.of(replace(found, log_odds=None)).log_odds is None
+    assert seen.support == pytest.approx(0.86553, abs=1e-4)  # the mean of those of 25 and 1
+    assert (Seen.of(ranked).judged, Seen.of(ranked).support) == (None, 0.0)
 
 
-def test_a_follow_up_is_judged_by_its_score_alone() -> None:
+def test_a_follow_up_is_judged_by_its_score_and_by_the_reader() -> None:
     found = replace(ranking((1, 0.7)), query=Query("When?", "Who?"))
-    other = replace(found, similarity=0.1, log_odds=-9.0)
-    assert confidence(found) == confidence(other)
+    assert confidence(found) == confidence(replace(found, similarity=0.1))
     assert confidence(found) != confidence(replace(found, query=Query("When?")))
+    read = [replace(found, spans=(replace(SPAN, judged=judged),)) for judged in (-4.0, 4.0)]
+    assert confidence(read[0]) < confidence(read[1])
 
 
 def test_a_surer_reader_makes_for_a_surer_short_answer() -> None:
     found = ranking((1, 0.7))
-    unsure, surer = Span(0, 1, -4.0, -3.0), Span(0, 1, 6.0, -0.2)
+    unsure, surer = Span(0, 1, 0.0, -4.0, -3.0), Span(0, 1, 0.0, 6.0, -0.2)
     low, high = (calibrated.short_confidence(found, each) for each in (unsure, surer))
     assert 0 < low < high < 1
 

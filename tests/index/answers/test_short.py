@@ -12,7 +12,7 @@ def short(question: str, sentence: str, found: str) -> str | None:
     of = article(f"It rained. {sentence}")
     start = of.text.index(found, 11)
     ranked = ranking((2, 0.8), question=question, of=of)
-    span = short_span(replace(ranked, span=Span(start, start + len(found), 3.0, -0.5)))
+    span = short_span(replace(ranked, spans=(Span(start, start + len(found), 1.0, 3.0, -0.5),)))
     if span is None:
         return None
     assert (span.log_odds, span.log_probability) == (3.0, -0.5)

@@ -62,6 +62,7 @@ def test_what_does_not_answer_has_worse_odds(reader: Reader) -> None:
     good, bad = reader.read("When was the bridge finished?", [ALONE, unrelated])
     assert good is not None
     assert bad is not None
+    assert good.judged > 0 > bad.judged
     assert good.log_odds > 0 > bad.log_odds
     assert bad.log_probability < good.log_probability <= 0
 
@@ -75,6 +76,7 @@ def test_a_batch_is_read_as_its_windows_are_one_by_one(reader: Reader) -> None:
         assert alone is not None
         assert (span.start, span.end) == (alone.start, alone.end)
         assert span.log_odds == pytest.approx(alone.log_odds, abs=0.3)  # bfloat16
+        assert span.judged == pytest.approx(alone.judged, abs=0.1)
 
 
 def test_an_answer_with_its_article_and_without_is_one_answer() -> None:
@@ -172,6 +174,7 @@ def test_any_question_answering_model_reads_through_the_same_door(foreign: Path)
             assert span is not None
             assert (span.start, span.end) == brute_force(foreign, question, window)
             assert np.isfinite(span.log_odds)
+            assert span.judged == span.log_odds  # it has no judgement of its own
 
 
 def test_a_reader_that_is_none_is_named_with_what_was_expected(tmp_path: Path) -> None:
