@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     health: Annotated[Address | None, NoDecode, BeforeValidator(_optional_address)] = None
     """Where `/healthz` and `/metrics` are served: a port of this machine, or HOST:PORT."""
 
+    privacy_url: Annotated[str | None, Field(pattern=r"^https?://[^\s<>/][^\s<>]*$")] = None
+    """The address of the operator's privacy policy, which `/about` links."""
+
     connect_timeout: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """Seconds to retry reaching Discord at the start."""
 

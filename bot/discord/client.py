@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -14,8 +15,11 @@ from bot.discord.answering import Answering
 from bot.discord.delivery import InteractionDelivery, MessageDelivery
 from bot.discord.history import fetch, is_conversation, question_in
 from bot.discord.messages import parse_button
+from bot.discord.onboarding import Onboarding, presence
+from bot.discord.panels import parse_panel
 from bot.discord.pool import CollectionPool
 from bot.discord.uploads import Limits, Uploads
+from index import LibraryError
 
 _log = logging.getLogger(__name__)
 
@@ -41,9 +45,13 @@ class FootnoteClient(discord.AutoShardedClient):
         admission: AdmissionControl,
         limits: Limits,
         message_content: bool = False,
+        privacy_url: str | None = None,
         **options: Any,
     ) -> None:
-        """`message_content` asks for a privileged intent; `options` are discord.py's own."""
+        """`message_content` asks for a privileged intent; `options` are discord.py's own.
+
+        `privacy_url` is the address of the operator's privacy policy.
+        """
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         intents.message_content = message_content
@@ -56,6 +64,14 @@ class FootnoteClient(discord.AutoShardedClient):
         self.pool = pool
         self.admission = admission
         self.answering = Answering(pool, admission)
+        self.onboarding = Onboarding(
+            pool,
+            admission,
+            self.answering,
+            message_content=message_content,
+            privacy_url=privacy_url,
+            started=datetime.now(UTC),
+        )
         self.uploads = Uploads(pool, limits)
         self.sync_at_start = True
         self.tree = app_commands.CommandTree[FootnoteClient](self)
@@ -84,6 +100,17 @@ class FootnoteClient(discord.AutoShardedClient):
         await self.pool.with_state(lambda state: state.keep_synced(self._scope, definition))
         return len(synced)
 
+    async def on_ready(self) -> None:
+        """Show below the bot's name what it is for; Discord forgets it with each new session."""
+        try:
+            await self.change_presence(activity=presence(await self.pool.shared()))
+        except (LibraryError, discord.ConnectionClosed, ConnectionError) as error:
+            _log.warning("the presence was not set: %s", type(error).__name__)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Greet a server that has added the bot."""
+        await self.onboarding.greet(guild)
+
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is addressed to the bot."""
         assert self.user is not None  # noqa: S101
@@ -108,9 +135,11 @@ class FootnoteClient(discord.AutoShardedClient):
         """React to a press of a button; commands and modals reach discord.py's own handlers."""
         if interaction.type is discord.InteractionType.component:
             custom_id = interaction.data.get("custom_id", "") if interaction.data else ""
-            button = parse_button(str(custom_id))
+            button, panel = parse_button(str(custom_id)), parse_panel(str(custom_id))
             if button is not None:
                 await self.answering.press(interaction, button)
+            elif panel is not None:
+                await self.onboarding.press(interaction, panel)
 
     async def _own_message_above(
         self, message: discord.Message, bot: int

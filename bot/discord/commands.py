@@ -8,7 +8,8 @@ from discord import app_commands
 
 from bot.discord.admission import Refused
 from bot.discord.client import FootnoteClient
-from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors
+from bot.discord.delivery import Outgoing, report_errors
+from bot.discord.help_commands import PrivacyCommands, about, articles, help_, to_member
 from bot.discord.history import question_in
 from bot.discord.markdown import escape_markdown, short_title, split, strip_invisible
 from bot.discord.pool import OpenCollection
@@ -31,14 +32,13 @@ def add_commands(tree: app_commands.CommandTree[FootnoteClient]) -> None:
     """Add every command to a tree."""
     tree.add_command(ask)
     tree.add_command(stats)
+    tree.add_command(help_)
+    tree.add_command(articles)
+    tree.add_command(about)
+    tree.add_command(PrivacyCommands())
     tree.add_command(ArticleCommands())
     tree.add_command(add_as_article)
     tree.add_command(ask_about_this)
-
-
-def _to_member(interaction: Interaction) -> InteractionDelivery:
-    """Return the delivery of a command whose answer only the member sees."""
-    return InteractionDelivery(interaction, interaction.client.admission, ephemeral=True)
 
 
 def _check_manager(interaction: Interaction) -> None:
@@ -106,7 +106,7 @@ async def ask_about_this(interaction: Interaction, message: discord.Message) -> 
 @app_commands.command(description="How many questions were answered here, and how well")
 async def stats(interaction: Interaction) -> None:
     """Show this server's counts."""
-    async with report_errors(_to_member(interaction)) as delivery:
+    async with report_errors(to_member(interaction)) as delivery:
         await delivery.acknowledge()
         pool, server = interaction.client.pool, interaction.guild_id or 0
         titles = await pool.titles(server)
@@ -127,7 +127,7 @@ async def stats(interaction: Interaction) -> None:
 @app_commands.default_permissions(manage_guild=True)
 async def add_as_article(interaction: Interaction, message: discord.Message) -> None:
     """Add a message as an article, or the file that is attached to it."""
-    async with report_errors(_to_member(interaction)) as delivery:
+    async with report_errors(to_member(interaction)) as delivery:
         await delivery.acknowledge()
         _check_manager(interaction)
         server = interaction.guild_id or 0
@@ -156,7 +156,7 @@ class ArticleCommands(
         name: app_commands.Range[str, 1, _LONGEST_TITLE] | None = None,
     ) -> None:
         """Add an article."""
-        async with report_errors(_to_member(interaction)) as delivery:
+        async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
             _check_manager(interaction)
             uploads, server = interaction.client.uploads, interaction.guild_id or 0
@@ -171,7 +171,7 @@ class ArticleCommands(
     @app_commands.command(name="list", description="List the articles that are asked here")
     async def list_(self, interaction: Interaction) -> None:
         """List the articles, with their ids."""
-        async with report_errors(_to_member(interaction)) as delivery:
+        async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
             _check_manager(interaction)
             pool, channel = interaction.client.pool, interaction.channel_id or 0
@@ -187,7 +187,7 @@ class ArticleCommands(
     @app_commands.autocomplete(article=complete_own_article)
     async def remove(self, interaction: Interaction, article: int) -> None:
         """Remove an article."""
-        async with report_errors(_to_member(interaction)) as delivery:
+        async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
             _check_manager(interaction)
             pool = interaction.client.pool
@@ -210,7 +210,7 @@ class ArticleCommands(
     @app_commands.describe(articles="Ids, as in “1 3”, or “all”; /article list shows them")
     async def use(self, interaction: Interaction, articles: str) -> None:
         """Bind articles to the channel; its threads inherit them."""
-        async with report_errors(_to_member(interaction)) as delivery:
+        async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
             _check_manager(interaction)
             pool, server = interaction.client.pool, interaction.guild_id or 0

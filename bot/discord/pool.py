@@ -6,7 +6,7 @@ Each server has a collection of articles. With it the operator's is read, as far
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,6 +142,23 @@ class CollectionPool:
         except NoArticles:
             return {}
 
+    async def shared(self) -> int:
+        """Return how many articles the operator shares with servers. Raises: LibraryError."""
+
+        def count() -> int:
+            with self._lease(OPERATORS) as collection:
+                return len(collection.library.titles())
+
+        return await asyncio.to_thread(count) if self._sharing.in_servers else 0
+
+    def bound(self, titles: Container[int], channels: Sequence[int]) -> list[int]:
+        """Return the articles that the first of the channels with any is restricted to."""
+        for channel in channels:
+            bound = [article for article in self.state.bound(channel) if article in titles]
+            if bound:
+                return bound
+        return []
+
     def close(self, *, timeout: float | None = None) -> bool:
         """Wait for what is running, then close the collections and the state.
 
@@ -202,8 +219,4 @@ class CollectionPool:
         titles = library.titles()
         if not titles:
             raise NoArticles(_EMPTY if question.server else _EMPTY_DM)
-        for channel in question.channels:
-            bound = [article for article in self.state.bound(channel) if article in titles]
-            if bound:
-                return bound
-        return None
+        return self.bound(titles, question.channels) or None

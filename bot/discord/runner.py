@@ -19,6 +19,7 @@ from bot.discord.admission import AdmissionControl
 from bot.discord.client import FootnoteClient
 from bot.discord.commands import add_commands
 from bot.discord.monitoring import health_server, start_logging
+from bot.discord.onboarding import invite_link
 from bot.discord.pool import CollectionPool
 from bot.discord.uploads import Limits
 from bot.settings import Settings
@@ -148,6 +149,7 @@ def create_client(
         ),
         limits=Limits(settings.server_articles, settings.server_bytes),
         message_content=settings.message_content,
+        privacy_url=settings.privacy_url,
         **options,
     )
     add_commands(client.tree)
@@ -202,6 +204,8 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
 async def _run(client: FootnoteClient, settings: Settings, warm_up: Callable[[], None]) -> None:
     """Log in, warm up and hold the connection. Raises: StartError."""
     await _log_in(client, settings)
+    assert client.application_id is not None  # noqa: S101
+    _log.info("add the bot to a server", extra={"invite": invite_link(client.application_id)})
     await asyncio.to_thread(warm_up)
     running = await _retry(lambda: _connect(client), seconds=settings.connect_timeout)
     _log.info("connected", extra={"shards": len(client.shards), "servers": len(client.guilds)})

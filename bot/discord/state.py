@@ -65,6 +65,13 @@ class State:
         )
         return helpful, wrong
 
+    def forget_member(self, member: int) -> int:
+        """Delete all that is stored of a member, on every server; return how many votes it was."""
+        with self._database.writing():
+            [(votes,)] = self._rows("SELECT count(*) FROM vote WHERE member = ?", member)
+            self._rows("DELETE FROM vote WHERE member = ?", member)
+        return int(votes)
+
     def count(self, server: int, name: str) -> None:
         """Increase a count by one."""
         self._write(

@@ -157,3 +157,12 @@ def test_health_is_shown_on_this_machine_unless_the_setting_says_otherwise(
     monkeypatch.setenv("FOOTNOTE_HEALTH", "here")
     with pytest.raises(ConfigError, match=r"^FOOTNOTE_HEALTH holds 'here': .*expected HOST:PORT"):
         load_settings()
+
+
+@pytest.mark.parametrize("address", ["example.com/privacy", "ftp://a.example", "https://a b"])
+def test_a_privacy_policy_is_a_web_address(
+    home: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_PRIVACY_URL", address)
+    with pytest.raises(ConfigError, match="FOOTNOTE_PRIVACY_URL holds"):
+        load_settings()

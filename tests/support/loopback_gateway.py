@@ -42,6 +42,8 @@ class Gateway:
         self.identified = 0
         self.resumed = 0
         self.intents = 0
+        self.presences: list[Payload] = []
+        """What was to be shown below the bot's name, the oldest first."""
         self.lateness: list[float] = []
         """By how many seconds each heartbeat missed its time."""
         self.sessions: dict[str, Session] = {}
@@ -67,6 +69,8 @@ class Gateway:
                     await _send(socket, {"op": _ACK})
                 case 2:
                     session = await self._identify(socket, said["d"])
+                case 3:
+                    self.presences.append(said["d"])
                 case 6:
                     session = await self._resume(socket, said["d"])
             if session is not None and session.socket is socket:

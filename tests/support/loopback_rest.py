@@ -77,6 +77,7 @@ class Rest:
         return [
             ("GET", "/users/@me", self._me),
             ("POST", "/users/@me/channels", self._open_dm),
+            ("GET", "/guilds/{guild}/audit-logs", self._audit_log),
             ("GET", "/oauth2/applications/@me", self._about),
             ("GET", "/gateway/bot", self._gateway_address),
             ("PUT", commands, self._sync),
@@ -167,6 +168,26 @@ class Rest:
             "flags": self._world.application_flags,
         }
         return _json(about)
+
+    async def _audit_log(self, request: web.Request) -> web.Response:
+        guild_id = int(request.match_info["guild"])
+        by = self._world.added_by.get(guild_id)
+        entries = []
+        if by is not None:
+            entries.append(
+                {
+                    "id": str(world_of.snowflake()),
+                    "user_id": str(by),
+                    "target_id": str(world_of.BOT),
+                    "action_type": 28,
+                }
+            )
+        users = [world_of.user(by), world_of.bot()] if by is not None else []
+        log = {"audit_log_entries": entries, "users": users}
+        empty: list[Payload] = []
+        others = ("webhooks", "integrations", "threads", "guild_scheduled_events")
+        log |= dict.fromkeys((*others, "application_commands", "auto_moderation_rules"), empty)
+        return _json(log)
 
     async def _gateway_address(self, _: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}

@@ -180,9 +180,13 @@ class World:
     files: dict[int, bytes] = field(default_factory=dict)
     commands: list[Payload] = field(default_factory=list)
     guild_commands: dict[int, list[Payload]] = field(default_factory=dict)
+    joined: list[int] = field(default_factory=list)
+    """Servers that added the bot while it ran."""
+    added_by: dict[int, int] = field(default_factory=dict)
+    """Who added the bot to a server, where the audit log says so."""
 
     def guilds(self) -> list[int]:
-        return [GUILD, OTHER_GUILD]
+        return [GUILD, OTHER_GUILD, *self.joined]
 
     def said_in(self, channel_id: int) -> list[Message]:
         """What members see of the bot in a channel, the oldest first."""
@@ -257,7 +261,10 @@ def thread(thread_id: int, parent: Payload, name: str) -> Payload:
     }
 
 
-def guild(guild_id: int, channels: list[Payload]) -> Payload:
+def guild(
+    guild_id: int, channels: list[Payload], *, rights: int = BOT_RIGHTS, system: int | None = None
+) -> Payload:
+    """A server; `rights` are those of all its members, `system` is its system channel."""
     everyone = {
         "id": str(guild_id),
         "name": "@everyone",
@@ -265,7 +272,7 @@ def guild(guild_id: int, channels: list[Payload]) -> Payload:
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "position": 0,
-        "permissions": str(BOT_RIGHTS),
+        "permissions": str(rights),
         "managed": False,
         "mentionable": False,
         "flags": 0,
@@ -277,7 +284,8 @@ def guild(guild_id: int, channels: list[Payload]) -> Payload:
         "roles": [everyone],
         "channels": [each for each in channels if each["type"] == 0],
         "threads": [each for each in channels if each["type"] == 11],
-        "members": [member(bot(), BOT_RIGHTS)],
+        "members": [member(bot(), rights)],
+        "system_channel_id": None if system is None else str(system),
         "member_count": 2,
         "large": False,
         "unavailable": False,

@@ -226,6 +226,28 @@ def test_an_interaction_that_cannot_be_acknowledged_in_time_is_let_go(
     assert discord.outcomes(asked) == []
 
 
+COMMANDS = ("help", "articles", "about", "privacy delete-mine")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_members_get_to_know_the_bot_by_ends_in_one_answer_or_one_error(
+    discord: Loopback, bot: BotProcess, command: str
+) -> None:
+    met = {
+        name: ANSWERED[name] for name in ("callback-cut-applied", "edit-cut", "edit-500-applied")
+    }
+    used = {
+        name: discord.slash(command, channel=discord.new_channel(), faults=list(faults))
+        for name, faults in {**met, **BROKEN}.items()
+    }
+    discord.settle()
+    for name in met:
+        assert used[name].faults == []
+        assert len(discord.outcomes(used[name])) == 1
+    assert "Something went wrong" in discord.outcomes(used["edit-refused"])[0].text
+    assert discord.outcomes(used["callback-too-late"]) == []
+
+
 def test_an_attachment_that_cannot_be_had_is_a_visible_error(
     discord: Loopback, bot: BotProcess
 ) -> None:

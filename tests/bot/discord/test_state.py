@@ -54,6 +54,14 @@ def test_a_member_has_one_vote_an_answer_and_the_last_counts(state: State) -> No
     assert state.votes(7) == (0, 0)
 
 
+def test_what_is_kept_of_a_member_is_deleted_on_every_server(state: State) -> None:
+    for server, message, member in ((9, 70, 1), (8, 71, 1), (9, 70, 2)):
+        state.vote(server, message, member, helpful=True)
+    assert state.forget_member(1) == 2
+    assert state.forget_member(1) == 0
+    assert (state.votes(9), state.votes(8)) == ((1, 0), (0, 0))
+
+
 def test_binding_replaces_and_a_removed_article_is_bound_nowhere(state: State) -> None:
     state.bind(9, 5, [1, 2])
     state.bind(9, 6, [2])
