@@ -41,13 +41,15 @@ def add_commands(tree: app_commands.CommandTree[FootnoteClient]) -> None:
     tree.add_command(ask_about_this)
 
 
-def _check_manager(interaction: Interaction) -> None:
-    """Refuse a member who may not manage the server, whatever Discord let through."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise Refused(
-            "Only members who may manage the server can do that: ask one of them, or have the"
-            " permission Manage Server given to you."
-        )
+def _server(interaction: Interaction) -> int:
+    """Return the server whose articles a command is about.
+
+    Discord lets through only whom the server allows to use the command, which its owner can change,
+    so no permission is asked for here; in direct messages nobody may. Raises: Refused.
+    """
+    if interaction.guild_id is None:
+        raise Refused("Articles are managed on a server: use that in one of its channels.")
+    return interaction.guild_id
 
 
 async def complete_article(interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
@@ -129,8 +131,7 @@ async def add_as_article(interaction: Interaction, message: discord.Message) -> 
     """Add a message as an article, or the file that is attached to it."""
     async with report_errors(to_member(interaction)) as delivery:
         await delivery.acknowledge()
-        _check_manager(interaction)
-        server = interaction.guild_id or 0
+        server = _server(interaction)
         article = await interaction.client.uploads.add_message(server, message, delivery)
         await delivery.deliver(_added(article))
 
@@ -140,7 +141,7 @@ async def add_as_article(interaction: Interaction, message: discord.Message) -> 
 class ArticleCommands(
     app_commands.Group, name="article", description="The articles that are asked on this server"
 ):
-    """`/article …`, for members who may manage the server."""
+    """`/article …`, for members with Manage Server and whomever the server's owner allows."""
 
     @app_commands.command(description="Add an article: a file or a link")
     @app_commands.describe(
@@ -158,8 +159,7 @@ class ArticleCommands(
         """Add an article."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            _check_manager(interaction)
-            uploads, server = interaction.client.uploads, interaction.guild_id or 0
+            uploads, server = interaction.client.uploads, _server(interaction)
             if file is not None and link is None:
                 article = await uploads.add_file(server, file, delivery, title=name)
             elif link is not None and file is None:
@@ -173,13 +173,13 @@ class ArticleCommands(
         """List the articles, with their ids."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            _check_manager(interaction)
             pool, channel = interaction.client.pool, interaction.channel_id or 0
+            server = _server(interaction)
 
             def work(collection: OpenCollection) -> list[str]:
                 return _listed(collection.library, pool.state.bound(channel))
 
-            lines = await pool.run(interaction.guild_id or 0, work)
+            lines = await pool.run(server, work)
             await delivery.deliver(Outgoing(split(lines)))
 
     @app_commands.command(description="Remove an article")
@@ -189,8 +189,7 @@ class ArticleCommands(
         """Remove an article."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            _check_manager(interaction)
-            pool = interaction.client.pool
+            pool, server = interaction.client.pool, _server(interaction)
 
             def work(collection: OpenCollection) -> str:
                 title = _bold(collection.library.article(article).title)
@@ -203,7 +202,7 @@ class ArticleCommands(
                 pool.state.forget_article(article)
                 return title
 
-            title = await pool.run(interaction.guild_id or 0, work)
+            title = await pool.run(server, work)
             await delivery.deliver(Outgoing([f"Removed {title}."]))
 
     @app_commands.command(description="Choose the articles that are asked in this channel")
@@ -212,8 +211,7 @@ class ArticleCommands(
         """Bind articles to the channel; its threads inherit them."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            _check_manager(interaction)
-            pool, server = interaction.client.pool, interaction.guild_id or 0
+            pool, server = interaction.client.pool, _server(interaction)
             channel = interaction.channel_id or 0
             titles = await pool.titles(server)
             chosen = _parse_ids(articles, titles)

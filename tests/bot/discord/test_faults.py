@@ -13,6 +13,7 @@ from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import (
     BOT,
     MANAGER,
+    MEMBER,
     OTHER_GUILD,
     Fault,
     Interaction,
@@ -246,6 +247,22 @@ def test_what_members_get_to_know_the_bot_by_ends_in_one_answer_or_one_error(
         assert len(discord.outcomes(used[name])) == 1
     assert "Something went wrong" in discord.outcomes(used["edit-refused"])[0].text
     assert discord.outcomes(used["callback-too-late"]) == []
+
+
+def test_the_rights_of_a_command_are_discords_to_give(discord: Loopback, bot: BotProcess) -> None:
+    listed = discord.slash("article list", channel=discord.new_channel(), rights=MEMBER)
+    unbound = discord.slash("article list", channel=discord.new_dm(6_000))
+    lost = discord.slash(
+        "article use",
+        channel=discord.new_channel(),
+        rights=MEMBER,
+        faults=meetings("POST", CALLBACK, CUT_AFTER),
+        articles="all",
+    )
+    discord.settle()
+    assert "**Ships**" in discord.outcomes(listed)[0].text
+    assert "managed on a server" in discord.outcomes(unbound)[0].text
+    assert "every article here" in discord.outcomes(lost)[0].text
 
 
 def test_an_attachment_that_cannot_be_had_is_a_visible_error(
