@@ -9,9 +9,12 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+import aiohttp
+import discord
 
 from bot.discord.monitoring import Metrics
 from index import FootnoteError
@@ -22,6 +25,7 @@ _LARGEST_COOLDOWN_TABLE = 10_000  # members whose last question is remembered
 _FIRST_ESTIMATE = 1.0  # seconds that an answer takes, before there was one
 _WEIGHT = 0.1  # of the newest answer in the moving average
 _CROWD = 20  # concurrent acknowledgements from which on everything else waits
+_LONGEST_PAUSE = 5.0  # seconds of a cooldown that are waited out, instead of a refusal
 _LONGEST_WAIT = 3.0  # seconds, after which an acknowledgement comes too late anyway
 
 _log = logging.getLogger(__name__)
@@ -72,6 +76,7 @@ class AdmissionControl:
         self._last_asked: dict[int, float] = {}  # by member, the oldest first
         self._mean_seconds = _FIRST_ESTIMATE
         self._in_flight: dict[asyncio.Task[object], InFlight] = {}
+        self._later: set[asyncio.Task[None]] = set()
         self._acknowledging = 0
         self._uncrowded = asyncio.Event()
         self._uncrowded.set()
@@ -102,21 +107,24 @@ class AdmissionControl:
             _log.info(entry.outcome, extra={"seconds": round(seconds, 3)})
 
     @contextmanager
-    def slot(self, member: int, server: int) -> Iterator[None]:
+    def slot(self, member: int, server: int) -> Iterator[float]:
         """Occupy a place in the queues until the block ends; never wait for one.
 
-        `server` is any id that shares a queue. Raises: Busy.
+        `server` is any id that shares a queue. Yields how many seconds of the member's cooldown
+        are left, which the block must wait out first; a longer one is refused. Raises: Busy.
         """
         now = self._clock()
-        self._check(member, server, now)
+        pause = max(0.0, self._last_asked.get(member, -math.inf) + self._cooldown - now)
+        self._check(server, pause)
         self._last_asked.pop(member, None)
-        self._last_asked[member] = now
+        self._last_asked[member] = now + pause
         while len(self._last_asked) > _LARGEST_COOLDOWN_TABLE:
             del self._last_asked[next(iter(self._last_asked))]
         self._questions[server] += 1
         try:
-            yield
-            self._mean_seconds += _WEIGHT * (self._clock() - now - self._mean_seconds)
+            yield pause
+            seconds = self._clock() - now - pause
+            self._mean_seconds += _WEIGHT * (seconds - self._mean_seconds)
         finally:
             self._questions[server] -= 1
             if not self._questions[server]:
@@ -141,12 +149,31 @@ class AdmissionControl:
             async with asyncio.timeout(_LONGEST_WAIT):
                 await self._uncrowded.wait()
 
+    def later(self, seconds: float, call: Callable[[], Awaitable[object]]) -> None:
+        """Await a call after some seconds, unless the bot stops before; its failure is no matter.
+
+        It is no request: nobody waits for it.
+        """
+
+        async def run() -> None:
+            await asyncio.sleep(seconds)
+            try:
+                await call()
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                _log.info("what was to be done later failed: %s", type(error).__name__)
+
+        task = asyncio.create_task(run())
+        self._later.add(task)  # or else it might be collected before it runs
+        task.add_done_callback(self._later.discard)
+
     def stop(self) -> None:
         """Accept no more questions; those in flight go on."""
         self._stopped = True
 
     def cancel(self) -> None:
         """Cancel the requests in flight, except those whose error is being reported already."""
+        for waiting in self._later:
+            waiting.cancel()
         for task, entry in self._in_flight.items():
             if entry.outcome == DONE:
                 task.cancel()
@@ -158,12 +185,13 @@ class AdmissionControl:
             await asyncio.wait(self._in_flight.keys(), timeout=left)
         return not self._in_flight
 
-    def _check(self, member: int, server: int, now: float) -> None:
+    def _check(self, server: int, pause: float) -> None:
         if self._stopped:
             raise Busy("I am being restarted: try again in a minute.")
-        pause = self._last_asked.get(member, -math.inf) + self._cooldown - now
-        if pause > 0:
-            raise Busy(f"One question at a time: try again in {math.ceil(pause)} s.")
+        if pause > _LONGEST_PAUSE:
+            raise Busy(
+                f"One question every {self._cooldown:.0f} s: try again in {math.ceil(pause)} s."
+            )
         full = self._questions[server] >= self._per_server
         if full or self.questions >= self._total:
             # By then about a quarter of the queue is free again.

@@ -151,7 +151,8 @@ class Answering:
         """Answer one question; whatever fails, the member sees one error."""
         async with report_errors(delivery):
             await delivery.acknowledge()
-            with self._admission.slot(question.member, question.server or question.member):
+            with self._admission.slot(question.member, question.server or question.member) as pause:
+                await asyncio.sleep(pause)
                 history = await load_history(
                     channel, question.member, bot, replied_to=replied_to, before=before
                 )

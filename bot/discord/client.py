@@ -14,9 +14,10 @@ from bot.discord.admission import AdmissionControl
 from bot.discord.answering import Answering
 from bot.discord.delivery import InteractionDelivery, MessageDelivery
 from bot.discord.history import fetch, is_conversation, question_in
+from bot.discord.managing import Managing
 from bot.discord.messages import parse_button
 from bot.discord.onboarding import Onboarding, presence
-from bot.discord.panels import parse_panel
+from bot.discord.panels import Example, Topic, parse_panel
 from bot.discord.pool import CollectionPool
 from bot.discord.uploads import Limits, Uploads
 from index import LibraryError
@@ -73,6 +74,7 @@ class FootnoteClient(discord.AutoShardedClient):
             started=datetime.now(UTC),
         )
         self.uploads = Uploads(pool, limits)
+        self.managing = Managing(pool, admission, self.uploads)
         self.sync_at_start = True
         self.tree = app_commands.CommandTree[FootnoteClient](self)
         self.tree.error(self._report_command_error)
@@ -138,8 +140,10 @@ class FootnoteClient(discord.AutoShardedClient):
             button, panel = parse_button(str(custom_id)), parse_panel(str(custom_id))
             if button is not None:
                 await self.answering.press(interaction, button)
-            elif panel is not None:
+            elif isinstance(panel, Topic | Example):
                 await self.onboarding.press(interaction, panel)
+            elif panel is not None:
+                await self.managing.press(interaction, panel)
 
     async def _own_message_above(
         self, message: discord.Message, bot: int

@@ -1,8 +1,5 @@
 """The commands: `/ask`, `/stats`, `/article …`, and those in the menu of a message."""
 
-import re
-from collections.abc import Sequence
-
 import discord
 from discord import app_commands
 
@@ -11,9 +8,10 @@ from bot.discord.client import FootnoteClient
 from bot.discord.delivery import Outgoing, report_errors
 from bot.discord.help_commands import PrivacyCommands, about, articles, help_, to_member
 from bot.discord.history import question_in
-from bot.discord.markdown import escape_markdown, short_title, split, strip_invisible
-from bot.discord.pool import OpenCollection
-from index import Article, Library
+from bot.discord.managing import bold
+from bot.discord.markdown import escape_markdown, short_title
+from bot.discord.panels import Listing, Page
+from index import Article
 
 Interaction = discord.Interaction[FootnoteClient]
 
@@ -21,11 +19,6 @@ _LONGEST_QUESTION = 2_000
 _LONGEST_LINK = 2_000
 _LONGEST_TITLE = 200
 _MOST_CHOICES, _LONGEST_CHOICE = 25, 100  # Discord's own limits
-_MOST_SHARED = 30  # of the operator's articles that are listed
-_SHARED = (
-    "-# What is shared comes from whoever runs me: choose among it with `/article use`; it cannot"
-    " be removed here."
-)
 
 
 def add_commands(tree: app_commands.CommandTree[FootnoteClient]) -> None:
@@ -173,97 +166,36 @@ class ArticleCommands(
         """List the articles, with their ids."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            pool, channel = interaction.client.pool, interaction.channel_id or 0
-            server = _server(interaction)
+            managing, channel = interaction.client.managing, interaction.channel_id or 0
+            first = Page(Listing.MANAGE, 0)
+            await delivery.deliver(await managing.page(_server(interaction), channel, first))
 
-            def work(collection: OpenCollection) -> list[str]:
-                return _listed(collection.library, pool.state.bound(channel))
-
-            lines = await pool.run(server, work)
-            await delivery.deliver(Outgoing(split(lines)))
-
-    @app_commands.command(description="Remove an article")
+    @app_commands.command(description="Remove an article; you can undo it for a few minutes")
     @app_commands.describe(article="The article; /article list shows their ids")
     @app_commands.autocomplete(article=complete_own_article)
     async def remove(self, interaction: Interaction, article: int) -> None:
         """Remove an article."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            pool, server = interaction.client.pool, _server(interaction)
-
-            def work(collection: OpenCollection) -> str:
-                title = _bold(collection.library.article(article).title)
-                if article not in collection.library.titles(own=True):
-                    raise Refused(
-                        f"{title} comes from whoever runs me, and cannot be removed here: choose"
-                        " what this channel asks with `/article use`."
-                    )
-                collection.library.remove(article)
-                pool.state.forget_article(article)
-                return title
-
-            title = await pool.run(server, work)
-            await delivery.deliver(Outgoing([f"Removed {title}."]))
+            managing, server = interaction.client.managing, _server(interaction)
+            await delivery.deliver(await managing.remove(server, article, removal=interaction.id))
 
     @app_commands.command(description="Choose the articles that are asked in this channel")
-    @app_commands.describe(articles="Ids, as in “1 3”, or “all”; /article list shows them")
-    async def use(self, interaction: Interaction, articles: str) -> None:
+    @app_commands.describe(articles="Ids, as in “1 3”, or “all”; without them you get a menu")
+    async def use(self, interaction: Interaction, articles: str | None = None) -> None:
         """Bind articles to the channel; its threads inherit them."""
         async with report_errors(to_member(interaction)) as delivery:
             await delivery.acknowledge()
-            pool, server = interaction.client.pool, _server(interaction)
+            managing, server = interaction.client.managing, _server(interaction)
             channel = interaction.channel_id or 0
-            titles = await pool.titles(server)
-            chosen = _parse_ids(articles, titles)
-            await pool.with_state(lambda state: state.bind(server, channel, chosen))
-            named = ", ".join(_bold(titles[each]) for each in chosen)
-            scope = f"{named} alone" if chosen else "every article here"
-            line = f"Questions in this channel and its threads now ask {scope}."
-            await delivery.deliver(Outgoing(split([line])))
+            if articles is None:
+                await delivery.deliver(await managing.menu(server, channel))
+            else:
+                await delivery.deliver(await managing.choose(server, channel, articles))
 
 
 def _added(article: Article) -> Outgoing:
     count = len(article.sentences)
-    line = f"Added {_bold(article.title)} (id {article.id}, {count} sentences)."
+    line = f"Added {bold(article.title)} (id {article.id}, {count} sentences)."
     notice = f"\n-# {escape_markdown(article.notice)}" if article.notice else ""
     return Outgoing([line + notice])
-
-
-def _listed(library: Library, bound: Sequence[int]) -> list[str]:
-    """List the server's own articles, then the operator's: those asked here, and some others."""
-    catalog = {info.id: info for info in library.catalog()}
-    own = library.titles(own=True)
-    if not catalog:
-        return ["There is no article here yet: add one with `/article add`."]
-    asked = [each for each in bound if each in catalog]
-    shared = sorted(catalog.keys() - own.keys(), key=lambda each: (each not in asked, each))
-    lines = []
-    for each in [*own, *shared[:_MOST_SHARED]]:
-        article = catalog[each]
-        parts = (
-            f"`{article.id:>4}` {_bold(article.title)}",
-            escape_markdown(strip_invisible(article.byline)),
-            f"{article.sentence_count} sentences",
-            "" if each in own else "shared",
-            "asked here" if each in asked else "",
-        )
-        lines.append(" · ".join(filter(None, parts)))
-    if len(shared) > _MOST_SHARED:
-        lines.append(f"… and {len(shared) - _MOST_SHARED:,} more that are shared.")
-    lines.append("-# " + ("This channel asks those marked." if asked else "All are asked here."))
-    return [*lines, _SHARED] if shared else lines
-
-
-def _parse_ids(typed: str, titles: dict[int, str]) -> list[int]:
-    """Return the ids that were typed, none for `all`. Raises: Refused for anything else."""
-    words = re.findall(r"[^\s,;]+", typed)
-    if [word.casefold() for word in words] == ["all"]:
-        return []
-    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 10]
-    if not words or len(numbers) < len(words) or not set(numbers) <= titles.keys():
-        raise Refused("Give ids as `/article list` shows them, such as `1 3`, or `all`.")
-    return list(dict.fromkeys(numbers))
-
-
-def _bold(title: str) -> str:
-    return f"**{escape_markdown(short_title(title))}**"

@@ -28,7 +28,17 @@ Result = TypeVar("Result")
 _PAUSES = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 25.0)
 _CONNECTION_ERRORS = (aiohttp.ClientError, OSError)  # TimeoutError is an OSError
 _ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION, _EXPIRED_TOKEN = 40060, 10062, 50027
+_SHOWN = 10.0  # seconds for which everybody sees the error of one member
 _UNEXPECTED = "Something went wrong unexpectedly; it is in my log. Try again in a while."
+_MAY_NOT_WRITE = (
+    "You asked me in <#{channel}>, and I may not write there. Ask in another channel, or ask a"
+    " manager of the server to give me the permissions View Channel and Send Messages, and in a"
+    " thread Send Messages in Threads. `/help` there shows what I miss."
+)
+_FORBIDDEN = (
+    "Discord does not let me do that here: `/help` shows managers which permissions I miss in this"
+    " channel."
+)
 _UNAVAILABLE = (
     "My library cannot be used at the moment, and whoever runs me can see why in the log."
     " Try again later."
@@ -180,6 +190,40 @@ class InteractionDelivery:
         return await send(content, ephemeral=ephemeral, suppress_embeds=True, wait=True)
 
 
+class UpdateDelivery(InteractionDelivery):
+    """Answers a button or a menu by changing the message that it stands under, for its member."""
+
+    def __init__(self, interaction: discord.Interaction, admission: AdmissionControl) -> None:
+        super().__init__(interaction, admission, ephemeral=True)
+
+    async def acknowledge(self) -> None:
+        """Take the press, and leave the message as it is. Raises: TooLate."""
+        with self.admission.acknowledging():
+            self._acknowledged = await self._respond(self._interaction.response.defer)
+        if not self._acknowledged:
+            raise TooLate
+
+    async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
+        """Change the message, or tell the member below it where they have dismissed it."""
+        try:
+            return await super().deliver(outgoing)
+        except discord.NotFound:
+            await persist(partial(self._follow_up, outgoing.parts[0], ephemeral=True))
+            self._ended = True
+        return None
+
+    async def fail(self, text: str) -> None:
+        """Show an error to the member alone, and leave the message as it is."""
+        if self._ended or not self._acknowledged:
+            await super().fail(text)
+            return
+        self._ended = True
+        try:
+            await persist(partial(self._follow_up, text, ephemeral=True))
+        except (discord.HTTPException, *_CONNECTION_ERRORS) as error:
+            _log.warning("an error could not be shown: %s", type(error).__name__)
+
+
 class MessageDelivery:
     """Answers a message by replying to it."""
 
@@ -220,14 +264,32 @@ class MessageDelivery:
         return await send(self._message.channel, outgoing, nonce=nonce, reference=reference)
 
     async def fail(self, text: str) -> None:
-        """Reply with an error."""
+        """Reply with an error, and on a server remove it after ten seconds: it is one member's.
+
+        Where the bot may not write, the member gets a direct message.
+        """
         if self._ended:
             return
         self._ended = True
         try:
-            await self.deliver(Outgoing([text]))
+            sent = await self.deliver(Outgoing([text]))
+            if sent is not None and self._message.guild is not None:
+                self.admission.later(_SHOWN, sent.delete)
+        except discord.Forbidden:
+            await self._tell_author()
         except (discord.HTTPException, *_CONNECTION_ERRORS) as error:
             _log.warning("an error could not be shown: %s", type(error).__name__)
+
+    async def _tell_author(self) -> None:
+        """Tell whoever asked, in a direct message, that the bot may not write where they did."""
+        try:
+            await send(
+                self._message.author,
+                Outgoing([_MAY_NOT_WRITE.format(channel=self._message.channel.id)]),
+                nonce=f"{self._message.id}d",
+            )
+        except (discord.HTTPException, *_CONNECTION_ERRORS) as error:
+            _log.warning("nobody could be told of it: %s", type(error).__name__)
 
 
 @asynccontextmanager
@@ -246,6 +308,10 @@ async def report_errors(delivery: AnyDelivery) -> AsyncIterator[AnyDelivery]:
         except Refused as error:
             entry.outcome = "busy" if isinstance(error, Busy) else "refused"
             await delivery.fail(str(error))
+        except discord.Forbidden as error:
+            entry.outcome = "forbidden"
+            _log.warning("Discord does not let me answer there: %s", error.text)
+            await delivery.fail(_FORBIDDEN)
         except (LibraryError, ModelError) as error:
             entry.outcome = "failed"
             _log.error("%s: %s", type(error).__name__, error)

@@ -5,12 +5,11 @@ from discord import app_commands
 
 from bot.discord.client import FootnoteClient
 from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors
-from bot.discord.markdown import escape_markdown, short_title, split
+from bot.discord.panels import Listing, Page
 
 Interaction = discord.Interaction[FootnoteClient]
 
 _MODERATES = ("manage_guild", "manage_channels", "manage_messages")
-_MOST_LISTED = 100
 
 
 def to_member(interaction: Interaction) -> InteractionDelivery:
@@ -34,12 +33,9 @@ async def articles(interaction: Interaction) -> None:
     """List the titles that can be asked."""
     async with report_errors(to_member(interaction)) as delivery:
         await delivery.acknowledge()
-        titles = await interaction.client.pool.titles(interaction.guild_id or 0)
-        shown = list(titles.values())[:_MOST_LISTED]
-        lines = [f"- {escape_markdown(short_title(title))}" for title in shown]
-        if len(titles) > len(shown):
-            lines.append(f"… and {len(titles) - len(shown):,} more.")
-        await delivery.deliver(Outgoing(split(lines or ["There is no article here yet."])))
+        server, channel = interaction.guild_id or 0, interaction.channel_id or 0
+        first = Page(Listing.ALL, 0)
+        await delivery.deliver(await interaction.client.managing.page(server, channel, first))
 
 
 @app_commands.command(description="My version, what I keep, and since when I run")

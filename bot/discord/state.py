@@ -45,6 +45,20 @@ class State:
         """Remove an article from every channel's restriction."""
         self._write("DELETE FROM binding WHERE article = ?", article)
 
+    def channels_bound_to(self, article: int) -> list[int]:
+        """Return the channels that are restricted to an article, alone or with others."""
+        rows = self._rows("SELECT channel FROM binding WHERE article = ? ORDER BY channel", article)
+        return [channel for (channel,) in rows]
+
+    def bind_also(self, server: int, channels: Sequence[int], article: int) -> None:
+        """Add an article to the restriction of channels."""
+        with self._database.writing():
+            self._database.many(
+                "INSERT INTO binding (server, channel, article) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [(server, channel, article) for channel in channels],
+            )
+
     def vote(self, server: int, message: int, member: int, *, helpful: bool) -> None:
         """Store a member's vote on an answer, in place of an earlier one."""
         self._write(

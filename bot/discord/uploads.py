@@ -101,6 +101,30 @@ class Uploads:
         with self.turn(server):
             return await self._ingest(server, lambda: source, Progress(delivery, "the message"))
 
+    async def restore(self, server: int, article: Article) -> Article:
+        """Add an article again that was removed, inside of `turn`; it gets a new id.
+
+        Raises: Refused, LibraryError.
+        """
+        source = Document(
+            article.text,
+            article.title,
+            article.source,
+            author=article.author,
+            published=article.published,
+            pages=article.pages,
+            marks=article.marks,
+        )
+
+        def work(collection: OpenCollection) -> Article:
+            own = collection.library.catalog(own=True)
+            if source.source is not None and source.source in {each.source for each in own}:
+                raise Refused("It was added again meanwhile, so it is not replaced.")
+            self._check_limits(collection.library, source)
+            return collection.library.add_document(source)
+
+        return await self._pool.ingest(server, work)
+
     @contextmanager
     def turn(self, server: int) -> Iterator[None]:
         """Hold the server's one turn. Raises: Refused.

@@ -203,12 +203,29 @@ class Loopback:
         return [interaction for interaction, _ in made]
 
     def press(
-        self, message: Message, custom_id: str, *, user: int | None = None, rights: int = MEMBER
+        self,
+        message: Message,
+        custom_id: str,
+        *,
+        values: Sequence[str] | None = None,
+        user: int | None = None,
+        rights: int = MEMBER,
+        faults: Sequence[Meeting] = (),
     ) -> Interaction:
-        """Press a button of a message."""
-        data = {"component_type": 2, "custom_id": custom_id}
+        """Press a button of a message, or choose `values` in a menu of it.
+
+        Its own requests meet the faults.
+        """
+        data: Payload = {"component_type": 2, "custom_id": custom_id}
+        if values is not None:
+            data |= {"component_type": 3, "values": list(values)}
         shown = message.payload() | {"application_id": str(BOT)}
-        return self._interact(3, data, message.channel_id, user, rights, message=shown)
+        place = message.channel_id
+        made, payload = self._interaction(3, data, place, user, rights)
+        made.faults += faults
+        made.pressed = message
+        self._call(self._send_all([(made, payload | {"message": shown})]))
+        return made
 
     def say(
         self,
@@ -326,12 +343,20 @@ class Loopback:
                 and message.reference is None
                 and message.id > interaction.id
             ]
-        return [message for message in of_it if message.visible]
+        return [message for message in of_it if message.visible or message.dismissed]
 
     def replies(self, asked: Message) -> list[Message]:
-        """What members see of the bot as replies to a message."""
-        said = self.world.said_in(asked.channel_id)
-        return [message for message in said if message.reference == asked.id]
+        """What members see of the bot as replies to a message, or saw for long enough.
+
+        A direct message that says why there is none is one too.
+        """
+        return [
+            message
+            for message in self.world.messages.values()
+            if (message.reference == asked.id or (message.nonce or "").startswith(f"{asked.id}d"))
+            and message.author == world_of.bot()
+            and (message.visible or message.taken_back)
+        ]
 
     def settle(self, *, seconds: float = 60) -> None:
         """Wait until all that is owed is there and nothing more comes, then check the invariant."""
@@ -362,6 +387,10 @@ class Loopback:
                 seen = [message.text for message in self.outcomes(interaction)]
                 assert len(seen) == 1, f"{about} got {len(seen)} answers: {seen}"
                 assert not _in_progress(*self.outcomes(interaction)), f"{about} never ends"
+            elif interaction.callback in (6, 7):
+                seen = [message.text for message in interaction.followups if message.visible]
+                changed = bool(interaction.updates)  # an update that is repeated does no harm
+                assert changed + len(seen) == 1, f"{about} changed: {changed}, and says {seen}"
         for asked in self.asked:
             seen = [message.text for message in self.replies(asked)]
             assert len(seen) == 1, f"message {asked.id} got {len(seen)} replies: {seen}"
@@ -375,6 +404,8 @@ class Loopback:
         if interaction.callback is None:
             return time.monotonic() - interaction.sent < DEADLINE
         seen = self.outcomes(interaction)
+        if interaction.callback in (6, 7):
+            return not (interaction.updates or interaction.followups)
         owed = interaction.callback in (4, 5) and not seen
         return interaction.thinking or owed or any(map(_in_progress, seen))
 

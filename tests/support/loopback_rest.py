@@ -15,6 +15,7 @@ from tests.support.loopback_world import (
     DEADLINE,
     EPHEMERAL,
     LOADING,
+    READABLE,
     Fault,
     Interaction,
     Meeting,
@@ -235,8 +236,11 @@ class Rest:
                 "response_message_loading": message.loading,
                 "response_message_ephemeral": bool(message.flags & EPHEMERAL),
             }
-        elif body["type"] == 7 and interaction.original is not None:
-            interaction.original.write(interaction.data)
+        elif body["type"] in (6, 7):
+            interaction.original = interaction.pressed
+            if body["type"] == 7 and interaction.pressed is not None:
+                interaction.pressed.write(interaction.data)
+                interaction.updates += 1
         return _json({"interaction": about})
 
     async def _follow_up(self, request: web.Request) -> web.Response:
@@ -255,6 +259,8 @@ class Rest:
 
     async def _edit_original(self, request: web.Request) -> web.Response:
         message = self._first(request)
+        if message is self._interaction(request).pressed:
+            self._interaction(request).updates += 1
         message.flags &= ~LOADING
         message.write(request[BODY])
         message.edits += 1
@@ -301,7 +307,9 @@ class Rest:
         return _json(message.payload())
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self._message(request).deleted = True
+        message = self._message(request)
+        message.deleted = True
+        message.taken_back = time.monotonic() - message.sent > READABLE
         return web.Response(status=204)
 
     async def _open_thread(self, request: web.Request) -> web.Response:

@@ -17,6 +17,8 @@ MEMBER = 1 << 10 | 1 << 11 | 1 << 16  # view, send, read what was said before
 MANAGER = MEMBER | 1 << 5
 BOT_RIGHTS = MEMBER | 1 << 14 | 1 << 15 | 1 << 35 | 1 << 38  # embeds, files and threads too
 EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
+READABLE = 9.0
+"""Seconds after which a message that is deleted has been read."""
 DEADLINE = 3.0
 """Seconds in which an interaction must be acknowledged."""
 
@@ -82,6 +84,11 @@ class Message:
     interaction: int | None = None
     allowed_mentions: Payload | None = None
     deleted: bool = False
+    dismissed: bool = False
+    """Whether the member who alone saw it has dismissed it."""
+    taken_back: bool = False
+    """Whether it was deleted only after members could read it."""
+    sent: float = field(default_factory=time.monotonic)
     edits: int = 0
 
     @property
@@ -155,6 +162,10 @@ class Interaction:
     """What its own requests meet, in this order."""
     original: Message | None = None
     followups: list[Message] = field(default_factory=list)
+    pressed: Message | None = None
+    """The message whose button or menu it is, which a callback of type 6 or 7 changes."""
+    updates: int = 0
+    """How often it changed that message."""
 
     @property
     def thinking(self) -> bool:

@@ -25,6 +25,12 @@ class Ended(NamedTuple):
 Footnote = Callable[..., Ended]
 
 
+@pytest.fixture(autouse=True)
+def _errors_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test in this process read the errors that are removed after ten seconds."""
+    monkeypatch.setattr("bot.discord.delivery._SHOWN", 3_600.0)
+
+
 @pytest.fixture
 async def here(tmp_path: Path, encoder: Encoder) -> AsyncIterator[World]:
     """A server without articles."""

@@ -21,20 +21,35 @@ def control(clock: Clock | None = None, **options: float) -> AdmissionControl:
 
 def test_a_member_waits_between_two_questions() -> None:
     clock = Clock()
-    admission = control(clock, cooldown=3)
-    with admission.slot(1, 9):
-        pass
-    clock.now = 1.5
+    admission = control(clock, cooldown=60)
+    with admission.slot(1, 9) as pause:
+        assert pause == 0
+    clock.now = 54.5
     with (
-        pytest.raises(Busy, match=r"^One question at a time: try again in 2 s\.$"),
+        pytest.raises(Busy, match=r"^One question every 60 s: try again in 6 s\.$"),
         admission.slot(1, 9),
     ):
         pass
-    with admission.slot(2, 9):
-        pass
-    clock.now = 3
+    with admission.slot(2, 9) as pause:
+        assert pause == 0
+    clock.now = 60
+    with admission.slot(1, 9) as pause:
+        assert (pause, admission.questions) == (0, 1)
+
+
+def test_a_short_rest_of_the_cooldown_is_waited_out_and_each_question_waits_for_the_last() -> None:
+    clock = Clock()
+    admission = control(clock, cooldown=3, total=9, per_server=9)
     with admission.slot(1, 9):
-        assert admission.questions == 1
+        pass
+    clock.now = 1
+    with admission.slot(1, 9) as second, admission.slot(1, 9) as third:
+        assert (second, third) == (2, 5)
+        with pytest.raises(Busy, match=r"try again in 8 s"):
+            admission.slot(1, 9).__enter__()
+    clock.now = 9
+    with admission.slot(1, 9) as later:
+        assert later == 0
 
 
 def test_a_server_and_the_bot_have_so_many_places() -> None:
@@ -91,7 +106,7 @@ def test_only_so_many_members_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
     with admission.slot(1, 9):  # forgotten, and remembered anew
         assert admission.questions == 1
     for member in (1, 3):
-        with pytest.raises(Busy, match="One question at a time"):
+        with pytest.raises(Busy, match="One question every 60 s"):
             admission.slot(member, 9).__enter__()
 
 

@@ -80,7 +80,7 @@ async def test_articles_are_listed_removed_and_chosen_for_a_channel(here: World)
     inherited = await here.ask(AURORA, channel=here.channel.threads[0])
     assert "does not say" in inherited.response.content
     removed = await here.manage("remove", article=2)
-    assert removed == "Removed **The harbour**."
+    assert removed == "Removed **The harbour**.\n-# **Undo** brings it back for 10 minutes."
     asked = await here.ask(AURORA)
     assert "in 1911" in asked.response.content
     everything = await here.manage("use", articles="ALL")

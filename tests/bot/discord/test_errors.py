@@ -43,10 +43,10 @@ async def test_whoever_asks_twice_at_once_is_asked_to_wait(
         await ships.add()
         await ships.ask(AURORA)
         said = await refused(ships)
-        assert said.startswith("One question at a time: try again in ")
+        assert said.startswith("One question every 60 s: try again in ")
         assert said.endswith(" s.")
         await ships.mention(AURORA)
-        assert ships.channel.last_message.content.startswith("One question at a time")
+        assert ships.channel.last_message.content.startswith("One question every 60 s")
         other = await ships.ask(AURORA, by=ships.bob)
         assert "in 1911" in other.response.content
 

@@ -227,11 +227,11 @@ def test_an_interaction_that_cannot_be_acknowledged_in_time_is_let_go(
     assert discord.outcomes(asked) == []
 
 
-COMMANDS = ("help", "articles", "about", "privacy delete-mine")
+COMMANDS = ("help", "articles", "about", "privacy delete-mine", "article list", "article use")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_members_get_to_know_the_bot_by_ends_in_one_answer_or_one_error(
+def test_a_command_that_only_its_member_sees_ends_in_one_answer_or_one_error(
     discord: Loopback, bot: BotProcess, command: str
 ) -> None:
     met = {
