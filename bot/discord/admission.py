@@ -90,8 +90,11 @@ class AdmissionControl:
         return self._questions.total()
 
     @contextmanager
-    def request(self) -> Iterator[InFlight]:
-        """Track the current task as a request until the block ends, and count its outcome."""
+    def request(self, server: int | None = None) -> Iterator[InFlight]:
+        """Track the current task as a request until the block ends, and count its outcome.
+
+        `server` is where it came from; None is direct messages.
+        """
         task, began, entry = asyncio.current_task(), time.monotonic(), InFlight()
         assert task is not None  # noqa: S101
         outer = self._in_flight.get(task)
@@ -103,7 +106,7 @@ class AdmissionControl:
             if outer is not None:
                 self._in_flight[task] = outer
             seconds = time.monotonic() - began
-            self.metrics.count(entry.outcome, seconds)
+            self.metrics.count(entry.outcome, seconds, server=server)
             _log.info(entry.outcome, extra={"seconds": round(seconds, 3)})
 
     @contextmanager

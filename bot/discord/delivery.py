@@ -61,6 +61,8 @@ class Delivery(Protocol):
     """How one request is answered."""
 
     admission: AdmissionControl
+    server: int | None
+    """The server that the request came from; None is direct messages."""
 
     async def acknowledge(self) -> None:
         """Show that the bot is at work. Raises: TooLate."""
@@ -103,6 +105,7 @@ class InteractionDelivery:
     ) -> None:
         """An `ephemeral` answer is shown to the member alone, as errors always are."""
         self.admission = admission
+        self.server = interaction.guild_id
         self._interaction = interaction
         self._ephemeral = ephemeral
         self._acknowledged = False
@@ -229,6 +232,7 @@ class MessageDelivery:
 
     def __init__(self, message: discord.Message, admission: AdmissionControl) -> None:
         self.admission = admission
+        self.server = message.guild.id if message.guild else None
         self._message = message
         self._shown: discord.Message | None = None  # what the answer takes the place of
         self._ended = False
@@ -300,7 +304,7 @@ async def report_errors(delivery: AnyDelivery) -> AsyncIterator[AnyDelivery]:
     or a model that fails: they may hold paths and addresses. Any other exception is a defect: it
     is logged with its traceback.
     """
-    with delivery.admission.request() as entry:
+    with delivery.admission.request(delivery.server) as entry:
         try:
             yield delivery
         except TooLate:

@@ -2,6 +2,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 import socket
 
 import aiohttp
@@ -61,6 +62,33 @@ def test_the_metrics_are_shown_as_prometheus_reads_them() -> None:
     assert any(line.startswith("process_resident_memory_bytes") for line in lines)
 
 
+def test_durations_and_refusals_are_shown_by_server() -> None:
+    metrics = Metrics()
+    metrics.count("done", 0.5, server=7)
+    metrics.count("busy", 0.25, server=7)
+    metrics.count("done", 1)
+    lines = asyncio.run(_look(metrics, None))[3].splitlines()
+    assert 'footnote_server_request_seconds_count{server="7"} 2.0' in lines
+    assert 'footnote_server_request_seconds_sum{server="7"} 0.75' in lines
+    assert 'footnote_server_refusals_total{outcome="busy",server="7"} 1.0' in lines
+    assert 'footnote_server_request_seconds_count{server="direct messages"} 1.0' in lines
+    assert not [
+        line for line in lines if line.startswith('footnote_server_refusals_total{outcome="done')
+    ]
+
+
+def test_the_number_of_servers_with_series_of_their_own_is_bounded() -> None:
+    metrics = Metrics()
+    for server in range(150):
+        metrics.count("refused", 0.1, server=server)
+    metrics.count("refused", 0.1, server=0)
+    lines = asyncio.run(_look(metrics, None))[3].splitlines()
+    counts = [line for line in lines if line.startswith("footnote_server_request_seconds_count{")]
+    assert len(counts) == 101
+    assert 'footnote_server_request_seconds_count{server="other"} 50.0' in counts
+    assert 'footnote_server_request_seconds_count{server="0"} 2.0' in counts
+
+
 def test_what_is_wrong_is_said_with_503() -> None:
     health, said, *_ = asyncio.run(_look(Metrics(), "stopping"))
     assert (health, said) == (503, '{"status": "stopping"}')
@@ -108,6 +136,29 @@ def test_an_error_keeps_its_traceback_on_the_same_line(stream: io.StringIO) -> N
         logging.getLogger("bot").exception("failed")
     [line] = stream.getvalue().splitlines()
     assert json.loads(line)["traceback"].endswith("RuntimeError: two\nlines")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_lines_are_for_people_and_hold_no_secret(own_logging: None) -> None:
+    terminal = Terminal()
+    start_logging(secrets=[TOKEN], stream=terminal)
+    log = logging.getLogger("bot.discord.runner")
+    log.info("connected", extra={"shards": 1, "servers": 2})
+    log.warning("Bot %s at interactions/12/aW50ZXJh/callback", TOKEN)
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError:
+        log.exception("failed")
+    lines = terminal.getvalue().splitlines()
+    said = [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in lines]
+    assert said[0] == "connected (shards=1, servers=2)"
+    assert said[1] == "WARNING: Bot … at interactions/12/…/callback"
+    assert said[2] == "ERROR: failed"
+    assert said[-1] == "RuntimeError: broken"
 
 
 def test_no_secret_is_logged(stream: io.StringIO) -> None:
