@@ -3,16 +3,20 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
+from discord.ext import tasks
 
 from bot.discord.admission import AdmissionControl
 from bot.discord.answering import Answering
 from bot.discord.delivery import InteractionDelivery, MessageDelivery
+from bot.discord.departures import Departures
 from bot.discord.history import fetch, is_conversation, question_in
 from bot.discord.managing import Managing
 from bot.discord.messages import parse_button
@@ -74,6 +78,7 @@ class FootnoteClient(discord.AutoShardedClient):
             started=datetime.now(UTC),
         )
         self.uploads = Uploads(pool, limits)
+        self.departures = Departures(pool)
         self.managing = Managing(pool, admission, self.uploads)
         self.sync_at_start = True
         self.tree = app_commands.CommandTree[FootnoteClient](self)
@@ -104,14 +109,41 @@ class FootnoteClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Show below the bot's name what it is for; Discord forgets it with each new session."""
+        servers = {guild.id for guild in self.guilds}
+        with _logged("the servers were not noted"):
+            await self.departures.note(servers, is_own=self._is_own_server)
         try:
             await self.change_presence(activity=presence(await self.pool.shared()))
         except (LibraryError, discord.ConnectionClosed, ConnectionError) as error:
             _log.warning("the presence was not set: %s", type(error).__name__)
+        if not self.forget_departed.is_running():
+            self.forget_departed.start()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server that has added the bot."""
+        with _logged("a new server was not noted"):
+            await self.departures.joined(guild.id)
         await self.onboarding.greet(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Note when a server has removed the bot."""
+        with _logged("a server's departure was not noted"):
+            await self.departures.left(guild.id)
+
+    @tasks.loop(hours=6)
+    async def forget_departed(self) -> None:
+        """Forget the servers that removed the bot thirty days ago."""
+        with _logged("a server was not forgotten"):
+            await self.departures.forget(is_own=self._is_own_server)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self.forget_departed.cancel()
+        await super().close()
+
+    def _is_own_server(self, server: int) -> bool:
+        """Whether Discord shows a server to one of this process's shards."""
+        return (server >> 22) % (self.shard_count or 1) in self.shards
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is addressed to the bot."""
@@ -173,3 +205,12 @@ class FootnoteClient(discord.AutoShardedClient):
     @property
     def _scope(self) -> str:
         return f"{self.application_id}"
+
+
+@contextmanager
+def _logged(problem: str) -> Iterator[None]:
+    """Log what a library says, where no member waits for it."""
+    try:
+        yield
+    except LibraryError as error:
+        _log.error("%s: %s", problem, error)

@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from bot.discord.admission import AdmissionControl
 from bot.discord.answering import Answering
 from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors, send
+from bot.discord.departures import DAYS_KEPT
 from bot.discord.examples import examples
 from bot.discord.markdown import escape_markdown, short_title, split
 from bot.discord.panels import Example, Topic, example_buttons, label_of, topic_buttons
@@ -58,8 +59,9 @@ _NO_EXAMPLES = "I could make no example from these articles: ask your own questi
 _NOTHING_YET = "There is no article here yet: a manager of the server adds one with `/article add`."
 _KEPT = (
     "I keep which articles a channel asks, the votes on answers (with the ids of the message and of"
-    " the member) and counts of answers. I keep neither questions nor answers, and do not log them."
-    " `/privacy delete-mine` deletes what is kept of you."
+    " the member), counts of answers and which servers I am on. I keep neither questions nor answers, and do not log them."
+    " `/privacy delete-mine` deletes what is kept of you. When a server removes me, its articles,"
+    f" votes and bindings are deleted after {DAYS_KEPT} days."
 )
 
 _log = logging.getLogger(__name__)
@@ -107,7 +109,7 @@ class Onboarding:
         Where the bot may not write there, whoever added it gets a direct message, if that is
         known; else nobody is told. Failures are logged.
         """
-        with self._admission.request() as entry:
+        with self._admission.request(guild.id) as entry:
             try:
                 scope = await self._scope(guild.id, (), with_examples=True)
                 topics = [topic for topic in Topic if scope.examples or topic is not Topic.TRY]

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,7 @@ from bot.chat import ASKING, Chat
 from bot.discord.admission import Refused
 from bot.discord.state import State
 from bot.sharing import OPERATORS, Sharing, collection_of
-from index import Answer, Conversation, Library
+from index import Answer, Conversation, Library, UnknownArticle
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -150,6 +150,20 @@ class CollectionPool:
                 return len(collection.library.titles())
 
         return await asyncio.to_thread(count) if self._sharing.in_servers else 0
+
+    async def forget_server(self, server: int) -> None:
+        """Delete a server's own articles, and all else that is stored of it. Raises: LibraryError.
+
+        It may be repeated where it failed half-way, or be done by two processes at once.
+        """
+
+        def work(collection: OpenCollection) -> None:
+            for article in collection.library.titles(own=True):
+                with suppress(UnknownArticle):
+                    collection.library.remove(article)
+            self.state.forget_server(server)
+
+        await self.ingest(server, work)
 
     def bound(self, titles: Container[int], channels: Sequence[int]) -> list[int]:
         """Return the articles that the first of the channels with any is restricted to."""

@@ -10,7 +10,8 @@ from importlib.resources import files
 from index.storage.opening import Place
 from index.storage.records import Schema
 
-_SCHEMA = 1
+_SCHEMA = 2
+_UPGRADES = {1: "state_from_1.sql"}
 
 
 class State:
@@ -18,8 +19,13 @@ class State:
 
     def __init__(self, place: Place) -> None:
         """Open the tables beside the library's, or create them. Raises: LibraryError."""
-        script = (files("bot.discord") / "state.sql").read_text(encoding="utf-8")
-        self._database = place.database(Schema("discord", _SCHEMA, script))
+        scripts = {
+            name: (files("bot.discord") / name).read_text(encoding="utf-8")
+            for name in ("state.sql", *_UPGRADES.values())
+        }
+        upgrades = {version: scripts[name] for version, name in _UPGRADES.items()}
+        schema = Schema("discord", _SCHEMA, scripts["state.sql"], upgrades)
+        self._database = place.database(schema)
         self._rows = self._database.rows
         self.close = self._database.close
 
@@ -98,6 +104,47 @@ class State:
     def counts(self, server: int) -> dict[str, int]:
         """Return a server's counts, by name."""
         return dict(self._rows("SELECT name, value FROM count WHERE server = ?", server))
+
+    def mark_present(self, servers: Sequence[int]) -> None:
+        """Store that the bot is on servers."""
+        with self._database.writing():
+            self._database.many(
+                "INSERT INTO known_server (server, departed) VALUES (?, NULL)"
+                " ON CONFLICT (server) DO UPDATE SET departed = NULL",
+                [(server,) for server in servers],
+            )
+
+    def mark_departed(self, servers: Sequence[int], *, at: int) -> None:
+        """Store when the bot left servers, in seconds since 1970; an earlier time stays."""
+        with self._database.writing():
+            self._database.many(
+                "INSERT INTO known_server (server, departed) VALUES (?, ?)"
+                " ON CONFLICT (server) DO UPDATE"
+                " SET departed = coalesce(known_server.departed, excluded.departed)",
+                [(server, at) for server in servers],
+            )
+
+    def known_servers(self) -> list[int]:
+        """Return the servers that the bot is on, as far as is stored."""
+        return [
+            server
+            for (server,) in self._rows(
+                "SELECT server FROM known_server WHERE departed IS NULL ORDER BY server"
+            )
+        ]
+
+    def departed(self, *, before: int) -> list[int]:
+        """Return the servers that the bot left before a time and has not joined again."""
+        rows = self._rows(
+            "SELECT server FROM known_server WHERE departed < ? ORDER BY server", before
+        )
+        return [server for (server,) in rows]
+
+    def forget_server(self, server: int) -> None:
+        """Delete all that is stored of a server."""
+        with self._database.writing():
+            for table in ("binding", "vote", "count", "known_server"):
+                self._rows(f"DELETE FROM {table} WHERE server = ?", server)  # noqa: S608
 
     def synced(self, scope: str) -> str | None:
         """Return the definition of the commands that was last registered, if one was."""

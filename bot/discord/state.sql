@@ -11,3 +11,6 @@ CREATE TABLE count (
     server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
 );
 CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
+CREATE TABLE known_server (
+    server bigint PRIMARY KEY, departed bigint -- seconds since 1970
+);

@@ -225,6 +225,7 @@ def test_about_says_the_version_what_is_kept_and_where_more_is_said(
     assert shown.startswith("**Footnote** 0.")
     assert "running since <t:" in shown
     assert "neither questions nor answers" in shown
+    assert "its articles, votes and bindings are deleted after 30 days" in shown
     assert "(<https://example.com/privacy>)" in shown
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from bot.discord.state import State
 from index import LibraryError
-from index.storage.opening import Folder, Server
+from index.storage.opening import Folder, Place, Server
+from index.storage.records import Schema
 from tests.support.postgres_server import PostgresServer
 
 Opener = Callable[[], State]
@@ -92,12 +93,79 @@ def test_bots_that_count_at_once_lose_none(opened: Opener) -> None:
         assert one.counts(9) == other.counts(9) == {"asked": 100}
 
 
+VERSION_1 = """
+CREATE TABLE binding (
+    server bigint NOT NULL, channel bigint NOT NULL, article bigint NOT NULL,
+    PRIMARY KEY (channel, article)
+);
+CREATE TABLE vote (
+    server bigint NOT NULL, message bigint NOT NULL, member bigint NOT NULL,
+    helpful int NOT NULL, PRIMARY KEY (message, member)
+);
+CREATE INDEX vote_server ON vote (server);
+CREATE TABLE count (
+    server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
+);
+CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_tables_of_version_1_are_upgraded_with_votes_and_bindings_kept(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    place: Place = Folder(tmp_path)
+    if kind == "postgresql":
+        place = Server(request.getfixturevalue("address"))
+    with closing(place):
+        old = place.database(Schema("discord", 1, VERSION_1))
+        with old.writing():
+            old.rows("INSERT INTO binding (server, channel, article) VALUES (9, 5, 3)")
+            old.rows("INSERT INTO vote (server, message, member, helpful) VALUES (9, 70, 1, 1)")
+        old.close()
+        for _ in range(2):
+            with closing(State(place)) as state:
+                assert state.bound(5) == [3]
+                assert state.votes(9) == (1, 0)
+                state.mark_present([9])
+                assert state.known_servers() == [9]
+
+
+def test_a_server_that_was_left_is_known_until_it_is_forgotten(state: State) -> None:
+    for server in (8, 9):
+        state.bind(server, server, [1])
+        state.vote(server, 70 + server, 1, helpful=True)
+        state.count(server, "answered")
+    state.mark_present([8, 9, 10])
+    state.mark_departed([9, 10], at=100)
+    state.mark_departed([9], at=200)
+    state.mark_present([10])
+    assert state.known_servers() == [8, 10]
+    assert state.departed(before=100) == []
+    assert state.departed(before=101) == [9]
+    state.forget_server(9)
+    assert state.departed(before=101) == []
+    assert (state.bound(9), state.votes(9), state.counts(9)) == ([], (0, 0), {})
+    assert (state.bound(8), state.votes(8), state.counts(8)) == ([1], (1, 0), {"answered": 1})
+
+
+def test_channels_are_bound_to_an_article_again(state: State) -> None:
+    state.bind(9, 5, [1, 2])
+    state.bind(9, 6, [2])
+    channels = state.channels_bound_to(2)
+    assert channels == [5, 6]
+    state.forget_article(2)
+    state.bind_also(9, channels, 7)
+    state.bind_also(9, channels, 7)
+    assert (state.bound(5), state.bound(6)) == ([1, 7], [7])
+
+
 def test_a_newer_bots_tables_are_refused(postgres: PostgresServer, address: str) -> None:
     with closing(Server(address)) as server:
         State(server).close()
         postgres.execute("UPDATE schema_version SET version = 99")
         with pytest.raises(
-            LibraryError, match="schema 99, and this Footnote reads schema 1: upgrade"
+            LibraryError, match="schema 99, and this Footnote reads schema 2: upgrade"
         ):
             State(server)
 
