@@ -59,7 +59,8 @@ _NO_EXAMPLES = "I could make no example from these articles: ask your own questi
 _NOTHING_YET = "There is no article here yet: a manager of the server adds one with `/article add`."
 _KEPT = (
     "I keep which articles a channel asks, the votes on answers (with the ids of the message and of"
-    " the member), counts of answers and which servers I am on. I keep neither questions nor answers, and do not log them."
+    " the member), counts of answers and which servers I am on. I keep neither questions nor"
+    " answers, and do not log them."
     " `/privacy delete-mine` deletes what is kept of you. When a server removes me, its articles,"
     f" votes and bindings are deleted after {DAYS_KEPT} days."
 )

@@ -117,37 +117,9 @@ class Loopback:
             self._call(self.gateway.dispatch("CHANNEL_CREATE", made, guild_id=guild_id))
         return channel_id
 
-    def join(
-        self,
-        *,
-        system: bool = True,
-        rights: int = world_of.BOT_RIGHTS,
-        added_by: int | None = None,
-    ) -> tuple[int, int]:
-        """Let a server add the bot; return its id and that of its only channel.
-
-        system: whether the channel is the one for Discord's own messages
-        rights: what the bot may do on the server
-        added_by: who added it, where the bot can find that out
-        """
-        guild_id, channel_id = world_of.snowflake(), world_of.snowflake()
-        channel = world_of.text_channel(channel_id, guild_id)
-        self.world.channels[channel_id] = channel
-        self.world.joined.append(guild_id)
-        if added_by is not None:
-            self.world.added_by[guild_id] = added_by
-        made = world_of.guild(
-            guild_id, [channel], rights=rights, system=channel_id if system else None
-        )
-        del made["unavailable"]  # which is how a new server is told from one that is back
-        self._call(self.gateway.dispatch("GUILD_CREATE", made, guild_id=guild_id))
-        return guild_id, channel_id
-
-    def leave(self, guild_id: int) -> None:
-        """Let a server remove the bot."""
-        self.world.joined.remove(guild_id)
-        gone = {"id": str(guild_id)}
-        self._call(self.gateway.dispatch("GUILD_DELETE", gone, guild_id=guild_id))
+    def dispatch(self, event: str, data: Payload, *, guild_id: int) -> None:
+        """Send the bot an event of a server."""
+        self._call(self.gateway.dispatch(event, data, guild_id=guild_id))
 
     def new_dm(self, user_id: int) -> int:
         """Open a direct channel with a user."""

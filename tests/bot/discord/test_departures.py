@@ -14,6 +14,7 @@ from index.storage.opening import Folder
 from tests.support.bot_process import BotProcess
 from tests.support.discord_world import SHIPS, open_pool
 from tests.support.loopback_discord import TOKEN, Loopback
+from tests.support.loopback_servers import join, leave
 from tests.support.loopback_world import GUILD, OTHER_GUILD
 
 DAY = 24 * 60 * 60
@@ -103,10 +104,10 @@ def test_joining_and_leaving_are_noted_while_the_bot_runs(tmp_path: Path) -> Non
     ):
         discord.wait(lambda: discord.gateway.online == 1 or not bot.running, seconds=300)
         discord.wait(lambda: bool(discord.gateway.presences))
-        joined, channel = discord.join()
+        joined, channel = join(discord)
         discord.wait(lambda: bool(discord.world.said_in(channel)))
         with closing(State(Folder(tmp_path / "library"))) as state:
             assert state.known_servers() == sorted([GUILD, OTHER_GUILD, joined])
-            discord.leave(joined)
+            leave(discord, joined)
             discord.wait(lambda: joined not in state.known_servers())
             assert state.known_servers() == [GUILD, OTHER_GUILD]

@@ -12,6 +12,7 @@ from bot.discord.state import State
 from index.storage.opening import Folder
 from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
+from tests.support.loopback_servers import join
 from tests.support.loopback_world import (
     BOT_RIGHTS,
     GUILD,
@@ -106,7 +107,7 @@ def test_the_presence_says_how_to_ask_and_how_many_articles_are_shared(
 def test_a_new_server_is_greeted_once_in_its_system_channel(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    _, channel = discord.join()
+    _, channel = join(discord)
     said = greeting(discord, channel)
     assert said.text.startswith("Hello! I answer questions with the exact sentences of **Militia")
     assert list(buttons(said)) == LABELS
@@ -116,14 +117,14 @@ def test_a_greeting_whose_response_is_lost_is_not_repeated(
     discord: Loopback, bot: BotProcess
 ) -> None:
     discord.inject("POST", r"/channels/\d+/messages$", CUT_AFTER)
-    _, channel = discord.join()
+    _, channel = join(discord)
     assert "Hello!" in greeting(discord, channel).text
 
 
 def test_without_a_system_channel_whoever_added_the_bot_is_greeted(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    _, channel = discord.join(system=False, rights=BOT_RIGHTS | AUDIT, added_by=7_000)
+    _, channel = join(discord, system=False, rights=BOT_RIGHTS | AUDIT, added_by=7_000)
     assert "Hello!" in greeting(discord, 7_001).text
     assert discord.world.said_in(channel) == []
 
@@ -131,16 +132,16 @@ def test_without_a_system_channel_whoever_added_the_bot_is_greeted(
 def test_a_system_channel_that_cannot_be_written_to_is_passed_over(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    discord.join(rights=(BOT_RIGHTS | AUDIT) & ~(1 << 11), added_by=8_000)
+    join(discord, rights=(BOT_RIGHTS | AUDIT) & ~(1 << 11), added_by=8_000)
     assert "Hello!" in greeting(discord, 8_001).text
     discord.inject("POST", r"/channels/\d+/messages$", FORBIDDEN)
-    discord.join(rights=BOT_RIGHTS | AUDIT, added_by=9_000)
+    join(discord, rights=BOT_RIGHTS | AUDIT, added_by=9_000)
     assert "Hello!" in greeting(discord, 9_001).text
 
 
 def test_nobody_is_greeted_where_neither_is_known(discord: Loopback, bot: BotProcess) -> None:
     before = len(discord.requests("POST", "/messages$"))
-    discord.join(system=False)
+    join(discord, system=False)
     discord.wait(lambda: any(line["event"] == "unsaid" for line in bot.logged()))
     assert len(discord.requests("POST", "/messages$")) == before
 
@@ -149,7 +150,7 @@ def test_nobody_is_greeted_where_neither_is_known(discord: Loopback, bot: BotPro
 def test_an_example_of_the_greeting_is_asked_by_its_button(
     discord: Loopback, bot: BotProcess, faults: tuple[Fault, ...]
 ) -> None:
-    _, channel = discord.join()
+    _, channel = join(discord)
     said = greeting(discord, channel)
     tried = outcome(discord, discord.press(said, buttons(said)["Try a question"]))
     assert tried.flags & 1 << 6
@@ -166,7 +167,7 @@ def test_an_example_of_the_greeting_is_asked_by_its_button(
 def test_the_other_buttons_of_the_greeting_say_what_to_do(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    _, channel = discord.join()
+    _, channel = join(discord)
     said = greeting(discord, channel)
     add = outcome(discord, discord.press(said, buttons(said)["Add an article"]))
     assert add.text.startswith("Use `/article add` with a `file`")
@@ -177,7 +178,7 @@ def test_the_other_buttons_of_the_greeting_say_what_to_do(
 def test_a_button_of_a_greeting_that_was_deleted_meanwhile_is_answered(
     discord: Loopback, bot: BotProcess
 ) -> None:
-    _, channel = discord.join()
+    _, channel = join(discord)
     said = greeting(discord, channel)
     said.deleted = True
     pressed = discord.press(said, "fp:add")
@@ -246,7 +247,7 @@ def test_a_member_deletes_what_is_kept_of_them_alone(
 
 def test_a_burst_of_servers_is_greeted_each_once(discord: Loopback, bot: BotProcess) -> None:
     joined: list[int] = []
-    threads = [threading.Thread(target=lambda: joined.append(discord.join()[1])) for _ in range(5)]
+    threads = [threading.Thread(target=lambda: joined.append(join(discord)[1])) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
