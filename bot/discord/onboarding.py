@@ -280,11 +280,11 @@ def _answers_from(scope: Scope) -> str:
 
 
 def _titles(titles: Sequence[str]) -> str:
-    """Return some titles in bold, and how many more there are."""
+    """Return some titles in bold, and how many more there are; empty without any."""
     shown = [f"**{escape_markdown(short_title(title))}**" for title in titles[:_NAMED]]
     if len(titles) > _NAMED:
         shown.append(f"{len(titles) - _NAMED:,} more (`/articles` lists them)")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
 
 
 def _check(good: bool, well: str, ill: str) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import discord
 
-from bot.discord.markdown import short_title
+from bot.discord.markdown import short_title, strip_invisible
 
 MOST_OPTIONS = 25
 """What Discord lets a menu hold."""
@@ -121,7 +121,8 @@ def topic_buttons(topics: Iterable[Topic]) -> discord.ui.View:
 
 def example_buttons(questions: Sequence[str]) -> discord.ui.View | None:
     """Return a button for each example question; None where there is none."""
-    made = [_button(question, Example(at)) for at, question in enumerate(questions)]
+    shown = map(strip_invisible, questions)
+    made = [_button(question, Example(at)) for at, question in enumerate(shown)]
     return _view(made) if made else None
 
 

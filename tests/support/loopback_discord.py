@@ -148,12 +148,13 @@ class Loopback:
         channel: int | None = None,
         user: int | None = None,
         rights: int = MEMBER,
+        app_rights: int = world_of.BOT_RIGHTS,
         faults: Sequence[Meeting] = (),
         **options: str | int | bool | Payload,
     ) -> Interaction:
         """Use a command: its name with those of its groups, such as `article add`.
 
-        Its own requests meet the faults.
+        Its own requests meet the faults; `app_rights` are the bot's in the channel.
         """
         names = command.split()
         resolved: Payload = {}
@@ -161,7 +162,8 @@ class Loopback:
         for deeper in reversed(names[1:]):
             given = [{"type": 1, "name": deeper, "options": given}]
         data = {"id": "1", "name": names[0], "type": 1, "options": given, "resolved": resolved}
-        return self._interact(2, data, channel, user, rights, faults=faults)
+        mine = {"app_permissions": f"{app_rights}"}
+        return self._interact(2, data, channel, user, rights, faults=faults, **mine)
 
     def ask_at_once(self, questions: list[str]) -> list[Interaction]:
         """Let as many members use `/ask` in the same moment, in the channel that is there."""
@@ -235,7 +237,7 @@ class Loopback:
         rights: int,
         *,
         faults: Sequence[Meeting] = (),
-        **more: Payload,
+        **more: Payload | str,
     ) -> Interaction:
         made, payload = self._interaction(kind, data, channel or self.channel, user, rights)
         made.faults += faults

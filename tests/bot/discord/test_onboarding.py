@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.discord.state import State
+from index import Encoder
 from index.storage.opening import Folder
 from tests.support.bot_process import BotProcess
+from tests.support.discord_world import world
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_servers import join
 from tests.support.loopback_world import (
@@ -205,6 +207,39 @@ def test_help_shows_managers_a_checklist(discord: Loopback, bot: BotProcess) -> 
         " whoever runs me can change that",
         "✓ This channel asks every article; `/article use` chooses some",
     ]
+
+
+async def test_the_checklist_shows_what_is_missing_and_what_the_channel_asks(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    async with world(tmp_path, encoder, message_content=True) as here:
+
+        async def checks() -> list[str]:
+            shown = await here.manager.slash(here.channel, "help")
+            return [
+                line for line in shown.response.content.splitlines() if line[:1] in "✓✗" and line
+            ]
+
+        assert (await checks())[0].startswith("✗ There is no article here yet: a manager")
+        assert (await checks())[3] == "✗ This channel asks nothing yet"
+        await here.add()
+        await here.manage("use", articles="1")
+        articles, permissions, content, asks = await checks()
+        assert articles == "✓ 1 article can be asked"
+        assert permissions.startswith(("✓ I have", "✗ In this channel I miss the permissions"))
+        assert content == "✓ Message Content is on: I read my threads without a mention"
+        assert asks == "✓ This channel asks **Ships** alone"
+
+
+def test_help_names_the_permissions_that_are_missing_in_a_channel(
+    discord: Loopback, bot: BotProcess
+) -> None:
+    channel = discord.new_channel()
+    rights = BOT_RIGHTS & ~(1 << 11 | 1 << 35)
+    shown = discord.slash("help", channel=channel, rights=MANAGER, app_rights=rights)
+    assert "✗ In this channel I miss the permissions Send Messages, Create Public Threads" in (
+        outcome(discord, shown).text
+    )
 
 
 def test_help_works_in_direct_messages(discord: Loopback, bot: BotProcess) -> None:
