@@ -15,11 +15,11 @@ from discord.ext import tasks
 
 from bot.discord.admission import AdmissionControl
 from bot.discord.answering import Answering
+from bot.discord.buttons import pressed_in
 from bot.discord.delivery import InteractionDelivery, MessageDelivery
 from bot.discord.departures import Departures
 from bot.discord.history import fetch, is_conversation, question_in
 from bot.discord.managing import Managing
-from bot.discord.messages import parse_button
 from bot.discord.onboarding import Onboarding, presence
 from bot.discord.panels import Example, Topic, parse_panel
 from bot.discord.pool import CollectionPool
@@ -33,6 +33,10 @@ _CONNECTIONS = 50  # concurrent ones to Discord: a burst of questions opens no m
 _UNREADABLE = (
     "Discord does not show me what you wrote there: mention me, or press **Follow up** under an"
     " answer."
+)
+_UNREADABLE_ABOVE = (
+    "Discord does not show me the message that you replied to: write your question behind my name,"
+    " or choose *Apps → Ask the article about this* in the menu of that message."
 )
 _CHANGED = "That command has changed: wait a minute, reload Discord and try again."
 
@@ -159,17 +163,40 @@ class FootnoteClient(discord.AutoShardedClient):
         if question:
             await self.answering.reply(message, question, bot=bot, replied_to=replied_to)
             return
+        above = None if replied_to is not None else await self._message_above(message)
+        if mentioned and above is not None and not above.author.bot:
+            question = question_in(above.content)
+            if question:
+                await self.answering.reply(
+                    message, question, bot=bot, replied_to=None, heading=True
+                )
+                return
         delivery = MessageDelivery(message, self.admission)
-        if replied_to is not None and not message.content:
+        if mentioned and above is not None and not above.content:
+            await delivery.fail(_UNREADABLE_ABOVE)
+        elif replied_to is not None and not message.content:
             await delivery.fail(_UNREADABLE)
         elif mentioned and message.content:
             await delivery.fail("Ask me something: write your question behind my name.")
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Answer a question anew that was edited soon after it was asked."""
+        assert self.user is not None  # noqa: S101
+        message, bot = payload.message, self.user.id
+        question = question_in(message.content)
+        if question and not message.author.bot:
+            replied_to = await self._own_message_above(message, bot)
+            await self.answering.edited(message, question, bot=bot, replied_to=replied_to)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Delete the answer to a question that was deleted soon after it was asked."""
+        await self.answering.deleted(payload.message_id)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """React to a press of a button; commands and modals reach discord.py's own handlers."""
         if interaction.type is discord.InteractionType.component:
             custom_id = interaction.data.get("custom_id", "") if interaction.data else ""
-            button, panel = parse_button(str(custom_id)), parse_panel(str(custom_id))
+            button, panel = pressed_in(interaction), parse_panel(str(custom_id))
             if button is not None:
                 await self.answering.press(interaction, button)
             elif isinstance(panel, Topic | Example):
@@ -181,13 +208,17 @@ class FootnoteClient(discord.AutoShardedClient):
         self, message: discord.Message, bot: int
     ) -> discord.Message | None:
         """Return the message of the bot that a message replies to."""
+        above = await self._message_above(message)
+        return above if above and above.author.id == bot else None
+
+    async def _message_above(self, message: discord.Message) -> discord.Message | None:
+        """Return the message that a message replies to; None where it is gone."""
         reference = message.reference
         if reference is None or reference.message_id is None:
             return None
         if reference.type is not discord.MessageReferenceType.reply:
             return None
-        above = await fetch(message, reference.message_id)
-        return above if above and above.author.id == bot else None
+        return await fetch(message, reference.message_id)
 
     async def _report_command_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError

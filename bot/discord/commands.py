@@ -5,12 +5,13 @@ from discord import app_commands
 
 from bot.discord.admission import Refused
 from bot.discord.client import FootnoteClient
-from bot.discord.delivery import Outgoing, report_errors
+from bot.discord.delivery import InteractionDelivery, Outgoing, report_errors
 from bot.discord.help_commands import PrivacyCommands, about, articles, help_, to_member
-from bot.discord.history import question_in
+from bot.discord.history import NEW_TOPIC, question_in
 from bot.discord.managing import bold
 from bot.discord.markdown import escape_markdown, short_title
 from bot.discord.panels import Listing, Page
+from bot.discord.review import review
 from index import Article
 
 Interaction = discord.Interaction[FootnoteClient]
@@ -29,6 +30,8 @@ def add_commands(tree: app_commands.CommandTree[FootnoteClient]) -> None:
     tree.add_command(articles)
     tree.add_command(about)
     tree.add_command(PrivacyCommands())
+    tree.add_command(new)
+    tree.add_command(review)
     tree.add_command(ArticleCommands())
     tree.add_command(add_as_article)
     tree.add_command(ask_about_this)
@@ -74,6 +77,7 @@ def choices(titles: dict[int, str], typed: str) -> list[app_commands.Choice[int]
     question="What you want to know",
     article="Ask this one alone",
     thread="Open a thread for follow-ups",
+    private="Show the answer to you alone",
 )
 @app_commands.autocomplete(article=complete_article)
 async def ask(
@@ -81,15 +85,31 @@ async def ask(
     question: app_commands.Range[str, 1, _LONGEST_QUESTION],
     article: int | None = None,
     thread: bool = False,
+    private: bool = False,
 ) -> None:
-    """Answer a question in the channel, or in a thread of its own."""
+    """Answer a question in the channel, in a thread of its own, or to the member alone."""
     client = interaction.client
-    answer = await client.answering.ask(interaction, question, article=article)
+    if private and thread:
+        async with report_errors(to_member(interaction)):
+            raise Refused("A private answer has no thread: leave out `private` or `thread`.")
+        return
+    answer = await client.answering.ask(interaction, question, article=article, private=private)
     if thread and answer is not None:
         needs_mention = not client.intents.message_content
         await client.answering.open_thread(
             interaction, answer, question, needs_mention=needs_mention
         )
+
+
+@app_commands.command(description="Start a fresh conversation here")
+@app_commands.dm_only()
+async def new(interaction: Interaction) -> None:
+    """Mark in a direct channel that what follows is a new topic."""
+    async with report_errors(
+        InteractionDelivery(interaction, interaction.client.admission)
+    ) as delivery:
+        await delivery.acknowledge()
+        await delivery.deliver(Outgoing([NEW_TOPIC]))
 
 
 @app_commands.context_menu(name="Ask the article about this")
@@ -112,7 +132,7 @@ async def stats(interaction: Interaction) -> None:
             f"Articles: **{len(titles)}**",
             f"Questions answered: **{counts.get('answered', 0)}**",
             f"Questions the article does not answer: **{counts.get('abstained', 0)}**",
-            f"Found helpful: **{helpful}** · a wrong citation: **{wrong}**",
+            f"👍 **{helpful}** · 👎 **{wrong}**",
         )
         await delivery.deliver(Outgoing(["\n".join(lines)]))
 

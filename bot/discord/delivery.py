@@ -230,11 +230,20 @@ class UpdateDelivery(InteractionDelivery):
 class MessageDelivery:
     """Answers a message by replying to it."""
 
-    def __init__(self, message: discord.Message, admission: AdmissionControl) -> None:
+    def __init__(
+        self,
+        message: discord.Message,
+        admission: AdmissionControl,
+        *,
+        shown: discord.Message | None = None,
+    ) -> None:
+        """`shown` is what the answer takes the place of, if there is something already."""
         self.admission = admission
         self.server = message.guild.id if message.guild else None
         self._message = message
-        self._shown: discord.Message | None = None  # what the answer takes the place of
+        self._shown = shown
+        # Discord takes a nonce of 25 characters, and drops what has that of an earlier answer.
+        self._nonce = f"{message.id}e" if shown is not None else str(message.id)
         self._ended = False
 
     async def acknowledge(self) -> None:
@@ -245,9 +254,10 @@ class MessageDelivery:
     async def progress(self, text: str) -> None:
         """Reply with what the answer will take the place of; failures are ignored."""
         with suppress(discord.HTTPException, *_CONNECTION_ERRORS):
-            self._shown = await self._send(
-                Outgoing([text]), nonce=f"{self._message.id}s"
-            )  # Discord takes 25 characters
+            if self._shown is not None:
+                await self._shown.edit(content=text, view=None)
+            else:
+                self._shown = await self._send(Outgoing([text]), nonce=f"{self._nonce}s")
 
     async def deliver(self, outgoing: Outgoing) -> discord.Message | None:
         """Reply, or send to the channel where the message is gone."""
@@ -257,9 +267,9 @@ class MessageDelivery:
             with suppress(discord.HTTPException):  # somebody may have removed it
                 sent = await persist(edit)
         if sent is None:
-            sent = await self._send(outgoing, nonce=str(self._message.id))
+            sent = await self._send(outgoing, nonce=self._nonce)
         elif outgoing.parts[1:]:
-            await self._send(Outgoing(outgoing.parts[1:]), nonce=f"{self._message.id}m")
+            await self._send(Outgoing(outgoing.parts[1:]), nonce=f"{self._nonce}m")
         self._ended = True
         return sent
 

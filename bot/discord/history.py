@@ -1,7 +1,8 @@
 """Conversations, read back from the bot's own messages; none is stored.
 
-Each answer's buttons record who asked, what was cited and which answer it followed on. Only turns
-of the member who asks now are read: follow-ups never draw on other members' questions.
+Each answer's buttons record who asked, what was cited and which answer it followed on. A reply to
+an answer continues it, whoever asked, since everybody sees it; in a thread, where members talk at
+once, only the turns of the member who asks now are read.
 """
 
 import re
@@ -13,6 +14,9 @@ import discord
 
 from bot.discord.messages import parse_components, parse_question, parse_quotes, parse_text
 from index import Conversation, EarlierAnswer, Remembered, Turn
+
+NEW_TOPIC = "**New topic.** What you ask next does not follow on what is above."
+"""What the bot says where a fresh conversation begins."""
 
 _MOST_TURNS = 3  # as many as a follow-up is read with
 _MOST_HOPS = 8  # messages that are looked at on the way up a chain of replies
@@ -54,14 +58,15 @@ async def load_history(
     """
     turns: list[tuple[int, Turn]] = []
     if replied_to is not None:
-        messages = _upwards(replied_to, member, bot)
+        messages = _upwards(replied_to)
     elif is_conversation(channel, bot):
-        messages = _backwards(channel, before)
+        messages = _backwards(channel, before, bot)
     else:
         return History()
     async for message in messages:
         follow_up, _ = parse_components(message)
-        if message.author.id == bot and follow_up is not None and follow_up.asker == member:
+        own = follow_up is not None and (replied_to is not None or follow_up.asker == member)
+        if message.author.id == bot and own:
             turn = await _turn(message)
             turns += [(message.id, turn)] if turn else []
         if len(turns) == _MOST_TURNS:
@@ -80,6 +85,15 @@ def cited_in(message: discord.Message) -> list[Remembered]:
     ]
 
 
+async def question_of(message: discord.Message) -> str | None:
+    """Return the question that an answer of the bot answers; None where it cannot be read."""
+    question = parse_question(message.content)
+    if question is None and message.reference is not None and message.reference.message_id:
+        asked = await fetch(message, message.reference.message_id)
+        question = question_in(asked.content) if asked else None
+    return question
+
+
 async def fetch(message: discord.Message, other: int) -> discord.Message | None:
     """Return another message of a channel by its id; None where it is gone or inaccessible."""
     resolved = message.reference.resolved if message.reference else None
@@ -94,16 +108,12 @@ async def fetch(message: discord.Message, other: int) -> discord.Message | None:
         return None
 
 
-async def _upwards(
-    message: discord.Message | None, member: int, bot: int
-) -> AsyncIterator[discord.Message]:
-    """Go up from a message through replies and follow-ups, as far as they are one member's."""
+async def _upwards(message: discord.Message | None) -> AsyncIterator[discord.Message]:
+    """Go up from a message through replies and follow-ups, whoever asked."""
     for _ in range(_MOST_HOPS):
         if message is None:
             return
         follow_up, _cited = parse_components(message)
-        if message.author.id == bot and follow_up is not None and follow_up.asker != member:
-            return
         yield message
         above = follow_up.previous if follow_up is not None else 0
         if not above and message.reference is not None:
@@ -112,11 +122,16 @@ async def _upwards(
 
 
 async def _backwards(
-    channel: Any, before: discord.Message | None
+    channel: Any, before: discord.Message | None, bot: int
 ) -> AsyncIterator[discord.Message]:
-    """Go back through a channel; above a thread stands the message it was opened from."""
+    """Go back through a channel to its last new topic.
+
+    Above a thread stands the message it was opened from.
+    """
     try:
         async for message in channel.history(limit=_MOST_MESSAGES, before=before):
+            if message.author.id == bot and message.content == NEW_TOPIC:
+                return
             yield message
         if isinstance(channel, discord.Thread):
             starter = await _thread_starter(channel)
@@ -136,10 +151,7 @@ async def _thread_starter(thread: discord.Thread) -> discord.Message | None:
 async def _turn(message: discord.Message) -> Turn | None:
     """Read one answer of the bot back, with as much as a follow-up needs."""
     follow_up, _ = parse_components(message)
-    question = parse_question(message.content)
-    if question is None and message.reference is not None and message.reference.message_id:
-        asked = await fetch(message, message.reference.message_id)
-        question = question_in(asked.content) if asked else None
+    question = await question_of(message)
     if follow_up is None or not question:
         return None
     abstained = follow_up.origin == "abstained"

@@ -6,16 +6,14 @@ button's id holds all that a press needs, so old answers stay usable after a res
 up* button also records what the answer was.
 """
 
-import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
 
 import discord
 
 from bot.chat import WORDED
 from bot.discord.admission import Refused
+from bot.discord.buttons import FollowUp, InContext, buttons_below, parse_button, quote_hash
 from bot.discord.delivery import Outgoing
 from bot.discord.markdown import (
     escape_markdown,
@@ -40,62 +38,6 @@ _QUOTED = re.compile(
     r"> (?:\*\*\[(?P<bold>\d+)\]\*\*|\[\[(?P<linked>\d+)\]\]\(<[^>]*>\)) (?P<quote>.*)"
 )
 _MODAL_TIMEOUT = 15 * 60  # seconds, after which Discord's own token expires
-_CUSTOM_ID = re.compile(
-    r"fn:(?:in:(?P<article>\d+):(?P<sentence>\d+):(?P<hash>[0-9a-f]{8})"
-    r"|more:(?P<asker>\d+):(?P<previous>\d+):(?P<origin>[a-z]+)"
-    r"|vote:(?P<opinion>helpful|wrong))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class InContext:
-    """Shows the paragraph around a cited sentence.
-
-    `quote_hash` tells whether the sentence still says the same.
-    """
-
-    article_id: int
-    sentence: int
-    quote_hash: str
-
-    @property
-    def custom_id(self) -> str:
-        """The id of the button."""
-        return f"fn:in:{self.article_id}:{self.sentence}:{self.quote_hash}"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """Opens a modal for one more question: the content of a reply does not always reach the bot.
-
-    asker: the member who asked
-    previous: the id of the message that the answer followed on, or 0
-    origin: the answer's origin, or `abstained`
-    """
-
-    asker: int
-    previous: int
-    origin: str
-
-    @property
-    def custom_id(self) -> str:
-        """The id of the button."""
-        return f"fn:more:{self.asker}:{self.previous}:{self.origin}"
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """Records what a member thinks of an answer."""
-
-    helpful: bool
-
-    @property
-    def custom_id(self) -> str:
-        """The id of the button."""
-        return f"fn:vote:{'helpful' if self.helpful else 'wrong'}"
-
-
-Pressed = InContext | FollowUp | Vote
 
 
 class FollowUpModal(discord.ui.Modal, title="Follow up"):
@@ -120,14 +62,19 @@ class FollowUpModal(discord.ui.Modal, title="Follow up"):
 
 
 def answer_message(
-    answer: Answer, *, asker: int, previous: int = 0, heading: bool = False
+    answer: Answer,
+    *,
+    asker: int,
+    previous: int = 0,
+    heading: bool = False,
+    private: bool = False,
 ) -> Outgoing:
     """Show an answer: the short one, then the cited sentences by their number.
 
     Where an LLM has worded it, each statement stands above the sentences that it cites. A tentative
     answer begins with “Perhaps:”; where several articles are cited, each quotation names its own.
     `previous` is the message that this follows on, and `heading` puts the question first, for where
-    nobody else can see it.
+    nobody else can see it. A `private` answer has no 🗑, since Discord lets its member dismiss it.
     """
     question = escape_markdown(truncate(answer.question, _LONGEST_SHOWN_QUESTION))
     blocks = [f"{_OPENING}{question}{_CLOSING}"] if heading else []
@@ -149,7 +96,7 @@ def answer_message(
     if several and overview:
         blocks.append(f"-# {overview}")
     elif answer.citations and not several:
-        blocks.append(_source(answer.citations[0].title, pages_shown(answer.citations), overview))
+        blocks.append(_source(answer.citations[0], pages_shown(answer.citations), overview))
     if answer.query != answer.question and (cited or not answer.abstained):
         query = escape_markdown(truncate(answer.query, _LONGEST_SHOWN_QUESTION))
         blocks.append(f"-# Searched for: {query}")
@@ -158,7 +105,8 @@ def answer_message(
     if answer.origin == "small talk":
         return Outgoing(split(blocks))
     origin = "abstained" if answer.abstained else answer.origin
-    return Outgoing(split(blocks), _buttons_below(cited, FollowUp(asker, previous, origin)))
+    view = buttons_below(cited, FollowUp(asker, previous, origin), private=private)
+    return Outgoing(split(blocks), view)
 
 
 def context_message(article: Article, place: InContext, quote: str = "") -> Outgoing:
@@ -194,28 +142,18 @@ def context_message(article: Article, place: InContext, quote: str = "") -> Outg
     return Outgoing(split([f"> {body}", f"-# {note}"]))
 
 
-def parse_button(custom_id: str) -> Pressed | None:
-    """Return the button that has this id; None for one that is not the bot's."""
-    found = _CUSTOM_ID.fullmatch(custom_id)
-    if found is None:
-        return None
-    if found["article"]:
-        return InContext(int(found["article"]), int(found["sentence"]), found["hash"])
-    if found["asker"]:
-        return FollowUp(int(found["asker"]), int(found["previous"]), found["origin"])
-    return Vote(helpful=found["opinion"] == "helpful")
-
-
 def parse_components(message: discord.Message) -> tuple[FollowUp | None, list[InContext]]:
     """Return what an answer's buttons record: what it was, and what it cited, in order."""
     follow_up, cited = None, []
     for row in message.components:
         for child in getattr(row, "children", ()):
-            match parse_button(getattr(child, "custom_id", None) or ""):
-                case InContext() as button:
-                    cited.append(button)
-                case FollowUp() as button:
-                    follow_up = button
+            chosen = [option.value for option in getattr(child, "options", ())]
+            for custom_id in [getattr(child, "custom_id", None) or "", *chosen]:
+                match parse_button(custom_id):
+                    case InContext() as button:
+                        cited.append(button)
+                    case FollowUp() as button:
+                        follow_up = button
     return follow_up, cited
 
 
@@ -249,36 +187,11 @@ def parse_quotes(content: str) -> dict[int, str]:
     return {number: unescape_markdown(quote.replace("**", "")) for number, quote in quotes.items()}
 
 
-def _buttons_below(citations: Sequence[Citation], follow_up: FollowUp) -> discord.ui.View:
-    """Return the buttons of an answer: one for each citation, *Follow up*, and the votes."""
-    view = discord.ui.View(timeout=None)
-
-    def add(label: str, row: int, button: Pressed, **options: Any) -> None:
-        custom_id = button.custom_id
-        view.add_item(discord.ui.Button(label=label, row=row, custom_id=custom_id, **options))
-
-    for each in citations:
-        label = "In context" if len(citations) == 1 else f"[{each.number}] in context"
-        place = InContext(each.article_id, each.sentence, _quote_hash(each.quote))
-        add(label, (each.number - 1) // 5, place)
-    add("Follow up", 2, follow_up, style=discord.ButtonStyle.primary)
-    add("Helpful", 2, Vote(helpful=True))
-    if follow_up.origin != "abstained":
-        add("Wrong citation", 2, Vote(helpful=False))
-    view.stop()  # or else discord.py would keep every view in memory for its callbacks
-    return view
-
-
-def _quote_hash(quote: str) -> str:
-    """Return eight hexadecimal digits that identify a quote."""
-    return hashlib.sha256(quote.encode()).hexdigest()[:8]
-
-
 def _same(article: Article, place: InContext) -> Relocation | None:
     """Find a place's sentence by its hash: there, or else the nearest to it."""
     nearest_first = sorted(article.sentences, key=lambda each: abs(each.number - place.sentence))
     for sentence in nearest_first:
-        if _quote_hash(article.quote(sentence.number)) == place.quote_hash:
+        if quote_hash(article.quote(sentence.number)) == place.quote_hash:
             hit = Hit.of(article, sentence.number, score=0.0, rank=1)
             return Relocation("moved", Citation.of(hit, 1))
     return None
@@ -296,7 +209,7 @@ def _quotations(answer: Answer, *, several: bool) -> Iterator[str]:
             yield _quotation(citation, answer.short)
             if several:
                 page = f"p. {citation.page}" if citation.page else ""
-                yield _source(citation.title, page)
+                yield _source(citation, page)
 
 
 def _quotation(citation: Citation, short: Citation | None) -> str:
@@ -320,8 +233,13 @@ def _link(url: str | None) -> str | None:
     return url.replace("(", "%28").replace(")", "%29")
 
 
-def _source(title: str, *notes: str) -> str:
-    return f"-# — {' · '.join(filter(None, (escape_markdown(short_title(title)), *notes)))}"
+def _source(citation: Citation, *notes: str) -> str:
+    """Return the line that names an article, as a link to it where it has a web address."""
+    title = escape_markdown(short_title(citation.title))
+    # The address without the fragment that leads to the sentence: that is the number's own link.
+    url = _link(citation.url.partition("#")[0] if citation.url else None)
+    named = f"[{title}](<{url}>)" if url and title else title
+    return f"-# — {' · '.join(filter(None, (named, *notes)))}"
 
 
 def _abridged(text: str, room: int, *, from_end: bool = False) -> str:

@@ -1,10 +1,12 @@
 """What the Discord bot stores beside the library: channel bindings, votes, counts, commands.
 
-No question and no answer is stored. Beside a library in a folder it is `discord.db`; in PostgreSQL
-it is in the library's database, where the bots of all shards share it.
+No answer is stored, and the text of a question only on a server whose managers switched that on.
+Beside a library in a folder it is `discord.db`; in PostgreSQL it is in the library's database,
+where the bots of all shards share it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from index.storage.opening import Place
@@ -12,6 +14,24 @@ from index.storage.records import Schema
 
 _SCHEMA = 2
 _UPGRADES = {1: "state_from_1.sql"}
+_OF_SERVERS = ("binding", "vote", "count", "known_server", "refusal", "question", "keeps_questions")
+_MOST_REVIEWED = 15  # questions that a review lists
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An answer to look at: where it is, what members said is wrong, or that it was refused.
+
+    reasons: keys of `REASONS`; "" stands for a vote without one
+    refused: whether the article does not say it
+    question: its text, where the server keeps it
+    """
+
+    channel: int
+    message: int
+    reasons: tuple[str, ...]
+    refused: bool
+    question: str
 
 
 class State:
@@ -65,19 +85,108 @@ class State:
                 [(server, channel, article) for channel in channels],
             )
 
-    def vote(self, server: int, message: int, member: int, *, helpful: bool) -> None:
-        """Store a member's vote on an answer, in place of an earlier one."""
+    def vote(
+        self,
+        server: int,
+        message: int,
+        member: int,
+        *,
+        helpful: bool,
+        channel: int = 0,
+        reason: str = "",
+    ) -> None:
+        """Store a member's vote on an answer, in place of an earlier one.
+
+        `channel` is where a review finds the message; 0 keeps it out of reviews.
+        """
         self._write(
-            "INSERT INTO vote (server, message, member, helpful) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (message, member) DO UPDATE SET helpful = excluded.helpful",
+            "INSERT INTO vote (server, message, member, helpful, channel, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message, member) DO UPDATE SET"
+            " helpful = excluded.helpful, channel = excluded.channel, reason = excluded.reason",
             server,
             message,
             member,
             int(helpful),
+            channel,
+            reason,
         )
 
+    def give_reason(self, message: int, member: int, reason: str) -> None:
+        """Store why a member voted against an answer."""
+        self._write(
+            "UPDATE vote SET reason = ? WHERE message = ? AND member = ? AND helpful = 0",
+            reason,
+            message,
+            member,
+        )
+
+    def refuse(self, server: int, channel: int, message: int) -> None:
+        """Store that the answer in this message refuses its question."""
+        self._write(
+            "INSERT INTO refusal (server, channel, message) VALUES (?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            server,
+            channel,
+            message,
+        )
+
+    def keep_questions(self, server: int, *, keep: bool) -> None:
+        """Switch on that a server keeps the questions of its reviews, or forget them all."""
+        with self._database.writing():
+            self._rows("DELETE FROM keeps_questions WHERE server = ?", server)
+            if keep:
+                self._rows("INSERT INTO keeps_questions (server) VALUES (?)", server)
+            else:
+                self._rows("DELETE FROM question WHERE server = ?", server)
+
+    def keeps_questions(self, server: int) -> bool:
+        """Whether a server keeps the questions of its reviews."""
+        return bool(self._rows("SELECT 1 FROM keeps_questions WHERE server = ?", server))
+
+    def keep_question(self, server: int, message: int, member: int, text: str) -> None:
+        """Store the question of an answer if its server keeps questions; otherwise do nothing.
+
+        `member` is who asked it.
+        """
+        self._write(
+            "INSERT INTO question (server, message, member, text) SELECT server, ?, ?, ? FROM"
+            " keeps_questions WHERE server = ? ON CONFLICT DO NOTHING",
+            message,
+            member,
+            text,
+            server,
+        )
+
+    def review(self, server: int) -> list[Reviewed]:
+        """Return the latest answers that were voted against or refuse their question."""
+        found: dict[int, Reviewed] = {}
+        flagged = self._rows(
+            "SELECT channel, message, reason FROM vote WHERE server = ? AND helpful = 0"
+            " AND channel <> 0 ORDER BY message DESC, member LIMIT 100",
+            server,
+        )
+        refused = self._rows(
+            "SELECT channel, message FROM refusal WHERE server = ? ORDER BY message DESC LIMIT ?",
+            server,
+            _MOST_REVIEWED,
+        )
+        refusals = {message for _, message in refused}
+        for channel, message, reason in [*flagged, *((*each, None) for each in refused)]:
+            before = found[message].reasons if message in found else ()
+            reasons = before if reason is None or reason in before else (*before, reason)
+            found[message] = Reviewed(channel, message, reasons, message in refusals, "")
+        latest = sorted(found.values(), key=lambda each: -each.message)[:_MOST_REVIEWED]
+        return [replace(each, question=self._question(each.message)) for each in latest]
+
+    def forget_message(self, message: int) -> None:
+        """Take a deleted answer out of reviews; its votes stay counted."""
+        with self._database.writing():
+            self._rows("DELETE FROM refusal WHERE message = ?", message)
+            self._rows("DELETE FROM question WHERE message = ?", message)
+            self._rows("UPDATE vote SET channel = 0 WHERE message = ?", message)
+
     def votes(self, server: int) -> tuple[int, int]:
-        """Return the numbers of votes for a helpful answer and for a wrong citation."""
+        """Return the numbers of votes for and against answers."""
         [(helpful, wrong)] = self._rows(
             "SELECT coalesce(sum(helpful), 0), coalesce(sum(1 - helpful), 0) FROM vote"
             " WHERE server = ?",
@@ -90,6 +199,7 @@ class State:
         with self._database.writing():
             [(votes,)] = self._rows("SELECT count(*) FROM vote WHERE member = ?", member)
             self._rows("DELETE FROM vote WHERE member = ?", member)
+            self._rows("DELETE FROM question WHERE member = ?", member)
         return int(votes)
 
     def count(self, server: int, name: str) -> None:
@@ -143,7 +253,7 @@ class State:
     def forget_server(self, server: int) -> None:
         """Delete all that is stored of a server."""
         with self._database.writing():
-            for table in ("binding", "vote", "count", "known_server"):
+            for table in _OF_SERVERS:
                 self._rows(f"DELETE FROM {table} WHERE server = ?", server)  # noqa: S608
 
     def synced(self, scope: str) -> str | None:
@@ -159,6 +269,10 @@ class State:
             scope,
             definition,
         )
+
+    def _question(self, message: int) -> str:
+        rows = self._rows("SELECT text FROM question WHERE message = ?", message)
+        return rows[0][0] if rows else ""
 
     def _write(self, statement: str, *values: object) -> None:
         with self._database.writing():

@@ -4,7 +4,8 @@ CREATE TABLE binding (
 );
 CREATE TABLE vote (
     server bigint NOT NULL, message bigint NOT NULL, member bigint NOT NULL,
-    helpful int NOT NULL, PRIMARY KEY (message, member)
+    helpful int NOT NULL, channel bigint NOT NULL DEFAULT 0, reason text NOT NULL DEFAULT '',
+    PRIMARY KEY (message, member)
 );
 CREATE INDEX vote_server ON vote (server);
 CREATE TABLE count (
@@ -14,3 +15,9 @@ CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
 CREATE TABLE known_server (
     server bigint PRIMARY KEY, departed bigint -- seconds since 1970
 );
+CREATE TABLE refusal (server bigint NOT NULL, channel bigint NOT NULL, message bigint PRIMARY KEY);
+CREATE INDEX refusal_server ON refusal (server);
+CREATE TABLE question (
+    server bigint NOT NULL, message bigint PRIMARY KEY, member bigint NOT NULL, text text NOT NULL
+);
+CREATE TABLE keeps_questions (server bigint PRIMARY KEY);

@@ -45,6 +45,8 @@ class Loopback:
         """Whether the bot itself has requests in flight, where a test can know."""
         self.asked: list[Message] = []
         """Messages of members that the bot owes a reply."""
+        self.withdrawn: set[int] = set()
+        """Interactions and messages that members took back, by themselves or by their answer."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._runner: web.AppRunner | None = None
@@ -200,6 +202,24 @@ class Loopback:
         made.pressed = message
         self._call(self._send_all([(made, payload | {"message": shown})]))
         return made
+
+    def delete(self, message: Message) -> None:
+        """Delete a member's message; the bot owes it nothing any more."""
+        message.deleted = True
+        self.withdrawn.add(message.id)
+        guild_id = self._guild(message.channel_id)
+        gone = {"id": str(message.id), "channel_id": str(message.channel_id)}
+        self._call(self.gateway.dispatch("MESSAGE_DELETE", gone, guild_id=guild_id))
+
+    def edit(self, message: Message, text: str) -> None:
+        """Edit a member's message that mentions the bot."""
+        message.content = text
+        guild_id = self._guild(message.channel_id)
+        made = message.payload(mentions=[world_of.bot()])
+        if guild_id is not None:
+            member = world_of.member(message.author, MEMBER)
+            made |= {"guild_id": str(guild_id), "member": member}
+        self._call(self.gateway.dispatch("MESSAGE_UPDATE", made, guild_id=guild_id))
 
     def say(
         self,
@@ -359,6 +379,9 @@ class Loopback:
             assert not interaction.thinking, f"{about} is left thinking"
             if interaction.callback in (4, 5):
                 seen = [message.text for message in self.outcomes(interaction)]
+                if interaction.id in self.withdrawn:
+                    assert seen == [], f"{about} was taken back, and shows {seen}"
+                    continue
                 assert len(seen) == 1, f"{about} got {len(seen)} answers: {seen}"
                 assert not _in_progress(*self.outcomes(interaction)), f"{about} never ends"
             elif interaction.callback in (6, 7):
@@ -367,11 +390,14 @@ class Loopback:
                 assert changed + len(seen) == 1, f"{about} changed: {changed}, and says {seen}"
         for asked in self.asked:
             seen = [message.text for message in self.replies(asked)]
+            if asked.id in self.withdrawn:
+                assert seen == [], f"message {asked.id} was taken back, and has replies: {seen}"
+                continue
             assert len(seen) == 1, f"message {asked.id} got {len(seen)} replies: {seen}"
 
     def _owed(self) -> bool:
         return any(map(self._open, self._interactions())) or any(
-            not self.replies(asked) for asked in self.asked
+            bool(self.replies(asked)) == (asked.id in self.withdrawn) for asked in self.asked
         )
 
     def _open(self, interaction: Interaction) -> bool:
@@ -380,7 +406,8 @@ class Loopback:
         seen = self.outcomes(interaction)
         if interaction.callback in (6, 7):
             return not (interaction.updates or interaction.followups)
-        owed = interaction.callback in (4, 5) and not seen
+        taken_back = interaction.id in self.withdrawn
+        owed = interaction.callback in (4, 5) and bool(seen) == taken_back
         return interaction.thinking or owed or any(map(_in_progress, seen))
 
     def _interactions(self) -> list[Interaction]:

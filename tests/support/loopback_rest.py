@@ -276,10 +276,11 @@ class Rest:
     async def _history(self, request: web.Request) -> web.Response:
         channel_id = int(self._place(request)["id"])
         before = int(request.query.get("before", 1 << 63))
+        after = int(request.query.get("after", 0))
         found = [
             message.payload()
             for message in self._world.messages.values()
-            if message.channel_id == channel_id and message.id < before and message.visible
+            if message.channel_id == channel_id and after < message.id < before and message.visible
         ]
         return _json(found[::-1][: int(request.query.get("limit", 50))])
 

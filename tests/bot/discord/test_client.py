@@ -11,14 +11,27 @@ from index.search.questions import Query
 from tests.support.discord_world import AURORA, BOREALIS, SHIPS, World, client_over, world
 
 CITED = "> **[1]** The ship Aurora sank near Iceland in 1911."
+ROW = ["Follow up", "👍", "👎", "🗑"]
 OFF_TOPIC = "Who won the World Cup in 2018?"
 
 
 def labels(message: Any) -> list[str]:
     rows = message.components
     if rows and isinstance(rows[0], dict):
-        return [button["label"] for row in rows for button in row["components"]]
+        return [each["label"] for row in rows for each in row["components"] if each["type"] == 2]
     return [button.label for row in rows for button in row.children]
+
+
+def cited(message: Any) -> list[str]:
+    """The labels in the menu of the citations."""
+    [menu] = [each for row in message.components for each in row["components"] if each["type"] == 3]
+    return [option["label"] for option in menu["options"]]
+
+
+async def in_context(by: Any, message: Any, number: int) -> Any:
+    """Choose a citation in the menu of an answer."""
+    [menu] = [each for row in message.components for each in row["components"] if each["type"] == 3]
+    return await by.select(message, [menu["options"][number - 1]["value"]], custom_id="fn:cited")
 
 
 async def test_a_command_is_answered_in_the_channel_with_the_question_first(ships: World) -> None:
@@ -29,7 +42,7 @@ async def test_a_command_is_answered_in_the_channel_with_the_question_first(ship
     assert question == f"-# “{AURORA}”"
     assert quote == CITED
     assert note == "-# — Ships"
-    assert labels(asked.response) == ["In context", "Follow up", "Helpful", "Wrong citation"]
+    assert labels(asked.response) == ["In context", *ROW]
     assert asked.followups == []
 
 
@@ -44,8 +57,8 @@ async def test_an_abstention_says_so_and_shows_what_is_nearest(
     for number, quote in enumerate(quotes, start=1):
         assert quote.startswith(f"> **[{number}]** ")
         assert quote[10:] in SHIPS
-    assert labels(asked.response)[-2:] == ["Follow up", "Helpful"]
-    shown = await ships.alice.click(asked.response, label="[1] in context")
+    assert labels(asked.response) == ROW
+    shown = await in_context(ships.alice, asked.response, 1)
     assert shown.ephemeral
     assert quotes[0][10:] in shown.response.content
 
@@ -54,17 +67,19 @@ async def test_a_refusal_of_what_is_off_the_topic_shows_no_sentences(ships: Worl
     asked = await ships.ask(OFF_TOPIC)
     _, *shown = asked.response.content.splitlines()
     assert shown == ["**The article does not say.**"]
-    assert labels(asked.response) == ["Follow up", "Helpful"]
+    assert labels(asked.response) == ROW
 
 
-async def test_several_sentences_are_cited_by_number_each_with_its_button(ships: World) -> None:
+async def test_several_sentences_are_cited_by_number_in_one_menu(ships: World) -> None:
     asked = await ships.ask("what is this about?")
     content = asked.response.content
     numbers = [line[4:7] for line in content.splitlines() if line.startswith("> ")]
     assert numbers == [f"[{number}]" for number in range(1, len(numbers) + 1)]
     assert len(numbers) == 4
     assert "-# — Ships · overview" in content
-    assert labels(asked.response)[:4] == [f"[{number}] in context" for number in range(1, 5)]
+    quotes = [line[4:].split("** ") for line in content.splitlines() if line.startswith("> ")]
+    assert cited(asked.response) == [f"{number} {quote}" for number, quote in quotes]
+    assert labels(asked.response) == ROW
 
 
 async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> None:
@@ -77,7 +92,7 @@ async def test_a_long_answer_comes_in_parts_that_hang_together(here: World) -> N
     assert all(len(part.content) <= 2_000 and not part.ephemeral for part in parts)
     lines = "\n".join(part.content for part in parts).splitlines()
     assert [line[10:] for line in lines if line.startswith("> ")] == sentences
-    assert labels(asked.response)[-3:] == ["Follow up", "Helpful", "Wrong citation"]
+    assert labels(asked.response) == ROW
     await here.mention("tell me about this article")
     first, second = here.channel.history()[-2:]
     await here.alice.send(here.channel, "When did the captain sink?", reply_to=second)
@@ -134,7 +149,7 @@ async def test_a_dm_reads_the_operators_collection_and_is_a_conversation(ships: 
     assert f"Searched for: {whole}" in asked.response.content
 
 
-async def test_a_reply_to_an_answer_is_a_follow_up_of_the_member_who_asked(ships: World) -> None:
+async def test_a_reply_to_an_answer_continues_it_whoever_asked(ships: World) -> None:
     await ships.mention(BOREALIS)
     first = ships.channel.last_message
     await ships.alice.send(ships.channel, "What did her captain do?", reply_to=first)
@@ -145,8 +160,39 @@ async def test_a_reply_to_an_answer_is_a_follow_up_of_the_member_who_asked(ships
     third = ships.channel.last_message
     whole = f"{BOREALIS} What did her captain do? and where was it?"
     assert f"Searched for: {whole}" in third.content
-    await ships.bob.send(ships.channel, "What did her captain do?", reply_to=first)
-    assert "Searched for" not in ships.channel.last_message.content
+    await ships.bob.send(ships.channel, "and where was it?", reply_to=second)
+    assert f"Searched for: {whole}" in ships.channel.last_message.content
+
+
+async def test_new_starts_a_fresh_conversation_in_a_direct_message(ships: World) -> None:
+    ships.share("The ship Zephyr sank near Oslo in 1950.", title="Zephyr")
+    user = ships.env.create_user("dora")
+    await user.send_dm("When did the ship Zephyr sink?")
+    fresh = await user.slash("new")
+    assert fresh.response.content.startswith("**New topic.**")
+    await user.send_dm("And where did she sink?")
+    assert "Searched for" not in user.dm_channel.last_message.content
+
+
+async def test_a_mention_alone_says_when_it_cannot_read_the_message_above(ships: World) -> None:
+    asked = await ships.bob.send(ships.channel, BOREALIS)
+    assert ships.bot.user is not None
+    await ships.alice.send(ships.channel, f"<@{ships.bot.user.id}>", reply_to=asked)
+    assert ships.channel.last_message.content.startswith("Discord does not show me the message")
+
+
+async def test_with_the_intent_a_mention_alone_answers_the_message_it_replies_to(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    async with world(tmp_path, encoder, message_content=True) as ships:
+        await ships.add()
+        asked = await ships.bob.send(ships.channel, BOREALIS)
+        assert ships.bot.user is not None
+        await ships.alice.send(ships.channel, f"<@{ships.bot.user.id}>", reply_to=asked)
+        answer = ships.channel.last_message
+        assert answer.content.startswith(f"-# “{BOREALIS}”\n> **[1]** The ship Borealis sank")
+        await ships.alice.send(ships.channel, "What did her captain do?", reply_to=answer)
+        assert f"Searched for: {BOREALIS} What did" in ships.channel.last_message.content
 
 
 async def test_a_reply_whose_content_does_not_arrive_is_told_how_to_ask(ships: World) -> None:
@@ -170,7 +216,7 @@ async def test_follow_up_asks_on_from_the_answer_it_stands_under(ships: World) -
     whole = f"{BOREALIS} What did her captain do? and where was it?"
     assert f"Searched for: {whole}" in third.response.content
     other = await ships.follow_up(second.response, "and where was it?", by=ships.bob)
-    assert "Searched for" not in other.response.content
+    assert f"Searched for: {whole}" in other.response.content
 
 
 async def test_a_follow_up_of_an_abstention_leans_on_nothing(ships: World) -> None:
@@ -314,10 +360,10 @@ async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
     asked = await ships.ask(AURORA)
     await ships.ask(OFF_TOPIC)
     for member, label in (
-        (ships.alice, "Helpful"),
-        (ships.alice, "Wrong citation"),
-        (ships.bob, "Helpful"),
-        (ships.bob, "Helpful"),
+        (ships.alice, "👍"),
+        (ships.alice, "👎"),
+        (ships.bob, "👍"),
+        (ships.bob, "👍"),
     ):
         voted = await member.click(asked.response, label=label)
         assert voted.ephemeral
@@ -328,7 +374,7 @@ async def test_votes_are_kept_once_a_member_and_counted(ships: World) -> None:
         "Articles: **1**",
         "Questions answered: **1**",
         "Questions the article does not answer: **1**",
-        "Found helpful: **1** · a wrong citation: **1**",
+        "👍 **1** · 👎 **1**",
     ]
 
 
@@ -337,7 +383,7 @@ async def test_buttons_live_on_after_a_restart(ships: World) -> None:
     await ships.env.restart_bot(client_over(ships.pool))
     shown = await ships.alice.click(asked.response, label="In context")
     assert "**The ship Borealis sank near Norway in 1920.**" in shown.response.content
-    assert (await ships.alice.click(asked.response, label="Helpful")).acknowledged
+    assert (await ships.alice.click(asked.response, label="👍")).acknowledged
     second = await ships.follow_up(asked.response, "What did her captain do?")
     assert f"Searched for: {BOREALIS} What did her captain do?" in second.response.content
 
@@ -393,9 +439,9 @@ async def test_two_servers_never_see_each_others_articles(ships: World) -> None:
     ]
     answer = await ships.ask(AURORA)
     await carol.slash(hall, "stats")
-    await ships.alice.click(answer.response, label="Helpful")
+    await ships.alice.click(answer.response, label="👍")
     stats = await carol.slash(hall, "stats")
-    assert "helpful: **0**" in stats.response.content
+    assert "👍 **0**" in stats.response.content
 
 
 async def test_a_short_answer_comes_first_and_is_bold_in_its_sentence(

@@ -12,6 +12,7 @@ from tests.support.bot_process import BotProcess
 from tests.support.loopback_discord import TOKEN, Loopback
 from tests.support.loopback_world import (
     BOT,
+    EPHEMERAL,
     MANAGER,
     MEMBER,
     OTHER_GUILD,
@@ -263,6 +264,112 @@ def test_the_rights_of_a_command_are_discords_to_give(discord: Loopback, bot: Bo
     assert "**Ships**" in discord.outcomes(listed)[0].text
     assert "managed on a server" in discord.outcomes(unbound)[0].text
     assert "every article here" in discord.outcomes(lost)[0].text
+
+
+PRESSED: Mapping[str, list[Meeting]] = {
+    each: ANSWERED[each] for each in ("none", "callback-cut-applied", "edit-500-applied")
+} | {"edit-cut": ANSWERED["edit-cut"]}
+"""What the answer to a press may meet on its way."""
+
+
+def replied_in_a_channel_of_its_own(discord: Loopback) -> tuple[Message, Message]:
+    """Ask by a mention; return the question and its answer."""
+    asked = discord.say(f"<@{BOT}> {QUESTION}", channel=discord.new_channel())
+    discord.settle()
+    [answer] = discord.replies(asked)
+    return asked, answer
+
+
+@pytest.mark.parametrize("met", PRESSED)
+def test_a_vote_its_reason_and_a_review_are_confirmed_once(
+    discord: Loopback, bot: BotProcess, met: str
+) -> None:
+    _, answer = replied_in_a_channel_of_its_own(discord)
+    member = 4711
+    pressed = [
+        discord.press(answer, "fn:vote:wrong", user=member, faults=list(PRESSED[met])),
+        discord.press(
+            answer,
+            f"fn:why:{answer.id}",
+            values=["outdated"],
+            user=member,
+            faults=list(PRESSED[met]),
+        ),
+        discord.slash("review", rights=MANAGER, faults=list(PRESSED[met])),
+    ]
+    discord.settle()
+    shown = [each.original.text for each in pressed if each.original]
+    assert [text.split()[0] for text in shown] == ["Thank", "Thank", "-"]
+    assert all(each.faults == [] for each in pressed)
+
+
+@pytest.mark.parametrize("met", PRESSED)
+def test_an_answer_is_deleted_and_that_is_said_once(
+    discord: Loopback, bot: BotProcess, met: str
+) -> None:
+    asked, answer = replied_in_a_channel_of_its_own(discord)
+    discord.withdrawn.add(asked.id)
+    path = f"/messages/{answer.id}$"
+    faults = {"none": BEFORE, "edit-cut": CUT_AFTER}.get(met, CUT)
+    discord.inject("DELETE", path, faults)
+    custom_id = f"fn:del:{asked.author['id']}"
+    pressed = discord.press(
+        answer, custom_id, user=int(asked.author["id"]), faults=list(PRESSED[met])
+    )
+    discord.settle()
+    assert pressed.original is not None
+    assert pressed.original.text == "Deleted."
+    assert answer.deleted
+    assert discord.clear_faults() == 0
+
+
+def test_an_answer_goes_with_its_question_also_while_it_is_being_given(
+    discord: Loopback, bot: BotProcess
+) -> None:
+    asked, answer = replied_in_a_channel_of_its_own(discord)
+    discord.inject("DELETE", f"/messages/{answer.id}$", CUT)
+    discord.delete(asked)
+    early = discord.say(f"<@{BOT}> {QUESTION}", channel=discord.new_channel())
+    discord.inject("POST", f"/channels/{early.channel_id}/messages$", LATE)
+    discord.delete(early)
+    discord.settle()
+    assert discord.replies(asked) == discord.replies(early) == []
+    discord.clear_faults()
+
+
+@pytest.mark.parametrize("fault", [LIMITED, AFTER, CUT_AFTER, Fault(status=404, code=10008)])
+def test_an_edited_question_is_answered_anew_once(
+    discord: Loopback, bot: BotProcess, fault: Fault
+) -> None:
+    asked, answer = replied_in_a_channel_of_its_own(discord)
+    if fault.code:  # the answer was deleted meanwhile
+        answer.deleted = True
+    else:
+        discord.inject("PATCH", f"/messages/{answer.id}$", fault)
+    discord.edit(asked, f"<@{BOT}> When did the ship Borealis sink?")
+    discord.wait(lambda: any("Norway" in each.text for each in discord.replies(asked)))
+    discord.settle()
+    assert discord.clear_faults() == 0
+
+
+@pytest.mark.parametrize("met", PRESSED)
+def test_a_private_answer_and_a_new_topic_are_shown_once(
+    discord: Loopback, bot: BotProcess, met: str
+) -> None:
+    private = discord.slash(
+        "ask",
+        channel=discord.new_channel(),
+        faults=list(PRESSED[met]),
+        question=QUESTION,
+        private=True,
+    )
+    fresh = discord.slash("new", channel=discord.new_dm(4711), faults=list(PRESSED[met]))
+    discord.settle()
+    assert private.original is not None
+    assert fresh.original is not None
+    assert private.original.flags & EPHEMERAL
+    assert ANSWER in private.original.text
+    assert fresh.original.text.startswith("**New topic.**")
 
 
 def test_an_attachment_that_cannot_be_had_is_a_visible_error(

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.chat import WORDED
+from bot.discord.buttons import FollowUp, Vote, parse_button
 from bot.discord.delivery import Outgoing
 from bot.discord.history import load_history
-from bot.discord.messages import answer_message, parse_quotes, parse_text
+from bot.discord.messages import answer_message, parse_components, parse_quotes, parse_text
 from index import Answer, Article, Citation, EarlierAnswer, Hit, Statement
 from index.text.citation import linked
 
@@ -198,3 +199,24 @@ def test_a_quote_that_goes_on_in_the_next_line_is_one() -> None:
         "> quoted\n> **[1]** It began.\n> It went on.\n-# small\n> aside\n> **[12]** It ended."
     )
     assert parse_quotes(content) == {1: "It began. It went on.", 12: "It ended."}
+
+
+def test_the_title_is_a_link_where_the_article_has_a_web_address() -> None:
+    web = replace(OLD, source="https://a.test/rules_(2023)")
+    linked_title = r"-# — [Rules of \*2023\*](<https://a.test/rules_%282023%29>)"
+    assert shown(given((web, 1)))[-1] == linked_title
+    assert shown(given((web, 1), (NEW, 2)))[1] == linked_title
+    long = replace(OLD, source=f"https://a.test/{'x' * 600}")
+    assert shown(given((long, 1)))[-1] == r"-# — Rules of \*2023\*"
+
+
+def test_the_buttons_of_former_versions_are_read_back() -> None:
+    former = ["fn:in:3:1:0123abcd", "fn:in:3:2:0123abce", "fn:more:7:0:extracted", "fn:vote:wrong"]
+    buttons = [SimpleNamespace(custom_id=each) for each in former]
+    follow_up, cited = parse_components(
+        SimpleNamespace(components=[SimpleNamespace(children=buttons)])  # type: ignore[arg-type]
+    )
+    assert follow_up == FollowUp(ASKER, 0, "extracted")
+    assert [each.sentence for each in cited] == [1, 2]
+    assert parse_button("fn:vote:wrong") == Vote(helpful=False)
+    assert parse_button("fn:vote:helpful") == Vote(helpful=True)

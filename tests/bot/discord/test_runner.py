@@ -78,7 +78,7 @@ def test_sync_registers_the_commands_for_every_server_or_for_one(
     for given in ([], ["--guild", str(GUILD)]):
         assert footnote(discord.address, "sync", *given) == (
             0,
-            ["registered 9 commands with Discord"],
+            ["registered 11 commands with Discord"],
             [],
         )
     for commands in (discord.world.commands, discord.world.guild_commands[GUILD]):

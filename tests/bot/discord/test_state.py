@@ -5,13 +5,30 @@ from pathlib import Path
 
 import pytest
 
-from bot.discord.state import State
+from bot.discord.state import Reviewed, State
 from index import LibraryError
 from index.storage.opening import Folder, Place, Server
 from index.storage.records import Schema
 from tests.support.postgres_server import PostgresServer
 
 Opener = Callable[[], State]
+
+FIRST = """
+CREATE TABLE binding (
+    server bigint NOT NULL, channel bigint NOT NULL, article bigint NOT NULL,
+    PRIMARY KEY (channel, article)
+);
+CREATE TABLE vote (
+    server bigint NOT NULL, message bigint NOT NULL, member bigint NOT NULL,
+    helpful int NOT NULL, PRIMARY KEY (message, member)
+);
+CREATE INDEX vote_server ON vote (server);
+CREATE TABLE count (
+    server bigint NOT NULL, name text NOT NULL, value bigint NOT NULL, PRIMARY KEY (server, name)
+);
+CREATE TABLE synced (scope text PRIMARY KEY, definition text NOT NULL);
+"""
+"""The tables of version 1."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -78,6 +95,57 @@ def test_definitions_are_replaced(state: State) -> None:
         state.keep_synced("app", definition)
     assert state.synced("app") == "two"
     assert state.synced("other") is None
+
+
+def test_a_review_lists_what_is_flagged_or_refused_the_latest_first(state: State) -> None:
+    state.refuse(9, 5, 71)
+    state.vote(9, 70, 1, helpful=False, channel=5)
+    state.give_reason(70, 1, "sentence")
+    state.vote(9, 71, 2, helpful=False, channel=5, reason="missing")
+    state.vote(9, 72, 1, helpful=True, channel=5)
+    state.vote(9, 73, 1, helpful=False)  # a private answer
+    state.refuse(8, 6, 80)
+    assert state.review(9) == [
+        Reviewed(5, 71, ("missing",), refused=True, question=""),
+        Reviewed(5, 70, ("sentence",), refused=False, question=""),
+    ]
+    state.vote(9, 70, 1, helpful=True, channel=5)
+    state.forget_message(71)
+    assert state.review(9) == []
+    assert state.votes(9) == (2, 2)
+
+
+def test_a_question_is_kept_only_where_that_is_switched_on(state: State) -> None:
+    state.refuse(9, 5, 70)
+    state.keep_question(9, 70, 5, "Who?")
+    assert state.review(9)[0].question == ""
+    state.keep_questions(9, keep=True)
+    state.keep_question(9, 70, 5, "Who?")
+    assert state.review(9)[0].question == "Who?"
+    state.forget_member(5)
+    assert state.review(9)[0].question == ""
+    state.keep_question(9, 70, 5, "Who?")
+    state.keep_questions(9, keep=False)
+    assert not state.keeps_questions(9)
+    state.keep_questions(9, keep=True)
+    assert state.review(9)[0].question == ""
+
+
+def test_a_state_of_version_1_keeps_its_votes_and_bindings(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.discord.state.Schema", lambda *_: Schema("discord", 1, FIRST))
+        old = opened()
+    old.bind(9, 5, [3])
+    old._write("INSERT INTO vote VALUES (9, 70, 1, 1), (9, 71, 1, 0)")
+    old.close()
+    with closing(opened()) as upgraded:
+        assert upgraded.bound(5) == [3]
+        assert upgraded.votes(9) == (1, 1)
+        assert upgraded.review(9) == []
+        upgraded.vote(9, 72, 1, helpful=False, channel=5)
+        assert [each.message for each in upgraded.review(9)] == [72]
 
 
 def test_bots_that_count_at_once_lose_none(opened: Opener) -> None:
