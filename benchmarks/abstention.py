@@ -31,6 +31,7 @@ EVERY = 5
 _FOLDS = 8
 _OFF_TOPIC = 4.0
 _IN_VAIN = {False: 0.75, True: 1.75}  # what is not answered weighs: first questions, follow-ups
+_UNREAD_THRESHOLDS = (0.3, 0.62)  # tentative and outright, where the reader is off
 _PENALTY = 10.0  # scikit-learn's C
 
 Fit = Callable[[Any], LogisticRegression]
@@ -206,15 +207,28 @@ def main() -> None:
     found = samples(Encoder(), Reader(), every=parser.parse_args().every)
     print("\n".join(table(found)))
     first, later = ([found[number] for number in part] for part in parts(found).values())
-    for name, model in (
-        ("READ", fit(first)),
-        ("UNREAD", fit(without_reader(first))),
-        ("FOLLOW_UP", fit(later)),
-        ("UNREAD_FOLLOW_UP", fit(without_reader(later))),
-        ("SHORT", fit_short(found)),
+    for name, (weighed, bias) in (
+        ("READ", _constants(fit(first))),
+        ("UNREAD", _stretched(fit(without_reader(first)))),
+        ("FOLLOW_UP", _constants(fit(later))),
+        ("UNREAD_FOLLOW_UP", _stretched(fit(without_reader(later)))),
+        ("SHORT", _constants(fit_short(found))),
     ):
-        numbers = ", ".join(f"{weight:.3f}" for weight in model.coef_[0])
-        print(f"\n{name} = Logistic(({numbers}), {model.intercept_[0]:.3f})")
+        numbers = ", ".join(f"{weight:.3f}" for weight in weighed)
+        print(f"\n{name} = Logistic(({numbers}), {bias:.3f})")
+
+
+def _constants(model: LogisticRegression) -> tuple[Any, float]:
+    return model.coef_[0], model.intercept_[0]
+
+
+def _stretched(model: LogisticRegression) -> tuple[Any, float]:
+    """Stretch what is fitted without the reader so that its thresholds become the shipped ones."""
+    thresholds = np.array([*_UNREAD_THRESHOLDS, TENTATIVE, THRESHOLD])
+    low, high, tentative, outright = np.log(thresholds / (1 - thresholds))
+    factor = (outright - tentative) / (high - low)
+    weighed, bias = _constants(model)
+    return weighed * factor, outright + (bias - high) * factor
 
 
 if __name__ == "__main__":

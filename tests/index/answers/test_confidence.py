@@ -64,7 +64,7 @@ def test_without_the_reader_a_number_that_is_not_there_makes_for_less() -> None:
 
 def test_it_falls_with_how_many_sentences_were_searched() -> None:
     """A best one of many is found for any question."""
-    unread = ranking((1, 0.7))
+    unread = replace(ranking((1, 0.7), question="When did it begin?"), sentence_count=50)
     for found in (
         unread,
         replace(unread, spans=(SPAN,)),
@@ -72,6 +72,20 @@ def test_it_falls_with_how_many_sentences_were_searched() -> None:
     ):
         larger = replace(found, sentence_count=1_000 * found.sentence_count)
         assert confidence(larger) < confidence(found)
+
+
+def test_few_sentences_make_no_surer() -> None:
+    found = replace(ranking((1, 0.7), question="When did it begin?"), sentence_count=10)
+    assert confidence(replace(found, sentence_count=2)) == confidence(found)
+
+
+def test_a_question_that_says_nothing_by_itself_is_answered_tentatively_at_most() -> None:
+    read = replace(ranking((1, 0.9), question="What is it?"), spans=(replace(SPAN, judged=9.0),))
+    assert confidence(read) == TENTATIVE
+    told = replace(read, query=Query("What is it made of?"))
+    followed = replace(read, query=Query("What is it?", "Who made the bread?"))
+    assert confidence(told) > THRESHOLD
+    assert confidence(followed) > THRESHOLD
 
 
 def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
@@ -82,8 +96,8 @@ def test_what_was_seen_is_of_the_best_hit_and_what_it_stands_under() -> None:
     seen = Seen.of(found)
     assert (seen.score, seen.similarity, seen.judged) == (0.7, 0.9, 10.0)
     assert seen.missing == 0.5  # 1931 stands in the heading, 1950 elsewhere
-    assert seen.sentences == pytest.approx(0.60206)
-    assert seen.support == pytest.approx(0.86553, abs=1e-4)  # the mean of those of 25 and 1
+    assert seen.sentences == 1.0  # four are taken for ten
+    assert seen.support == pytest.approx(1.73106, abs=1e-4)  # the probabilities of 25 and 1
     assert (Seen.of(ranked).judged, Seen.of(ranked).support) == (None, 0.0)
 
 

@@ -49,7 +49,7 @@ def test_a_question_is_answered_from_the_right_sentence(
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_half_of_ten_short_answers_are_given_and_nearly_all_are_exactly_right(
+def test_most_of_ten_short_answers_are_given_and_most_are_exactly_right(
     asked: tuple[str, Library],
 ) -> None:
     name, library = asked
@@ -65,8 +65,8 @@ def test_half_of_ten_short_answers_are_given_and_nearly_all_are_exactly_right(
         if (short := given[case["question"]]) and exact(short.quote, case["short"])
     ]
     assert len(cases) == 10
-    assert len(right) >= 5, given
-    assert len(list(filter(None, given.values()))) - len(right) <= 1, given
+    assert len(right) >= 6, given
+    assert len(list(filter(None, given.values()))) - len(right) <= 2, given
 
 
 @pytest.mark.parametrize("question", QUESTIONS["abstained"])

@@ -23,7 +23,12 @@ NO_WORDS = ("", "\n\t \u3000", "?!… — “”", "👀", "\0", "\u200b", "'; -
 ODD_QUESTIONS = (
     *("the of and", "is it", "What?", "Кто построил маяк?", "谁建造了灯塔？", "من بنى المنارة؟"),
     *("\U00010570\U00010571", "👀👍🏽 who painted the ceiling 🎉", "e\u0301\u0302\u0303 painted"),
-    *("Who\0painted it?", 'painted" OR "NEAR(*', "painted AND NOT OR", "'; DROP TABLE article; --"),
+    *(
+        "Who\0won the match?",
+        'painted" OR "NEAR(*',
+        "painted AND NOT OR",
+        "'; DROP TABLE article; --",
+    ),
     *("<script>painted</script>", "{question} %s $(ls)", "١٢٣", "ⅷ"),
 )
 
