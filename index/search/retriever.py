@@ -41,7 +41,10 @@ EXACT = 1_000
 """Up to so many sentences in scope, every one is scored; beyond, those near the candidates."""
 
 READ = 10
-"""So many sentences are read closely: among ten the right one nearly always is."""
+"""So many sentences are read closely at most: among ten the right one nearly always is."""
+SPREAD = 0.12
+"""And only those whose score comes so close to the best: four or five, which rank and tell as well
+as all ten."""
 
 _CANDIDATES = 20  # nearest and matching each: their passages held 0.998 of the right sentences
 _BELOW = 6  # sentences under a heading that is a candidate, which are then candidates too
@@ -267,9 +270,10 @@ class Retriever:
         """Read the best closely, and put them into the order that this gives."""
         if self._reader is None or not found or found[0].score <= 0:
             return found
+        close = [each for each in found[:READ] if found[0].score - each.score <= SPREAD]
         windows = [
             window_of(each.article, candidates.outlines[each.article.id], each.number)
-            for each in found[:READ]
+            for each in close
         ]
         spans = self._reader.read(asked_of(query), windows)
         unread: list[Span | None] = [None] * (len(found) - len(spans))
