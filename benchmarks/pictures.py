@@ -35,7 +35,7 @@ FOLDER = Path(__file__).parent / "pictures"
 _WIDTH, _HEIGHT = 720, 460
 _ANSWERED = "How many fighters did the air strikes kill?"
 _NOT_ANSWERED = "Who won the World Cup in 2018?"
-_TENTATIVE = "How long did the siege last?"
+_TENTATIVE = "Did anybody die at the embassy?"
 _COLUMNS = 92
 _FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)  # from another server
 
